@@ -1,0 +1,1 @@
+//! ports::Clock over tokio: live, faster, or as fast as it goes.

@@ -1,0 +1,117 @@
+//! How orders trade: at once against the quote, or at rest.
+
+use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price};
+
+use super::SyntheticVenue;
+use crate::market::{Market, Working};
+use crate::{Happening, VenueEvent};
+
+impl SyntheticVenue {
+    /// An order that is new on the book, or has new terms: it trades against the quote what it
+    /// can, and rests with what is left.
+    pub(super) fn take_or_rest(&mut self, id: ClOrdId, place: usize, out: &mut Vec<VenueEvent>) {
+        let model = self.config.fill_model;
+        let working = |venue: &Self| {
+            let (_, _, record) = venue.open(id)?;
+            Some(venue.markets[place].working(record))
+        };
+        let Some(order) = working(self) else {
+            return;
+        };
+        if self.markets[place].takes(&order, model) {
+            let price = self.markets[place].touch(order.side);
+            self.trade(id, price, Liquidity::Taker, out);
+        }
+        if let Some(order) = working(self) {
+            self.rest(order, place);
+        }
+    }
+
+    /// A resting order whose time has come.
+    pub(super) fn fill_due(&mut self, number: u64, place: usize, out: &mut Vec<VenueEvent>) {
+        let resting = self.markets[place].working.iter();
+        let found = resting.copied().find(|order| order.number == number);
+        if let Some(order) = found {
+            self.trade_resting(order, place, out);
+        }
+    }
+
+    /// The quote of a market has moved: orders that it reached trade, the others wait anew.
+    pub(super) fn reprice(&mut self, place: usize, out: &mut Vec<VenueEvent>) {
+        if self.markets[place].working.is_empty() {
+            return;
+        }
+        let model = self.config.fill_model;
+        let resting = self.markets[place].working.clone();
+        for order in resting {
+            if self.markets[place].reached(&order, model) {
+                self.trade_resting(order, place, out);
+            } else {
+                self.withdraw(order.cl_ord_id, place);
+                self.rest(order, place);
+            }
+        }
+    }
+
+    /// Takes an order out of the market's list, and its due time with it.
+    pub(super) fn withdraw(&mut self, id: ClOrdId, place: usize) {
+        let working = &mut self.markets[place].working;
+        if let Some(at) = working.iter().position(|order| order.cl_ord_id == id) {
+            let order = working.remove(at);
+            if let Some(due) = order.due {
+                self.due.remove(&(due, order.number, place));
+            }
+        }
+    }
+
+    pub(super) fn rest(&mut self, mut order: Working, place: usize) {
+        let market = &mut self.markets[place];
+        order.due = market.due(&order, self.config.fill_model);
+        if let Some(due) = order.due {
+            self.due.insert((due, order.number, place));
+        }
+        market.working.push(order);
+    }
+
+    fn trade_resting(&mut self, order: Working, place: usize, out: &mut Vec<VenueEvent>) {
+        let id = order.cl_ord_id;
+        self.withdraw(id, place);
+        let limit = self
+            .open(id)
+            .map(|(_, _, record)| record.order.ord_type.limit());
+        let (price, liquidity) = match limit {
+            None => return,
+            Some(Some(price)) => (price, Liquidity::Maker),
+            // What a market order has left takes the next quote.
+            Some(None) => (self.markets[place].touch(order.side), Liquidity::Taker),
+        };
+        self.trade(id, price, liquidity, out);
+        if let Some((_, _, record)) = self.open(id) {
+            let left = self.markets[place].working(record);
+            self.rest(left, place);
+        }
+    }
+
+    fn trade(
+        &mut self,
+        id: ClOrdId,
+        price: Price,
+        liquidity: Liquidity,
+        out: &mut Vec<VenueEvent>,
+    ) {
+        let Some((_, order, record)) = self.open(id) else {
+            return;
+        };
+        let quantity = Market::execution(record.leaves_qty(), self.config.fill_size);
+        let month = self.book.account.month_shares(self.now);
+        let traded = record.traded_with(quantity, price * quantity, month);
+        let fill = Fill {
+            exec_id: ExecId::new(format!("E-{}", self.book.fills().len() + 1)),
+            last_qty: quantity,
+            last_px: price,
+            fee: Some(self.config.fees.order_fee(traded) - record.fees),
+            liquidity: Some(liquidity),
+        };
+        self.happen(Happening::Traded { order, fill }, out);
+    }
+}

@@ -1,0 +1,262 @@
+//! Names of things. Ours are made by counting, never by chance; a broker's are learned later and
+//! are attributes, never keys.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The client order id (FIX 11): 128 bits, written as 32 lower-case hex digits.
+///
+/// Counted, stored before it is used, never used for a second order. A stray order on a statement
+/// can be read back to its state directory, run and parent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClOrdId {
+    /// Drawn once, when the state directory was created.
+    pub deployment: u32,
+    /// The run, counted from 1.
+    pub run: u32,
+    /// The parent order within the run, counted from 1.
+    pub parent: u32,
+    /// The child order within the parent, counted from 1.
+    pub child: u32,
+}
+
+impl ClOrdId {
+    /// The parent order this child belongs to.
+    pub fn parent_id(self) -> ParentId {
+        ParentId {
+            run: RunId(self.run),
+            parent: self.parent,
+        }
+    }
+}
+
+impl fmt::Display for ClOrdId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            deployment,
+            run,
+            parent,
+            child,
+        } = self;
+        write!(f, "{deployment:08x}{run:08x}{parent:08x}{child:08x}")
+    }
+}
+
+impl fmt::Debug for ClOrdId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Text that is not a client order id of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a client order id: 32 lower-case hex digits are expected")]
+pub struct NotAClOrdId(pub String);
+
+impl FromStr for ClOrdId {
+    type Err = NotAClOrdId;
+    fn from_str(text: &str) -> Result<Self, NotAClOrdId> {
+        let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        let fault = || NotAClOrdId(text.to_owned());
+        if text.len() != 32 || !text.bytes().all(hex) {
+            return Err(fault());
+        }
+        let part = |i: usize| u32::from_str_radix(&text[8 * i..8 * i + 8], 16).map_err(|_| fault());
+        Ok(Self {
+            deployment: part(0)?,
+            run: part(1)?,
+            parent: part(2)?,
+            child: part(3)?,
+        })
+    }
+}
+
+impl Serialize for ClOrdId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClOrdId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A rebalance, counted from 1 within a state directory.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct RunId(pub u32);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A parent order: what one run wants of one instrument. Written `run.parent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ParentId {
+    /// The run.
+    pub run: RunId,
+    /// The parent within it, counted from 1.
+    pub parent: u32,
+}
+
+impl fmt::Display for ParentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.run, self.parent)
+    }
+}
+
+impl Serialize for ParentId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ParentId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let parts = text.split_once('.').and_then(|(run, parent)| {
+            Some(Self {
+                run: RunId(run.parse().ok()?),
+                parent: parent.parse().ok()?,
+            })
+        });
+        parts.ok_or_else(|| serde::de::Error::custom("a parent id is written run.parent"))
+    }
+}
+
+macro_rules! counted {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize,
+            Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+    };
+}
+
+counted! {
+    /// One request to cancel or replace an order.
+    RequestId
+}
+counted! {
+    /// One request for everything the broker knows.
+    SnapshotId
+}
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// From its text, byte for byte.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+    };
+}
+
+named! {
+    /// What is traded. Symbols compare byte for byte.
+    InstrumentId
+}
+named! {
+    /// A weighted strategy's account within the book; [`SleeveId::unassigned`] holds the rest.
+    SleeveId
+}
+named! {
+    /// A currency code such as `USD`.
+    Currency
+}
+named! {
+    /// The broker's own id of an order (FIX 37).
+    VenueOrderId
+}
+named! {
+    /// The broker's id of one execution (FIX 17); it counts once.
+    ExecId
+}
+
+impl SleeveId {
+    /// What the account holds and no strategy owns. No sleeve in a config may have this name.
+    pub const UNASSIGNED: &'static str = "unassigned";
+
+    /// The sleeve of what nobody owns.
+    pub fn unassigned() -> Self {
+        Self::new(Self::UNASSIGNED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_order_id_reads_back() {
+        let id = ClOrdId {
+            deployment: 0xdead_beef,
+            run: 1,
+            parent: 2,
+            child: 0x10,
+        };
+        assert_eq!(id.to_string(), "deadbeef000000010000000200000010");
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn foreign_order_ids_are_refused() {
+        for text in ["", "DEADBEEF000000010000000200000010", "deadbeef", "zz"] {
+            assert!(text.parse::<ClOrdId>().is_err(), "{text}");
+        }
+    }
+}

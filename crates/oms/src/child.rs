@@ -1,0 +1,113 @@
+//! A child order: one order at a venue, and what is known of it.
+
+use std::collections::BTreeMap;
+
+use polyfolio_model::{ClOrdId, ExecId, NewOrder, OrdStatus, Qty, Ts, VenueOrderId};
+use serde::Serialize;
+
+use crate::order_state::OrderState;
+use crate::records::Share;
+
+/// How an order is certain not to exist at the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// No byte of it left.
+    NotSent,
+    /// Complete snapshots prove its absence.
+    Absent,
+}
+
+/// An order of ours at the venue.
+#[derive(Clone, Debug, Serialize)]
+pub struct Child {
+    /// What was decided, and made durable before a byte left.
+    pub order: NewOrder,
+    /// How often it was sent under its one id; more than once only after an absence proof.
+    pub attempts: u32,
+    /// When it was last decided to send it.
+    pub decided: Ts,
+    /// What the venue's facts add up to.
+    pub state: OrderState,
+    /// Whether the venue has ever spoken of it. Without evidence its fate is unknown.
+    pub evidence: bool,
+    /// The proof that it does not exist, until evidence says otherwise.
+    pub gone: Option<Gone>,
+    /// The venue's id, once learned.
+    pub venue_id: Option<VenueOrderId>,
+    /// Who got what of each execution, for busts and late fees.
+    pub shares: BTreeMap<ExecId, Vec<Share>>,
+}
+
+impl Child {
+    /// An order that is about to leave for the first time.
+    pub fn new(order: NewOrder, decided: Ts) -> Self {
+        let state = OrderState::new(order.order_qty, order.time_in_force);
+        Self { order, attempts: 1, decided, state, evidence: false, gone: None, venue_id: None, shares: BTreeMap::new() }
+    }
+
+    /// Adds up what sleeves have of an execution.
+    pub(crate) fn remember_shares(&mut self, exec_id: &ExecId, shares: &[Share]) {
+        let held = self.shares.entry(exec_id.clone()).or_default();
+        for share in shares {
+            match held.iter_mut().find(|have| have.sleeve == share.sleeve) {
+                Some(have) => {
+                    have.quantity += share.quantity;
+                    have.fee += share.fee;
+                }
+                None => held.push(share.clone()),
+            }
+        }
+    }
+
+    /// Whether it was refused, or taken off the book though nobody asked.
+    pub fn is_setback(&self) -> bool {
+        let unasked = self.state.requests_in_flight().next().is_none()
+            && self.state.requests_answered().next().is_none();
+        let ended = match self.status() {
+            OrdStatus::Rejected => true,
+            OrdStatus::Canceled | OrdStatus::Expired => unasked,
+            _ => false,
+        };
+        self.is_closed() && ended && self.cum_qty().is_zero()
+    }
+
+    /// Its id.
+    pub fn id(&self) -> ClOrdId {
+        self.order.cl_ord_id
+    }
+
+    /// What has filled.
+    pub fn cum_qty(&self) -> Qty {
+        self.state.cum_qty()
+    }
+
+    /// Sent, and no evidence yet. Its whole quantity is reserved.
+    pub fn is_unknown(&self) -> bool {
+        self.gone.is_none() && !self.evidence
+    }
+
+    /// Known to the venue and able to trade.
+    pub fn is_working(&self) -> bool {
+        self.gone.is_none() && self.evidence && self.state.is_open()
+    }
+
+    /// Closed by the venue: canceled, expired, rejected or filled.
+    pub fn is_closed(&self) -> bool {
+        self.gone.is_none() && self.evidence && !self.state.is_open()
+    }
+
+    /// What may still fill, as far as anybody can know.
+    pub fn may_still_fill(&self) -> Qty {
+        match self.gone {
+            Some(_) => Qty::ZERO,
+            None if self.is_unknown() => self.order.order_qty - self.cum_qty(),
+            None => self.state.exposure_qty(),
+        }
+    }
+
+    /// The status as it is shown: `PendingNew` before the venue has spoken.
+    pub fn status(&self) -> OrdStatus {
+        self.state.status()
+    }
+}

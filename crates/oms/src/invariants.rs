@@ -1,0 +1,44 @@
+//! What must hold at the end of every round: written once, used by tests, by the simulation and in
+//! production alike.
+
+use polyfolio_model::{ParentId, Qty};
+
+use crate::book::Book;
+use crate::order_state::OrderState;
+
+/// Everything that does not hold for these parents, with its numbers.
+pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for id in parents {
+        let Some(state) = book.parent(id) else { continue };
+        violations.extend(exposure(book, id));
+        let got: Qty = state.got.values().copied().sum();
+        if got != state.cum_qty {
+            let cum_qty = state.cum_qty;
+            violations.push(format!("parent {id}: {cum_qty} filled, {got} allocated"));
+        }
+        for child in book.children_of(id).filter(|child| child.is_working()) {
+            let wrong = quantities(&child.state);
+            violations.extend(wrong.map(|what| format!("order {}: {what}", child.id())));
+        }
+    }
+    violations
+}
+
+/// The exposure rule: filled + working + unknown + pending ≤ order quantity. Executions beyond an
+/// order are the venue's doing; they are booked, a break, and not our violation.
+fn exposure(book: &Book, id: ParentId) -> Option<String> {
+    let state = book.parent(id)?;
+    let may_fill: Qty = book.children_of(id).map(|child| child.may_still_fill()).sum();
+    let exposed = state.cum_qty + may_fill;
+    let wanted = state.parent.order_qty;
+    (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)
+        .then(|| format!("parent {id}: {exposed} filled or open of {wanted} wanted"))
+}
+
+/// While an order works, what is filled and what is left are the order.
+fn quantities(state: &OrderState) -> Option<String> {
+    let (cum, leaves, qty) = (state.cum_qty(), state.leaves_qty(), state.order_qty());
+    (state.is_open() && !leaves.is_zero() && cum + leaves != qty)
+        .then(|| format!("{cum} filled and {leaves} left of {qty}"))
+}

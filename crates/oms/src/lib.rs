@@ -1,0 +1,21 @@
+//! Orders that survive: what one account's orders are, and what they do next.
+//!
+//! [`records`] is what the journal holds, [`book`] its fold, [`order_state`] what a venue's facts
+//! about one order add up to, [`router`] the machine that takes inputs and returns effects. All
+//! of it is pure: the same inputs give the same effects. It knows no actor, store, socket or
+//! clock.
+
+pub mod book;
+pub mod child;
+pub mod events;
+pub mod invariants;
+pub mod order_state;
+pub mod records;
+pub mod router;
+mod timers;
+
+pub use book::{Book, ParentState, Run};
+pub use child::Child;
+pub use events::Event;
+pub use records::Record;
+pub use router::{Effect, Input, Router, RouterConfig};

@@ -1,0 +1,169 @@
+//! Orders in doubt. Unknown ends by evidence only: the venue speaks of the order, or complete
+//! snapshots prove that it is not there.
+//!
+//! The proof: on one healthy session, two complete snapshots, both begun after the venue's
+//! horizon has passed since the send, at least its propagation lag apart, that reach back to the
+//! intent and list no such order. "Could not ask" is not "asked, not there".
+
+use polyfolio_model::broker::DuplicateScope;
+use polyfolio_model::{ClOrdId, Span, Ts};
+use polyfolio_portfolio::TradingState;
+
+use super::{Effect, Router};
+use crate::events::Event;
+use crate::records::{ParentStage, Record, Withdrawn};
+
+/// How often one order is sent under its one id before it is given up.
+const ATTEMPTS_MAX: u32 = 3;
+
+impl Router {
+    /// Looks at the orders whose time has come: those that nobody spoke of, those whose cancel
+    /// was not answered, those whose last fill may still be on its way.
+    pub(super) fn tend_orders(&mut self, now: Ts) {
+        for id in self.checks.due(now) {
+            let Some(child) = self.book.child(id) else { continue };
+            if child.is_unknown() {
+                self.doubt(id, now);
+            } else if child.is_closed() {
+                self.sync.want_snapshot(now);
+            } else if child.state.cancel_in_flight() && self.sync.is_up() {
+                self.out.commands.push(Effect::Query(id));
+                self.cancel(id, now);
+            }
+        }
+    }
+
+    /// Nobody has spoken of an order for too long: say so, ask, and look for a proof.
+    fn doubt(&mut self, id: ClOrdId, now: Ts) {
+        let capabilities = &self.config.capabilities;
+        let (timeout, horizon) = (capabilities.ack_timeout, capabilities.absence_horizon);
+        let Some(watch) = self.watches.get_mut(&id) else { return };
+        let Some(sent_at) = watch.sent_at else { return };
+        if !std::mem::replace(&mut watch.told, true) {
+            let symbol = self.book.child(id).map(|child| child.order.instrument.clone());
+            if let Some(symbol) = symbol {
+                self.publish(Event::OrderUnknown { cl_ord_id: id, symbol });
+            }
+        }
+        if self.sync.is_up() {
+            self.out.commands.push(Effect::Query(id));
+            self.sync.want_snapshot(now.max(sent_at + horizon));
+        }
+        self.checks.set(id, now + timeout);
+    }
+
+    /// A complete snapshot, begun at `begun`, does not list this order.
+    pub(super) fn not_listed(
+        &mut self,
+        id: ClOrdId,
+        begun: Ts,
+        reaches_back_to: Option<Ts>,
+        now: Ts,
+    ) {
+        let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get_mut(&id)) else {
+            return;
+        };
+        let capabilities = &self.config.capabilities;
+        // A clock that ticks in steps must still see two moments.
+        let lag = capabilities.propagation_lag.max(Span::from_millis(1));
+        let Some(sent_at) = watch.sent_at else { return };
+        let earliest = sent_at + capabilities.absence_horizon;
+        if begun < earliest {
+            self.sync.want_snapshot(earliest);
+        } else if reaches_back_to.is_some_and(|back| back > child.decided) {
+            self.cannot_prove(id, "the broker's lists do not reach back to it", now);
+        } else {
+            let first = *watch.absent_since.get_or_insert(begun);
+            if begun >= first + lag {
+                self.absent(id, now);
+            } else {
+                self.sync.want_snapshot(first + lag);
+            }
+        }
+    }
+
+    /// The proof is complete. What follows depends on what the venue promises.
+    fn absent(&mut self, id: ClOrdId, now: Ts) {
+        let capabilities = &self.config.capabilities;
+        let bounded = capabilities.late_acceptance_bounded;
+        let unique = capabilities.duplicates == DuplicateScope::Forever;
+        let refused = self.watches.get(&id).is_some_and(|watch| watch.refused);
+        let again = !refused && self.is_still_wanted(id);
+        if !bounded && !unique {
+            self.cannot_prove(id, "the venue may still accept it, and would accept it twice", now);
+        } else if again {
+            self.submit_again(id, now);
+        } else if bounded || refused {
+            self.declare_absent(id, now);
+        } else {
+            self.cannot_prove(id, "the venue may still accept it", now);
+        }
+    }
+
+    fn is_still_wanted(&self, id: ClOrdId) -> bool {
+        let (Some(child), Some(parent)) = (self.book.child(id), self.book.parent(id.parent_id()))
+        else {
+            return false;
+        };
+        parent.stage == ParentStage::Working
+            && child.attempts < ATTEMPTS_MAX
+            && self.book.trading().0 == TradingState::Active
+            && !self.book.stopped().contains_key(&child.order.instrument)
+            && self.stopping.is_none()
+    }
+
+    fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
+        let evidence = "two complete snapshots after the venue's horizon do not list it".to_owned();
+        self.publish(Event::OrderGone { cl_ord_id: id, evidence: evidence.clone() });
+        self.record(Record::Absent(Withdrawn { cl_ord_id: id, evidence, time: now }));
+        self.forget(id);
+    }
+
+    /// The order stays Unknown, its quantity stays reserved, its instrument waits for a person.
+    fn cannot_prove(&mut self, id: ClOrdId, why: &str, now: Ts) {
+        let Some(child) = self.book.child(id) else { return };
+        let instrument = child.order.instrument.clone();
+        self.stop_instrument(instrument, format!("the fate of order {id} is unknown: {why}"), now);
+    }
+
+    /// An order whose state has changed: settled, or to be looked at again.
+    pub(super) fn recheck(&mut self, id: ClOrdId, now: Ts) {
+        self.dirty.insert(id.parent_id());
+        let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get_mut(&id)) else {
+            return;
+        };
+        if !child.is_closed() {
+            return;
+        }
+        let settle = self.config.capabilities.settle;
+        let since = *watch.closed_at.get_or_insert(now);
+        let accounted = child.state.missing_qty().is_zero();
+        if accounted && settle == Span::ZERO {
+            self.forget(id);
+        } else {
+            self.sync.want_snapshot(since + settle);
+            self.checks.set(id, since + settle + self.config.capabilities.ack_timeout);
+        }
+    }
+
+    /// A closed order as a complete snapshot, begun after its settle wait, shows it.
+    pub(super) fn settle(&mut self, id: ClOrdId, begun: Ts, listed_cum: Option<polyfolio_model::Qty>) {
+        let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
+            return;
+        };
+        let Some(closed_at) = watch.closed_at else { return };
+        let waited = begun >= closed_at + self.config.capabilities.settle;
+        let accounted = child.state.missing_qty().is_zero()
+            && listed_cum.is_none_or(|cum| cum <= child.cum_qty());
+        if waited && accounted {
+            self.forget(id);
+        }
+    }
+
+    /// An order that is over.
+    pub(super) fn forget(&mut self, id: ClOrdId) {
+        self.watches.remove(&id);
+        self.checks.clear(&id);
+        self.dirty.insert(id.parent_id());
+    }
+}

@@ -1,0 +1,163 @@
+//! What follows from a fact: an execution goes to the sleeves that wanted it, once, in the batch
+//! that records it; what does not add up is a break.
+
+use polyfolio_model::{ClOrdId, ExecId, Fill, InstrumentId, Money, Price, Qty, SleeveId, Ts};
+use polyfolio_portfolio::allocate;
+use polyfolio_portfolio::ledger::split_fee;
+
+use super::Router;
+use crate::events::Event;
+use crate::order_state::OrderNote;
+use crate::records::{Allocated, Break, Record, Share, Stopped};
+
+impl Router {
+    pub(super) fn follow_up(&mut self, id: ClOrdId, notes: Vec<OrderNote>, now: Ts) {
+        for note in notes {
+            match note {
+                OrderNote::Booked(fill) => self.give(id, &fill, now),
+                OrderNote::Reversed(fill) => self.take_back(id, &fill),
+                OrderNote::FeeBooked { exec_id, fee } => self.charge(id, &exec_id, fee),
+                OrderNote::Overfill(by) => {
+                    let message = format!("order {id} filled {by} more than was ordered");
+                    self.break_on(id, "overfill", message, now);
+                }
+                OrderNote::Anomaly(what) => {
+                    let message = format!("order {id}: {what}");
+                    self.break_on(id, "order", message, now);
+                }
+                OrderNote::Gap { .. } | OrderNote::Resync => self.sync.want_snapshot(now),
+                OrderNote::Duplicate
+                | OrderNote::LateFill
+                | OrderNote::EarlyBust
+                | OrderNote::Void
+                | OrderNote::Stale
+                | OrderNote::UnsolicitedCancel
+                | OrderNote::Refused(_) => {}
+            }
+        }
+    }
+
+    fn give(&mut self, id: ClOrdId, fill: &Fill, now: Ts) {
+        let (Some(child), Some(state)) = (self.book.child(id), self.book.parent(id.parent_id()))
+        else {
+            return;
+        };
+        let parent = &state.parent;
+        let (side, symbol) = (child.order.side, child.order.instrument.clone());
+        let split = allocate(&parent.wants, &state.got, fill.last_qty, parent.instrument.lot);
+        let shares = with_fees(split, fill.fee.unwrap_or_default(), |qty| side.signed(qty));
+        let (parent_cum, parent_qty) = (state.cum_qty, parent.order_qty);
+        *self.account.positions.entry(symbol.clone()).or_default() += side.signed(fill.last_qty);
+        self.publish(Event::Filled {
+            cl_ord_id: id,
+            parent: id.parent_id(),
+            symbol: symbol.clone(),
+            side,
+            last_qty: fill.last_qty,
+            last_px: fill.last_px,
+            fee: fill.fee.unwrap_or_default(),
+            shares: shares.iter().map(|s| (s.sleeve.clone(), s.quantity)).collect(),
+            parent_cum,
+            parent_qty,
+            heard: now,
+        });
+        self.record(Record::Allocated(Allocated {
+            cl_ord_id: id,
+            exec_id: fill.exec_id.clone(),
+            instrument: symbol,
+            price: fill.last_px,
+            shares,
+        }));
+        if parent_cum > parent_qty {
+            let message =
+                format!("the orders of parent {} filled {parent_cum} of {parent_qty}", id.parent_id());
+            self.break_on(id, "overfill", message, now);
+        }
+    }
+
+    fn take_back(&mut self, id: ClOrdId, fill: &Fill) {
+        let Some(child) = self.book.child(id) else { return };
+        let (side, instrument) = (child.order.side, child.order.instrument.clone());
+        let held = child.shares.get(&fill.exec_id).cloned().unwrap_or_default();
+        let shares = held
+            .into_iter()
+            .map(|share| Share { quantity: -share.quantity, fee: -share.fee, ..share })
+            .collect();
+        *self.account.positions.entry(instrument.clone()).or_default() -=
+            side.signed(fill.last_qty);
+        let exec_id = fill.exec_id.clone();
+        let price = fill.last_px;
+        self.record(Record::Allocated(Allocated {
+            cl_ord_id: id,
+            exec_id,
+            instrument,
+            price,
+            shares,
+        }));
+    }
+
+    /// A fee that came later than its execution: to the same sleeves, in the same proportion.
+    fn charge(&mut self, id: ClOrdId, exec_id: &ExecId, fee: Money) {
+        let Some(child) = self.book.child(id) else { return };
+        let instrument = child.order.instrument.clone();
+        let held = child.shares.get(exec_id).cloned().unwrap_or_default();
+        let split = held.into_iter().map(|share| (share.sleeve, share.quantity.abs())).collect();
+        let shares = with_fees(split, fee, |_| Qty::ZERO);
+        self.record(Record::Allocated(Allocated {
+            cl_ord_id: id,
+            exec_id: exec_id.clone(),
+            instrument,
+            price: Price::ZERO,
+            shares,
+        }));
+    }
+
+    /// Our book is not the broker's about an order: on record, and its instrument stops.
+    fn break_on(&mut self, id: ClOrdId, code: &str, message: String, now: Ts) {
+        let instrument = self.book.child(id).map(|child| child.order.instrument.clone());
+        let found =
+            Break { instrument: instrument.clone(), code: code.to_owned(), message, time: now };
+        if let Some(instrument) = instrument {
+            self.stop_instrument(instrument, found.message.clone(), now);
+        }
+        self.publish(Event::BreakFound(found.clone()));
+        self.record(Record::Break(found));
+    }
+
+    /// An instrument is not traded until a person has looked.
+    pub(super) fn stop_instrument(
+        &mut self,
+        instrument: InstrumentId,
+        reason: String,
+        now: Ts,
+    ) {
+        if self.book.stopped().contains_key(&instrument) {
+            return;
+        }
+        if let Some(parent) = self.by_instrument.get(&instrument) {
+            self.dirty.insert(*parent);
+        }
+        self.publish(Event::InstrumentStopped {
+            symbol: instrument.clone(),
+            reason: reason.clone(),
+        });
+        let reason = Some(reason);
+        self.record(Record::Stopped(Stopped { instrument, reason, time: now }));
+    }
+}
+
+/// Shares with their parts of the fee; quantities as they change positions.
+fn with_fees(split: Vec<(SleeveId, Qty)>, fee: Money, signed: impl Fn(Qty) -> Qty) -> Vec<Share> {
+    let mut shares: Vec<Share> = Vec::with_capacity(split.len().max(1));
+    let fees = split_fee(fee, &split);
+    for (sleeve, quantity) in split {
+        shares.push(Share { sleeve, quantity: signed(quantity), fee: Money::ZERO });
+    }
+    for (sleeve, fee) in fees {
+        match shares.iter_mut().find(|share| share.sleeve == sleeve) {
+            Some(share) => share.fee += fee,
+            None => shares.push(Share { sleeve, quantity: Qty::ZERO, fee }),
+        }
+    }
+    shares
+}

@@ -1,0 +1,70 @@
+//! The end of a round: the invariants, and the effects in their order.
+
+use polyfolio_model::Ts;
+use polyfolio_portfolio::TradingState;
+
+use super::recover::earliest;
+use super::{Effect, Outbox, Router, StopPolicy};
+use crate::events::Event;
+use crate::invariants;
+use crate::records::{Record, Trading};
+
+impl Router {
+    /// Puts a round in order: records first, durable before any command; then commands, then the
+    /// news, then the one timer.
+    pub(super) fn finish(&mut self, now: Ts) -> Vec<Effect> {
+        self.check_invariants(now);
+        self.stop_when_asked();
+        let flush = self.lazy_due.is_some_and(|due| due <= now);
+        let Outbox { records, durable, commands, events } = std::mem::take(&mut self.out);
+        let mut effects = Vec::new();
+        if durable || flush {
+            self.lazy_due = None;
+            effects.push(Effect::Append(records));
+        } else if !records.is_empty() {
+            self.lazy_due.get_or_insert(now + self.config.lazy_for);
+            effects.push(Effect::AppendLazy(records));
+        }
+        effects.extend(commands);
+        effects.extend(events.into_iter().map(Effect::Publish));
+        effects.extend(self.next_wake().map(Effect::WakeAt));
+        effects
+    }
+
+    fn next_wake(&self) -> Option<Ts> {
+        if self.stopped {
+            return None;
+        }
+        let working = if self.sync.is_done() { self.timers.next() } else { None };
+        let timeout = self.snapshot_timeout();
+        earliest([self.lazy_due, working, self.checks.next(), self.sync.next(timeout)])
+    }
+
+    fn stop_when_asked(&mut self) {
+        let Some(policy) = self.stopping else { return };
+        let working = self.book.open_children().filter(|child| child.is_working()).count();
+        let may_stop = policy == StopPolicy::Leave || working == 0 || !self.sync.is_done();
+        if may_stop && !std::mem::replace(&mut self.stopped, true) {
+            let resting = u32::try_from(self.book.open_children().count()).unwrap_or(u32::MAX);
+            self.out.durable = true;
+            self.publish(Event::Stopped { resting });
+        }
+    }
+
+    /// What must hold always. A violation is our own fault: it stops a test at once, and halts
+    /// trading in production.
+    fn check_invariants(&mut self, now: Ts) {
+        let violations = invariants::check(&self.book, std::mem::take(&mut self.touched));
+        if violations.is_empty() {
+            return;
+        }
+        debug_assert!(violations.is_empty(), "invariants are violated: {violations:?}");
+        self.out.commands.retain(|command| !matches!(command, Effect::Submit(_)));
+        if self.book.trading().0 != TradingState::Halted {
+            let reason = format!("an invariant is violated: {}", violations.join("; "));
+            let state = TradingState::Halted;
+            self.publish(Event::InvariantViolated { violations });
+            self.record_durably(Record::Trading(Trading { state, reason, time: now }));
+        }
+    }
+}

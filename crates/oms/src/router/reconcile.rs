@@ -1,0 +1,402 @@
+//! The broker's facts and ours made one: after every connection, whenever an order is in doubt,
+//! and at the end of a run.
+//!
+//! Open orders, executions and positions are independent facts; failing to explain one never
+//! deletes another. Facts are merged, never replaced. Twice equals once, and what is written is a
+//! function of the broker's facts. A difference that two snapshots agree on becomes a break;
+//! nothing is invented to explain it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polyfolio_model::broker::{AccountFill, Snapshot, SnapshotFailed};
+use polyfolio_model::{
+    ClOrdId, ExecKind, ExecutionReport, InstrumentId, Money, OrdStatus, OrderFacts, Qty, SnapshotId,
+    Ts,
+};
+use polyfolio_portfolio::TradingState;
+
+use super::{Effect, OnBreak, Router};
+use crate::events::{AccountMark, Event, Finding, Reconciled, Settled};
+use crate::records::{Adopted, Break, Record};
+
+/// Where the conversation about "everything you know" stands.
+#[derive(Debug, Default)]
+pub(super) struct Sync {
+    /// The healthy session, counted; `None` while the link is down.
+    session: Option<u32>,
+    sessions: u32,
+    /// Whether this session has been reconciled.
+    done: bool,
+    asked: Option<AskedFor>,
+    due: Option<Ts>,
+    last_id: u64,
+    /// A difference that the last snapshot showed, to be confirmed by the next.
+    difference: Option<Difference>,
+    /// Snapshots in a row that were not believed.
+    doubted: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct AskedFor {
+    id: SnapshotId,
+    begun: Ts,
+}
+
+/// What the broker says less what our book says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Difference {
+    positions: BTreeMap<InstrumentId, Qty>,
+    cash: Money,
+}
+
+/// The account as the last snapshot showed it, carried on by fills.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Account {
+    pub(super) positions: BTreeMap<InstrumentId, Qty>,
+}
+
+/// A snapshot that makes positions vanish is asked for again this often before it is believed
+/// enough to be a break.
+const DOUBTS_MAX: u32 = 3;
+
+impl Sync {
+    pub(super) fn is_up(&self) -> bool {
+        self.session.is_some()
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.session.is_some() && self.done
+    }
+
+    /// Asks for a snapshot at `at` or before.
+    pub(super) fn want_snapshot(&mut self, at: Ts) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// When to look again.
+    pub(super) fn next(&self, timeout: polyfolio_model::Span) -> Option<Ts> {
+        self.session?;
+        match self.asked {
+            Some(asked) => Some(asked.begun + timeout),
+            None => self.due,
+        }
+    }
+}
+
+impl Router {
+    pub(super) fn link_up(&mut self, now: Ts) {
+        self.sync.sessions += 1;
+        self.sync.session = Some(self.sync.sessions);
+        self.sync.done = false;
+        self.sync.asked = None;
+        self.sync.difference = None;
+        self.sync.want_snapshot(now);
+        for (id, watch) in &mut self.watches {
+            // An absence proof never spans a reconnect.
+            watch.absent_since = None;
+            if watch.sent_at.is_none() {
+                watch.sent_at = Some(now);
+                self.checks.set(*id, now + self.config.capabilities.ack_timeout);
+            }
+        }
+        let detail = format!("session {}", self.sync.sessions);
+        self.publish(Event::LinkChanged { ready: true, detail });
+    }
+
+    pub(super) fn link_down(&mut self, reason: String) {
+        self.sync.session = None;
+        self.sync.done = false;
+        self.sync.asked = None;
+        self.publish(Event::LinkChanged { ready: false, detail: reason });
+    }
+
+    /// Asks for a snapshot when one is due, and gives up on one that does not come.
+    pub(super) fn tend_snapshots(&mut self, now: Ts) {
+        let timeout = self.snapshot_timeout();
+        if let Some(asked) = self.sync.asked {
+            if now < asked.begun + timeout {
+                return;
+            }
+            self.snapshot_failed("the broker did not answer in time".to_owned(), now);
+        }
+        if self.sync.is_up() && self.sync.due.is_some_and(|due| due <= now) {
+            self.sync.last_id += 1;
+            let id = SnapshotId(self.sync.last_id);
+            self.sync.due = None;
+            self.sync.asked = Some(AskedFor { id, begun: now });
+            self.out.commands.push(Effect::Snapshot(id));
+        }
+    }
+
+    pub(super) fn snapshot_timeout(&self) -> polyfolio_model::Span {
+        let capabilities = &self.config.capabilities;
+        capabilities.ack_timeout + capabilities.ack_timeout
+    }
+
+    fn snapshot_failed(&mut self, reason: String, now: Ts) {
+        self.sync.asked = None;
+        self.sync.want_snapshot(now + self.config.snapshot_retry);
+        self.publish(Event::SnapshotFailed { reason });
+    }
+
+    /// An answer. One that was not asked for in this session is void.
+    pub(super) fn take_snapshot(
+        &mut self,
+        id: SnapshotId,
+        answer: Result<Snapshot, SnapshotFailed>,
+        now: Ts,
+    ) {
+        let Some(asked) = self.sync.asked.filter(|asked| asked.id == id) else { return };
+        self.sync.asked = None;
+        match answer {
+            Err(failed) => self.snapshot_failed(failed.to_string(), now),
+            Ok(snapshot) => self.merge(&snapshot, asked.begun, now),
+        }
+    }
+
+    fn merge(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) {
+        let mut found = Reconciled::default();
+        let unanswered: BTreeSet<ClOrdId> = self
+            .watches
+            .keys()
+            .filter(|id| self.book.child(**id).is_some_and(|child| child.is_unknown()))
+            .copied()
+            .collect();
+        self.merge_fills(&snapshot.fills, &mut found, now);
+        self.merge_orders(&snapshot.orders, &mut found, now);
+        self.judge_orders(snapshot, begun, now);
+        if self.would_vanish(snapshot) && self.sync.doubted < DOUBTS_MAX {
+            self.sync.doubted += 1;
+            self.snapshot_failed("it would make most positions vanish".to_owned(), now);
+            return;
+        }
+        self.sync.doubted = 0;
+        let settled = self.compare(snapshot, now);
+        found.settled = self.findings(&unanswered);
+        found.working =
+            self.book.open_children().filter(|child| child.is_working()).count() as u32;
+        if settled && !self.sync.done {
+            self.sync.done = true;
+            self.look_at_everything();
+            self.publish(Event::Reconciled(found));
+        }
+        if settled {
+            self.mark(snapshot, begun);
+        }
+    }
+
+    fn merge_fills(&mut self, fills: &[AccountFill], found: &mut Reconciled, now: Ts) {
+        for seen in fills {
+            let Some(id) = seen.cl_ord_id.filter(|id| self.is_ours(*id)) else { continue };
+            if self.book.has_execution(id, &seen.fill.exec_id) {
+                continue;
+            }
+            found.fills_found += 1;
+            let kind = ExecKind::Trade(seen.fill.clone());
+            self.hear(ExecutionReport { cl_ord_id: id, venue_id: None, time: seen.time, kind }, now);
+        }
+    }
+
+    fn merge_orders(&mut self, orders: &[OrderFacts], found: &mut Reconciled, now: Ts) {
+        for order in orders {
+            match order.cl_ord_id.filter(|id| self.is_ours(*id)) {
+                Some(id) => self.merge_order(id, order, now),
+                None if order.is_open() => found.foreign_orders += 1,
+                None => {}
+            }
+        }
+    }
+
+    fn merge_order(&mut self, id: ClOrdId, listed: &OrderFacts, now: Ts) {
+        let Some(child) = self.book.child(id) else {
+            self.find_unknown_order(id, now);
+            return;
+        };
+        let (evidence, closed) = (child.evidence, !child.state.is_open());
+        let mut say = |router: &mut Self, kind| {
+            let venue_id = Some(listed.venue_id.clone());
+            router.hear(ExecutionReport { cl_ord_id: id, venue_id, time: now, kind }, now);
+        };
+        if !evidence && listed.status != OrdStatus::Rejected {
+            say(self, ExecKind::New);
+        }
+        if !closed {
+            if let Some(kind) = end_of(listed) {
+                say(self, kind);
+            }
+        }
+        let cum_qty = self.book.child(id).map(|child| child.cum_qty()).unwrap_or_default();
+        if listed.cum_qty > cum_qty {
+            // The list of orders is ahead of the list of executions: ask again.
+            self.sync.want_snapshot(now + self.config.snapshot_retry);
+        }
+    }
+
+    /// Orders that the snapshot does not list, and closed ones that wait to be settled.
+    fn judge_orders(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) {
+        let listed: BTreeMap<ClOrdId, Qty> =
+            snapshot.orders.iter().filter_map(|o| Some((o.cl_ord_id?, o.cum_qty))).collect();
+        for id in self.watches.keys().copied().collect::<Vec<_>>() {
+            let Some(child) = self.book.child(id) else { continue };
+            let (unknown, closed) = (child.is_unknown(), child.is_closed());
+            match listed.get(&id) {
+                None if unknown => self.not_listed(id, begun, snapshot.reaches_back_to, now),
+                cum_qty if closed => self.settle(id, begun, cum_qty.copied()),
+                _ => {}
+            }
+        }
+    }
+
+    /// An order carries our deployment and is not in our journal: this state directory is older
+    /// than the broker's book.
+    pub(super) fn find_unknown_order(&mut self, id: ClOrdId, now: Ts) {
+        let message = format!(
+            "the broker has order {id}, which this state directory never sent: \
+             the directory is older than the broker's book (a restored backup, or a copy)"
+        );
+        let known = self.book.breaks().iter().any(|found| found.message == message);
+        if !known {
+            let code = "older_state".to_owned();
+            let found = Break { instrument: None, code, message: message.clone(), time: now };
+            self.publish(Event::BreakFound(found.clone()));
+            self.record(Record::Break(found));
+        }
+        self.set_trading(TradingState::Halted, message, now);
+    }
+
+    fn is_ours(&self, id: ClOrdId) -> bool {
+        id.deployment == self.book.deployment()
+    }
+
+    /// Whether believing the snapshot would make more of the book vanish than is plausible.
+    fn would_vanish(&self, snapshot: &Snapshot) -> bool {
+        if !self.book.is_opened() {
+            return false;
+        }
+        let there: BTreeSet<&InstrumentId> =
+            snapshot.positions.iter().filter(|(_, q)| !q.is_zero()).map(|(i, _)| i).collect();
+        let held = self.book.ledger().positions();
+        let gone = held.keys().filter(|instrument| !there.contains(instrument)).count();
+        gone >= 2 && gone as f64 > self.config.vanish_share_max * held.len() as f64
+    }
+
+    /// Compares positions and cash. `false` while the next snapshot has to say more.
+    fn compare(&mut self, snapshot: &Snapshot, now: Ts) -> bool {
+        let difference = self.difference(snapshot);
+        if !self.book.is_opened() {
+            self.adopt(difference, "opening", now);
+            return true;
+        }
+        if difference == Difference::default() {
+            self.sync.difference = None;
+            return true;
+        }
+        if self.sync.difference.as_ref() != Some(&difference) {
+            // It may be a fill that one list has and the other has not yet.
+            self.sync.difference = Some(difference);
+            let lag = self.config.capabilities.propagation_lag.max(self.config.snapshot_retry);
+            self.sync.want_snapshot(now + lag);
+            return false;
+        }
+        self.sync.difference = None;
+        self.settle_difference(difference, now);
+        true
+    }
+
+    fn difference(&self, snapshot: &Snapshot) -> Difference {
+        let mut positions: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
+        for (instrument, quantity) in &snapshot.positions {
+            *positions.entry(instrument.clone()).or_default() += *quantity;
+        }
+        for (instrument, quantity) in self.book.ledger().positions() {
+            *positions.entry(instrument).or_default() -= quantity;
+        }
+        positions.retain(|_, quantity| !quantity.is_zero());
+        let cash = snapshot.cash.map_or(Money::ZERO, |cash| cash - self.book.ledger().cash());
+        Difference { positions, cash }
+    }
+
+    /// Two snapshots agree that our book is not the broker's. Cash moves for reasons of its own
+    /// (interest, dividends, fees of the account) and is always taken over on the record;
+    /// positions do so only by policy.
+    fn settle_difference(&mut self, difference: Difference, now: Ts) {
+        let Difference { positions, cash } = difference;
+        if !cash.is_zero() && positions.is_empty() {
+            self.adopt(Difference { positions, cash }, "cash", now);
+            return;
+        }
+        for (instrument, quantity) in &positions {
+            let ours = self.book.ledger().positions().get(instrument).copied().unwrap_or_default();
+            let found = Break {
+                instrument: Some(instrument.clone()),
+                code: "position".to_owned(),
+                message: format!(
+                    "{instrument}: our book says {ours}, the broker says {}",
+                    ours + *quantity
+                ),
+                time: now,
+            };
+            self.publish(Event::BreakFound(found.clone()));
+            self.record(Record::Break(found));
+        }
+        match self.config.on_break {
+            OnBreak::Adopt => self.adopt(Difference { positions, cash }, "policy", now),
+            OnBreak::Halt => {
+                let reason = "our book is not the broker's (on_break = \"halt\")".to_owned();
+                self.set_trading(TradingState::Halted, reason, now);
+            }
+        }
+    }
+
+    fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
+        let Difference { positions, cash } = difference;
+        let reason = reason.to_owned();
+        self.record(Record::Adopted(Adopted { positions, cash, reason, time: now }));
+    }
+
+    fn findings(&self, unanswered: &BTreeSet<ClOrdId>) -> Vec<Settled> {
+        let found = unanswered.iter().filter_map(|id| self.book.child(*id)).map(|child| Settled {
+            cl_ord_id: child.id(),
+            symbol: child.order.instrument.clone(),
+            side: child.order.side,
+            order_qty: child.order.order_qty,
+            ord_type: child.order.ord_type,
+            finding: if child.evidence {
+                let (cum_qty, leaves_qty) = (child.cum_qty(), child.state.leaves_qty());
+                Finding::Adopted { cum_qty, leaves_qty }
+            } else {
+                Finding::NotYetListed
+            },
+        });
+        found.collect()
+    }
+
+    fn mark(&mut self, snapshot: &Snapshot, begun: Ts) {
+        self.account.positions = self.book.ledger().positions();
+        let held = snapshot.positions.iter().filter(|(_, quantity)| !quantity.is_zero());
+        self.publish(Event::AccountMarked(AccountMark {
+            nav: snapshot.nav,
+            cash: snapshot.cash,
+            positions: held.cloned().collect(),
+            as_of: begun,
+        }));
+        if self.closing_since.is_some_and(|since| begun >= since) {
+            self.close_run(begun);
+        }
+    }
+}
+
+/// How a listed order ended, when it has.
+fn end_of(listed: &OrderFacts) -> Option<ExecKind> {
+    let cum_qty = Some(listed.cum_qty);
+    match listed.status {
+        OrdStatus::Canceled => Some(ExecKind::Canceled { request: None, cum_qty }),
+        OrdStatus::Expired => Some(ExecKind::Expired { cum_qty }),
+        OrdStatus::DoneForDay => Some(ExecKind::DoneForDay),
+        OrdStatus::Rejected => Some(ExecKind::Rejected {
+            reason: polyfolio_model::RejectReason::Other,
+            text: "the broker lists it as rejected".to_owned(),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,103 @@
+//! Start = recover: the state is the fold of the journal, and what was in the air is in doubt
+//! until the broker has spoken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polyfolio_model::Ts;
+
+use super::watch::Watch;
+use super::{LateResume, Outbox, Router, RouterConfig};
+use crate::book::Book;
+use crate::events::{Event, Recovered};
+use crate::records::{Extended, Record};
+use crate::timers::Timers;
+
+impl Router {
+    /// The router of a journal. Every order that is not certainly over is watched; nothing is
+    /// sent before the first reconcile.
+    pub fn recover(
+        config: RouterConfig,
+        deployment: u32,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
+        let mut book = Book::new(deployment);
+        for record in records {
+            book.apply(&record);
+        }
+        let doubtful = book.children().values().filter(|child| {
+            let unsettled = child.is_closed() && !config.capabilities.settle.is_zero();
+            let missing = !child.state.missing_qty().is_zero();
+            child.is_unknown() || child.is_working() || missing || (unsettled && is_active(&book, child.id().run))
+        });
+        let watches = doubtful.map(|child| (child.id(), Watch::found())).collect();
+        let mut router = Self {
+            config,
+            quotes: BTreeMap::new(),
+            algos: BTreeMap::new(),
+            by_instrument: BTreeMap::new(),
+            timers: Timers::default(),
+            dirty: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            held_back: BTreeMap::new(),
+            watches,
+            checks: Timers::default(),
+            sync: Default::default(),
+            account: Default::default(),
+            closing_since: None,
+            late_resume_done: false,
+            stopping: None,
+            stopped: false,
+            out: Outbox::default(),
+            lazy_due: None,
+            book,
+        };
+        router.account.positions = router.book.ledger().positions();
+        router.look_at_everything();
+        let found = router.found();
+        router.publish(Event::Recovered(found));
+        router
+    }
+
+    fn found(&self) -> Recovered {
+        let unanswered =
+            self.watches.keys().filter(|id| self.book.child(**id).is_some_and(|c| c.is_unknown()));
+        Recovered {
+            run: self.book.active_run().map(|run| run.planned.label()),
+            records: self.book.records(),
+            unanswered: unanswered.copied().collect(),
+        }
+    }
+
+    /// Once, after the first reconcile: a run whose deadline passed while nobody was there.
+    pub(super) fn resume(&mut self, now: Ts) {
+        if std::mem::replace(&mut self.late_resume_done, true) {
+            return;
+        }
+        let Some(run) = self.book.active_run() else { return };
+        let (number, late) = (run.planned.run, now >= run.deadline);
+        if !late || run.abandoned.is_some() {
+            return;
+        }
+        let horizon = run.planned.deadline.since(run.planned.start);
+        let (deadline, reason) = match self.config.on_late_resume {
+            LateResume::Abandon => {
+                let reason = "its deadline passed while nobody was there".to_owned();
+                return self.abandon(reason, now);
+            }
+            LateResume::Sweep => (now, "on_late_resume = \"sweep\""),
+            LateResume::Extend => (now + horizon, "on_late_resume = \"extend\""),
+        };
+        let reason = reason.to_owned();
+        self.record_durably(Record::Extended(Extended { run: number, deadline, reason }));
+        self.look_at_everything();
+    }
+}
+
+fn is_active(book: &Book, run: u32) -> bool {
+    book.active_run().is_some_and(|active| active.planned.run.0 == run)
+}
+
+/// The first moment there is nothing left to wait for, when there is one.
+pub(super) fn earliest(times: impl IntoIterator<Item = Option<Ts>>) -> Option<Ts> {
+    times.into_iter().flatten().min()
+}

@@ -1,0 +1,133 @@
+//! Orders and cancels on their way out. The intent is durable before the order leaves: the
+//! submit stands after the append in the list of effects, and nothing else makes a submit.
+
+use polyfolio_model::{ClOrdId, NewOrder, OrdType, ParentId, Qty, TimeInForce, Ts};
+use polyfolio_portfolio::{RiskApproved, RiskView};
+
+use super::watch::Watch;
+use super::{Effect, Router};
+use crate::events::Event;
+use crate::order_state::Request;
+use crate::records::{Asked, Denied, Intent, Record};
+
+/// One order, as a parent wants it.
+pub(super) struct Wanted {
+    pub(super) order_qty: Qty,
+    pub(super) ord_type: OrdType,
+    pub(super) time_in_force: TimeInForce,
+}
+
+impl Router {
+    /// Sends a new child, or has it denied by our own risk check.
+    pub(super) fn submit(&mut self, parent: ParentId, wanted: Wanted, now: Ts) {
+        let Some(state) = self.book.parent(parent) else { return };
+        let cl_ord_id = ClOrdId {
+            deployment: self.book.deployment(),
+            run: parent.run.0,
+            parent: parent.parent,
+            child: state.children + 1,
+        };
+        let order = NewOrder {
+            cl_ord_id,
+            instrument: state.parent.instrument.id.clone(),
+            side: state.parent.side,
+            order_qty: wanted.order_qty,
+            ord_type: wanted.ord_type,
+            time_in_force: wanted.time_in_force,
+        };
+        self.let_out(order, 1, now);
+    }
+
+    /// Sends the same order again, under the same id, after its absence was proved.
+    pub(super) fn submit_again(&mut self, id: ClOrdId, now: Ts) {
+        let Some(child) = self.book.child(id) else { return };
+        let (order, attempt) = (child.order.clone(), child.attempts + 1);
+        self.let_out(order, attempt, now);
+    }
+
+    fn let_out(&mut self, order: NewOrder, attempt: u32, now: Ts) {
+        let id = order.cl_ord_id;
+        match self.approve(order.clone(), now) {
+            Ok(approved) => {
+                self.record_durably(Record::Intent(Intent { order, attempt, time: now }));
+                self.announce(&approved, attempt);
+                self.out.commands.push(Effect::Submit(approved));
+                self.watches.insert(id, Watch::sent(now));
+                let capabilities = &self.config.capabilities;
+                self.checks.set(id, now + capabilities.ack_timeout);
+            }
+            Err(denied) => {
+                self.publish(Event::OrderDenied {
+                    parent: id.parent_id(),
+                    symbol: order.instrument,
+                    code: denied.code.clone(),
+                    message: denied.message.clone(),
+                });
+                self.record(Record::Denied(denied));
+                self.dirty.insert(id.parent_id());
+            }
+        }
+    }
+
+    fn announce(&mut self, approved: &RiskApproved<NewOrder>, attempt: u32) {
+        let order = approved.get();
+        self.publish(Event::OrderSubmitted {
+            cl_ord_id: order.cl_ord_id,
+            symbol: order.instrument.clone(),
+            side: order.side,
+            order_qty: order.order_qty,
+            ord_type: order.ord_type,
+            attempt,
+        });
+    }
+
+    /// Our own risk check. A repeat passes it like any other order.
+    fn approve(&self, order: NewOrder, now: Ts) -> Result<RiskApproved<NewOrder>, Denied> {
+        let parent = order.cl_ord_id.parent_id();
+        let instrument = &order.instrument;
+        let in_flight = self.book.in_flight_of(instrument, order.cl_ord_id);
+        let view = RiskView {
+            trading: self.book.trading().0,
+            position: self.account.positions.get(instrument).copied().unwrap_or_default(),
+            open_buy: in_flight.buy,
+            open_sell: in_flight.sell,
+            mid: self.quote(instrument, now).and_then(|quote| quote.mid()),
+        };
+        self.config.limits.approve(order, &view).map_err(|denied| Denied {
+            parent,
+            code: denied.code.to_string(),
+            message: denied.message,
+            time: now,
+        })
+    }
+
+    /// Asks for a working order to be canceled. Asking again repeats the same request: a cancel
+    /// may be repeated, a submit may not.
+    pub(super) fn cancel(&mut self, id: ClOrdId, now: Ts) {
+        let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
+            return;
+        };
+        let timeout = self.config.capabilities.ack_timeout;
+        let in_flight = child
+            .state
+            .requests_in_flight()
+            .find(|(_, request)| *request == Request::Cancel)
+            .map(|(request, _)| request);
+        let request = match (in_flight, watch.cancel_sent) {
+            (Some(_), Some(sent)) if now < sent + timeout => return,
+            (Some(request), _) => request,
+            (None, _) => {
+                let request = self.book.next_request();
+                let asked = Asked { cl_ord_id: id, request, amend: None, time: now };
+                self.record(Record::Asked(asked));
+                request
+            }
+        };
+        self.out.commands.push(Effect::Cancel(id, request));
+        self.publish(Event::CancelRequested { cl_ord_id: id });
+        if let Some(watch) = self.watches.get_mut(&id) {
+            watch.cancel_sent = Some(now);
+        }
+        self.checks.set(id, now + timeout);
+    }
+}

@@ -1,0 +1,192 @@
+//! Inputs, taken in: each leaves its facts in the book, and marks what to look at again.
+
+use polyfolio_model::broker::{Link, Report};
+use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, RunId, Ts};
+use polyfolio_portfolio::TradingState;
+
+use super::{Input, Router, RunPlan};
+use crate::events::Event;
+use crate::order_state::OrderNote;
+use crate::records::{
+    Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
+};
+use polyfolio_model::ParentId;
+
+impl Router {
+    pub(super) fn take(&mut self, input: Input, now: Ts) {
+        match input {
+            Input::Plan(plan) => self.begin(*plan, now),
+            Input::Report(Report::Execution(report)) => self.hear(report, now),
+            Input::Report(Report::Snapshot(id, answer)) => self.take_snapshot(id, answer, now),
+            Input::Report(Report::Link(Link::Ready)) => self.link_up(now),
+            Input::Report(Report::Link(Link::Down { reason })) => self.link_down(reason),
+            Input::NotSent(id, why) => self.not_sent(id, why, now),
+            Input::Quote(instrument, quote) => {
+                if let Some(parent) = self.by_instrument.get(&instrument) {
+                    self.dirty.insert(*parent);
+                }
+                self.quotes.insert(instrument, quote);
+            }
+            Input::Note(record) => self.record(*record),
+            Input::Wake => {}
+            Input::Abandon(reason) => self.abandon(reason, now),
+            Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
+            Input::CancelAll(reason) => self.abandon(reason, now),
+            Input::Reconcile => self.sync.want_snapshot(now),
+            Input::Stop(policy) => {
+                self.stopping.get_or_insert(policy);
+                self.out.durable = true;
+                self.look_at_everything();
+            }
+        }
+    }
+
+    /// Makes a run durable: it, its transfers, its crosses and its parents in one batch.
+    fn begin(&mut self, plan: RunPlan, now: Ts) {
+        if self.book.active_run().is_some() {
+            return;
+        }
+        let run = self.book.next_run();
+        let deadline = now + plan.horizon;
+        let parents = u32::try_from(plan.parents.len()).unwrap_or(u32::MAX);
+        self.publish(Event::RunPlanned {
+            run,
+            label: run_label(plan.decision_date, run),
+            parents,
+            deadline,
+        });
+        self.record_durably(Record::Planned(Planned {
+            run,
+            decision_date: plan.decision_date,
+            start: now,
+            deadline,
+            parents,
+            plan: plan.plan.clone(),
+        }));
+        self.begin_inside(run, &plan);
+        for (count, planned) in (1..).zip(plan.parents) {
+            let id = ParentId { run, parent: count };
+            self.record(Record::Parent(Parent {
+                id,
+                instrument: planned.instrument,
+                side: planned.side,
+                order_qty: planned.order_qty,
+                wants: planned.wants,
+                algo: planned.algo,
+                limit: planned.limit,
+                max_child: planned.max_child,
+                decision_price: planned.decision_price,
+                start: now,
+                deadline,
+                at_deadline: planned.at_deadline,
+                sweep_for: planned.sweep_for,
+            }));
+        }
+        self.look_at_everything();
+    }
+
+    /// What of a plan needs no market.
+    fn begin_inside(&mut self, run: RunId, plan: &RunPlan) {
+        for (sleeve, cash) in plan.transfers.iter().filter(|(_, cash)| !cash.is_zero()) {
+            self.record(Record::Transfer(Transfer { run, sleeve: sleeve.clone(), cash: *cash }));
+        }
+        for cross in &plan.crosses {
+            self.record(Record::Cross(Cross {
+                run,
+                instrument: cross.instrument.clone(),
+                quantity: cross.quantity,
+                price: cross.price,
+                from: cross.from.clone(),
+                to: cross.to.clone(),
+            }));
+        }
+    }
+
+    /// Takes a broker's word about an order, whatever it is, once.
+    pub(super) fn hear(&mut self, report: ExecutionReport, now: Ts) {
+        let id = report.cl_ord_id;
+        if id.deployment != self.book.deployment() {
+            return;
+        }
+        let Some(child) = self.book.child(id) else {
+            self.find_unknown_order(id, now);
+            return;
+        };
+        let (status, refused) = (child.status(), child.attempts > 1);
+        let text = match &report.kind {
+            ExecKind::Rejected { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        if text.is_some() && refused {
+            if let Some(watch) = self.watches.get_mut(&id) {
+                watch.refused = true;
+            }
+        }
+        let fact = Record::Fact(Fact { report, heard: now });
+        let notes = self.book.apply(&fact);
+        self.touched.insert(id.parent_id());
+        if !notes.contains(&OrderNote::Duplicate) && !is_question_answered(&fact) {
+            self.out.records.push(fact);
+        }
+        self.follow_up(id, notes, now);
+        self.publish_change(id, status, text);
+        self.recheck(id, now);
+    }
+
+    fn publish_change(&mut self, id: ClOrdId, before: OrdStatus, text: Option<String>) {
+        let Some(child) = self.book.child(id) else { return };
+        if child.status() == before && text.is_none() {
+            return;
+        }
+        let event = Event::OrderChanged {
+            cl_ord_id: id,
+            symbol: child.order.instrument.clone(),
+            status: child.status(),
+            cum_qty: child.cum_qty(),
+            text,
+        };
+        self.publish(event);
+    }
+
+    fn not_sent(&mut self, id: ClOrdId, why: &'static str, now: Ts) {
+        if self.book.child(id).is_none_or(|child| !child.is_unknown() || child.attempts > 1) {
+            return;
+        }
+        let evidence = format!("no byte of it left: {why}");
+        self.record(Record::NotSent(Withdrawn {
+            cl_ord_id: id,
+            evidence: evidence.clone(),
+            time: now,
+        }));
+        self.forget(id);
+        self.publish(Event::OrderGone { cl_ord_id: id, evidence });
+        // Not at once: what could not be sent now will most likely not be sent now.
+        let parent = id.parent_id();
+        self.timers.set(parent, now + self.config.snapshot_retry);
+        self.held_back.insert(parent, now + self.config.snapshot_retry);
+    }
+
+    pub(super) fn abandon(&mut self, reason: String, now: Ts) {
+        let Some(run) = self.book.active_run() else { return };
+        if run.abandoned.is_some() {
+            return;
+        }
+        let run = run.planned.run;
+        self.record_durably(Record::Abandoned(Abandoned { run, reason, time: now }));
+        self.look_at_everything();
+    }
+
+    pub(super) fn set_trading(&mut self, state: TradingState, reason: String, now: Ts) {
+        if self.book.trading().0 == state {
+            return;
+        }
+        self.publish(Event::TradingChanged { state, reason: reason.clone() });
+        self.record_durably(Record::Trading(Trading { state, reason, time: now }));
+        self.look_at_everything();
+    }
+}
+
+/// The answer to a question moves nothing and is not worth a record.
+fn is_question_answered(fact: &Record) -> bool {
+    matches!(fact, Record::Fact(Fact { report, .. }) if matches!(report.kind, ExecKind::Status { .. }))
+}

@@ -1,0 +1,73 @@
+//! What this process knows of an order beyond the journal. It is gone with the process, and a
+//! restart begins it anew, on the side of caution.
+
+use polyfolio_model::{ClOrdId, ParentId, Qty, Ts};
+
+use super::Router;
+
+/// One order that is not over.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    /// When it was sent, or, after a restart, when the first healthy connection stood; `None`
+    /// until then. The horizon of an absence proof counts from here.
+    pub(super) sent_at: Option<Ts>,
+    /// Whether the world was told that its fate is unknown.
+    pub(super) told: bool,
+    /// When the first snapshot of this session that lacks it was begun.
+    pub(super) absent_since: Option<Ts>,
+    /// When a cancel of it last left.
+    pub(super) cancel_sent: Option<Ts>,
+    /// When we heard that it is closed.
+    pub(super) closed_at: Option<Ts>,
+    /// A refusal after a repeat: it may speak of one copy while the other lives.
+    pub(super) refused: bool,
+}
+
+impl Watch {
+    /// An order that leaves now.
+    pub(super) fn sent(now: Ts) -> Self {
+        Self { sent_at: Some(now), ..Self::found() }
+    }
+
+    /// An order found in the journal.
+    pub(super) fn found() -> Self {
+        Self {
+            sent_at: None,
+            told: false,
+            absent_since: None,
+            cancel_sent: None,
+            closed_at: None,
+            refused: false,
+        }
+    }
+}
+
+impl Router {
+    /// The orders of a parent that are not over, oldest first.
+    pub(super) fn watched(&self, parent: ParentId) -> Vec<ClOrdId> {
+        let deployment = self.book.deployment();
+        let bound =
+            |child| ClOrdId { deployment, run: parent.run.0, parent: parent.parent, child };
+        self.watches.range(bound(0)..=bound(u32::MAX)).map(|(id, _)| *id).collect()
+    }
+
+    /// How much of a parent may still be sent: what is wanted, less what is filled, less
+    /// everything that may still fill. This is the exposure rule.
+    pub(super) fn room(&self, parent: ParentId) -> Qty {
+        let Some(state) = self.book.parent(parent) else { return Qty::ZERO };
+        let reserved: Qty = self.watched(parent).into_iter().map(|id| self.reserved(id)).sum();
+        (state.remaining() - reserved).max(Qty::ZERO)
+    }
+
+    /// What an order may still fill. The room of a closed order is given out again only once it
+    /// is settled: a close report can arrive before the last fill.
+    fn reserved(&self, id: ClOrdId) -> Qty {
+        let Some(child) = self.book.child(id) else { return Qty::ZERO };
+        let whole = child.order.order_qty - child.cum_qty();
+        if child.gone.is_none() && child.is_closed() && self.watches.contains_key(&id) {
+            whole.max(Qty::ZERO)
+        } else {
+            child.may_still_fill()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One book, many sleeves: what must hold between the sleeves and the account, always.
+//!
+//! Written once and used by the property tests, the simulation and production.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use polyfolio_model::{InstrumentId, Money, Qty};
+
+use crate::ledger::Ledger;
+
+/// An identity that does not hold, with both numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Σ sleeve positions + unassigned = account position.
+    Position {
+        /// Of what.
+        instrument: InstrumentId,
+        /// What the sleeves and `unassigned` hold together.
+        ledger: Qty,
+        /// What the account holds.
+        account: Qty,
+    },
+    /// Σ sleeve cash + unassigned = account cash.
+    Cash {
+        /// What the sleeves and `unassigned` have together.
+        ledger: Money,
+        /// What the account has.
+        account: Money,
+    },
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Position { instrument, ledger, account } => {
+                write!(f, "sleeves hold {ledger} {instrument}, the account {account}")
+            }
+            Self::Cash { ledger, account } => {
+                write!(f, "sleeves have {ledger} in cash, the account {account}")
+            }
+        }
+    }
+}
+
+/// Whether the sleeves hold what the account holds, instrument by instrument.
+pub fn check_positions(ledger: &Ledger, account: &BTreeMap<InstrumentId, Qty>) -> Vec<Violation> {
+    let ours = ledger.positions();
+    let held = |book: &BTreeMap<InstrumentId, Qty>, id| book.get(id).copied().unwrap_or_default();
+    let extra = account.keys().filter(|id| !ours.contains_key(*id));
+    let compare = |instrument: &InstrumentId| {
+        let (ledger, account) = (held(&ours, instrument), held(account, instrument));
+        let instrument = instrument.clone();
+        (ledger != account).then_some(Violation::Position { instrument, ledger, account })
+    };
+    ours.keys().chain(extra).filter_map(compare).collect()
+}
+
+/// Whether the sleeves have the cash that the account has.
+pub fn check_cash(ledger: &Ledger, account: Money) -> Vec<Violation> {
+    let ledger = ledger.cash();
+    if ledger == account { Vec::new() } else { vec![Violation::Cash { ledger, account }] }
+}

@@ -1,0 +1,211 @@
+//! Who owns what: positions and cash of every sleeve, in exact decimals.
+//!
+//! What no strategy owns stands in [`SleeveId::unassigned`], so the sleeves always sum to the
+//! account. Everything that moves the ledger is one of five: a share of a fill, a fee, a cross, a
+//! transfer, or a difference that is adopted. The ledger does not decide anything and knows no
+//! market; prices come in as an argument where a value is asked for.
+
+use std::collections::BTreeMap;
+
+use polyfolio_model::{InstrumentId, Money, Price, Qty, SleeveId};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The book of one sleeve.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SleeveAccount {
+    /// What it holds; an instrument that is not listed is flat.
+    pub positions: BTreeMap<InstrumentId, Qty>,
+    /// What it has to spend; below zero when it is levered.
+    pub cash: Money,
+    /// All fees it has paid, already taken from the cash.
+    pub fees: Money,
+    /// Cash that came in less cash that went out without a trade: transfers, and cash adopted.
+    /// Not a profit.
+    pub funding: Money,
+    /// The value of everything bought, crosses included.
+    pub bought: Money,
+    /// The value of everything sold, crosses included.
+    pub sold: Money,
+}
+
+/// The books of all sleeves, `unassigned` among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    accounts: BTreeMap<SleeveId, SleeveAccount>,
+}
+
+impl SleeveAccount {
+    /// What it holds of an instrument.
+    pub fn position(&self, instrument: &InstrumentId) -> Qty {
+        self.positions.get(instrument).copied().unwrap_or_default()
+    }
+
+    fn trade(&mut self, instrument: &InstrumentId, signed: Qty, price: Price) {
+        self.move_position(instrument, signed);
+        let value = price * signed;
+        self.cash -= value;
+        if signed.is_positive() {
+            self.bought += value;
+        } else {
+            self.sold -= value;
+        }
+    }
+
+    fn move_position(&mut self, instrument: &InstrumentId, signed: Qty) {
+        if signed.is_zero() {
+            return;
+        }
+        let position = self.position(instrument) + signed;
+        if position.is_zero() {
+            self.positions.remove(instrument);
+        } else {
+            self.positions.insert(instrument.clone(), position);
+        }
+    }
+
+    fn pay(&mut self, fee: Money) {
+        self.cash -= fee;
+        self.fees += fee;
+    }
+
+    fn fund(&mut self, cash: Money) {
+        self.cash += cash;
+        self.funding += cash;
+    }
+}
+
+impl Ledger {
+    /// Books an execution: every sleeve takes its signed share at `price`, and its part of the
+    /// fee. Gives the fee of each.
+    ///
+    /// The fee follows the fill, in proportion to the shares; its last digit goes to the largest.
+    /// A fee without any quantity is split evenly over the sleeves named, and one without sleeves
+    /// is `unassigned`'s.
+    pub fn book_fill(
+        &mut self,
+        instrument: &InstrumentId,
+        price: Price,
+        fee: Money,
+        shares: &[(SleeveId, Qty)],
+    ) -> Vec<(SleeveId, Money)> {
+        for (sleeve, signed) in shares {
+            self.account_mut(sleeve).trade(instrument, *signed, price);
+        }
+        let fees = split_fee(fee, shares);
+        for (sleeve, part) in &fees {
+            self.account_mut(sleeve).pay(*part);
+        }
+        fees
+    }
+
+    /// Books one sleeve's share of an execution: a signed quantity at `price`, and its part of the
+    /// fee (see [`split_fee`]).
+    pub fn book_share(
+        &mut self,
+        sleeve: &SleeveId,
+        instrument: &InstrumentId,
+        signed: Qty,
+        price: Price,
+        fee: Money,
+    ) {
+        let account = self.account_mut(sleeve);
+        account.trade(instrument, signed, price);
+        account.pay(fee);
+    }
+
+    /// Books a cross: `from` gives `quantity` (above zero) to `to` at `price`. No fee.
+    pub fn cross(
+        &mut self,
+        from: &SleeveId,
+        to: &SleeveId,
+        instrument: &InstrumentId,
+        quantity: Qty,
+        price: Price,
+    ) {
+        self.account_mut(from).trade(instrument, -quantity, price);
+        self.account_mut(to).trade(instrument, quantity, price);
+    }
+
+    /// Moves cash into `sleeve` from what nobody owns; below zero out of it.
+    pub fn transfer(&mut self, sleeve: &SleeveId, cash: Money) {
+        self.account_mut(sleeve).fund(cash);
+        self.account_mut(&SleeveId::unassigned()).fund(-cash);
+    }
+
+    /// Takes over a difference of positions into what nobody owns. It moves no cash.
+    pub fn adopt_position(&mut self, instrument: &InstrumentId, difference: Qty) {
+        self.account_mut(&SleeveId::unassigned()).move_position(instrument, difference);
+    }
+
+    /// Takes over a difference of cash into what nobody owns.
+    pub fn adopt_cash(&mut self, difference: Money) {
+        self.account_mut(&SleeveId::unassigned()).fund(difference);
+    }
+
+    /// The book of one sleeve; `None` when nothing was ever booked on it.
+    pub fn account(&self, sleeve: &SleeveId) -> Option<&SleeveAccount> {
+        self.accounts.get(sleeve)
+    }
+
+    /// Every sleeve, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = (&SleeveId, &SleeveAccount)> {
+        self.accounts.iter()
+    }
+
+    /// What a sleeve holds of an instrument.
+    pub fn position(&self, sleeve: &SleeveId, instrument: &InstrumentId) -> Qty {
+        self.account(sleeve).map_or(Qty::ZERO, |account| account.position(instrument))
+    }
+
+    /// What all sleeves and `unassigned` hold together: the account, as far as we know it.
+    pub fn positions(&self) -> BTreeMap<InstrumentId, Qty> {
+        let mut sum = BTreeMap::<_, Qty>::new();
+        for account in self.accounts.values() {
+            for (instrument, held) in &account.positions {
+                *sum.entry(instrument.clone()).or_default() += *held;
+            }
+        }
+        sum.retain(|_, held| !held.is_zero());
+        sum
+    }
+
+    /// The cash of all sleeves and `unassigned` together.
+    pub fn cash(&self) -> Money {
+        self.accounts.values().map(|account| account.cash).sum()
+    }
+
+    fn account_mut(&mut self, sleeve: &SleeveId) -> &mut SleeveAccount {
+        self.accounts.entry(sleeve.clone()).or_default()
+    }
+}
+
+/// The fee of each sleeve; the parts sum to the fee exactly.
+pub fn split_fee(fee: Money, shares: &[(SleeveId, Qty)]) -> Vec<(SleeveId, Money)> {
+    if fee.is_zero() {
+        return Vec::new();
+    }
+    let Some(largest) = largest_share(shares) else {
+        return vec![(SleeveId::unassigned(), fee)];
+    };
+    let total: Decimal = shares.iter().map(|(_, share)| share.get().abs()).sum();
+    let part = |share: Qty| {
+        let (of, all) = if total.is_zero() {
+            (Decimal::ONE, Decimal::from(shares.len()))
+        } else {
+            (share.get().abs(), total)
+        };
+        // Ten places are far below any fee's own digits and keep the sum exact.
+        Money::new((fee.get() * of / all).round_dp(10))
+    };
+    let mut parts: Vec<_> =
+        shares.iter().map(|(sleeve, share)| (sleeve.clone(), part(*share))).collect();
+    let given: Money = parts.iter().map(|(_, part)| *part).sum();
+    parts[largest].1 += fee - given;
+    parts
+}
+
+/// The first of the largest shares.
+fn largest_share(shares: &[(SleeveId, Qty)]) -> Option<usize> {
+    (0..shares.len()).rev().max_by_key(|&i| shares[i].1.abs())
+}

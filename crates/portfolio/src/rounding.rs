@@ -1,0 +1,88 @@
+//! Whole lots: the net toward zero, and the net given back to sleeves in whole lots.
+//!
+//! Each sleeve's target is floored to lots and the lots that are missing to the net go to the
+//! largest fractional parts, ties in config order. So the sleeves sum to the net exactly, each is
+//! less than a lot from what it wanted, and one that wants nothing gets nothing.
+
+use polyfolio_model::{Qty, convert};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+/// Magnitudes from here on are refused: no lot, price or sum could be trusted with them.
+pub const UNITS_MAX: f64 = 1e18;
+
+/// A net target in whole lots, toward zero. `None` when it is no number below [`UNITS_MAX`].
+pub fn net_in_lots(net: f64, lot: Qty) -> Option<Qty> {
+    if net.is_nan() || net.abs() >= UNITS_MAX {
+        return None;
+    }
+    convert::qty(net).map(|quantity| quantity.toward_zero_in_lots(lot))
+}
+
+/// Whole lots for each of `targets`, which sum to `net`. A lot of zero gives none.
+///
+/// `net` must be [`net_in_lots`] of the sum of `targets`, each of them below [`UNITS_MAX`].
+pub fn apportion(targets: &[f64], net: Qty, lot: Qty) -> Vec<Qty> {
+    let unit = convert::qty_f64(lot);
+    if unit <= 0.0 {
+        return vec![Qty::ZERO; targets.len()];
+    }
+    let mut lots: Vec<i128> = Vec::with_capacity(targets.len());
+    let mut fractions: Vec<(f64, usize)> = Vec::new();
+    for (i, target) in targets.iter().enumerate() {
+        let (floor, fraction) = split(*target, unit);
+        lots.push(floor);
+        if *target != 0.0 {
+            fractions.push((fraction, i));
+        }
+    }
+    let whole = net.whole_lots(lot).to_i128().unwrap_or(0);
+    hand_out(&mut lots, fractions, whole);
+    lots.into_iter().map(|lots| times(lots, lot)).collect()
+}
+
+/// Lots below `target`, and how far into the next one it is.
+fn split(target: f64, unit: f64) -> (i128, f64) {
+    let in_lots = target / unit;
+    let floor = in_lots.floor();
+    (floor as i128, in_lots - floor)
+}
+
+/// Brings the sum of `lots` to `whole`, the largest fractions first. One round is enough but for
+/// the last digit of a double; then the smallest fractions give back, or it goes round again.
+fn hand_out(lots: &mut [i128], mut fractions: Vec<(f64, usize)>, whole: i128) {
+    let count = fractions.len();
+    if count == 0 {
+        return;
+    }
+    let mut missing = whole - lots.iter().sum::<i128>();
+    let largest_first = |a: &(f64, usize), b: &(f64, usize)| {
+        b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1))
+    };
+    if missing > 0 && (missing as usize) < count {
+        fractions.select_nth_unstable_by(missing as usize, largest_first);
+    } else {
+        fractions.sort_unstable_by(largest_first);
+    }
+    while missing > 0 {
+        for (_, i) in fractions.iter().take(missing.min(count as i128) as usize) {
+            lots[*i] += 1;
+            missing -= 1;
+        }
+    }
+    while missing < 0 {
+        for (_, i) in fractions.iter().rev().take((-missing).min(count as i128) as usize) {
+            lots[*i] -= 1;
+            missing += 1;
+        }
+    }
+}
+
+fn times(lots: i128, lot: Qty) -> Qty {
+    // `split` of a target below UNITS_MAX fits a decimal unless the lot is absurdly small; then
+    // the sleeve's part is nothing rather than something wrong.
+    Decimal::try_from_i128_with_scale(lots, 0)
+        .ok()
+        .and_then(|lots| lots.checked_mul(lot.get()))
+        .map_or(Qty::ZERO, Qty::new)
+}

@@ -1,0 +1,107 @@
+//! What proposes: a strategy sees one row of closes after the other and says what it wants to hold.
+//!
+//! A strategy lives in a virtual account of its own, which its host keeps over the history: wishes
+//! are filled there, so every strategy has a NAV series and positions before any of them is traded.
+//! It knows nothing of weights, of other strategies, of brokers or of the time of day.
+
+use chrono::NaiveDate;
+use polyfolio_model::{InstrumentId, Price};
+
+/// How much of an instrument a strategy wants to hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Size {
+    /// A share of the strategy's own equity at this row: 0.05 is 5 %, negative is short.
+    Weight(f64),
+    /// So many units, negative is short.
+    Quantity(f64),
+}
+
+/// Where a row stands in a strategy's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the start: to be looked at; wishes are not heard.
+    WarmUp,
+    /// The first row that is traded.
+    First,
+    /// Any later row.
+    Trading,
+}
+
+/// One date and the closes known on it. The slices have one entry per instrument of the universe,
+/// all in the same order, which never changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The trading day.
+    pub date: NaiveDate,
+    /// Whether the strategy trades yet.
+    pub phase: Phase,
+    /// Whether the next row lies in another month. Never true for the last row there is: that a
+    /// month has ended is known when the next one begins.
+    pub is_month_end: bool,
+    /// The universe.
+    pub instruments: &'a [InstrumentId],
+    /// The closes.
+    pub closes: &'a [f64],
+    /// The same closes, exact, for decisions that must not hang on rounding.
+    pub prices: &'a [Price],
+}
+
+/// A strategy's own account at the close of a row, after what was filled there before.
+#[derive(Clone, Copy, Debug)]
+pub struct VirtualAccount<'a> {
+    /// The universe.
+    pub instruments: &'a [InstrumentId],
+    /// Units held, one entry per instrument, in the order of the universe.
+    pub positions: &'a [f64],
+    /// Cash; a little below zero is possible, as fees are not set aside.
+    pub cash: f64,
+    /// Cash and positions at the closes of the row.
+    pub equity: f64,
+}
+
+impl VirtualAccount<'_> {
+    /// Units held of an instrument; 0 for one outside the universe.
+    pub fn position(&self, instrument: &InstrumentId) -> f64 {
+        let column = self.instruments.iter().position(|have| have == instrument);
+        column.map_or(0.0, |column| self.positions[column])
+    }
+}
+
+/// State that a strategy cannot take up again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the strategy's state cannot be restored: {0}")]
+pub struct BadState(pub String);
+
+/// A strategy.
+///
+/// The same rows give the same wishes: no clock, no file, no chance that is not seeded by a
+/// parameter. A panic costs this strategy its run and no other.
+pub trait Strategy: Send {
+    /// How many rows before the first traded one it must have seen. It is shown fewer if the
+    /// history has fewer, and then has to wait for itself.
+    fn warm_up(&self) -> usize {
+        0
+    }
+
+    /// Looks at a row and says what to hold from now on. Instruments that are not named stay as
+    /// they are; no wish at all is an empty answer. Each instrument is named at most once.
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)>;
+
+    /// One line on what it holds now and why, for a person who reads the plan.
+    fn why(&self) -> String {
+        String::new()
+    }
+
+    /// All that it remembers from row to row, in a form of its own.
+    fn state(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Goes on from what [`state`](Self::state) gave, as if it had seen the rows itself.
+    fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
+        if state.is_empty() {
+            return Ok(());
+        }
+        Err(BadState("this strategy remembers nothing".to_owned()))
+    }
+}

@@ -1,0 +1,3 @@
+//! What a run leaves behind, and pictures.
+
+pub mod quote_plot;

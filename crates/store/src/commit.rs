@@ -1,0 +1,166 @@
+//! Many who append, one commit at a time.
+//!
+//! Whoever appends puts its batch in a bounded queue. A blocking job takes all that waits, makes
+//! it durable at once and answers everyone; while batches come in, it goes on. It is a job of the
+//! runtime's own (`spawn_blocking`) and not a thread of ours, because a paused clock stands still
+//! while such a job runs, but would jump while a foreign thread syncs.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use polyfolio_ports::{Blob, JournalError, Seq};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::StoreError;
+use crate::writer::Writer;
+
+/// So many batches wait; the next one waits for a place, in its turn.
+const QUEUE_CAPACITY: usize = 1_024;
+
+/// The queue before the writer, and the writer.
+pub(crate) struct Committer {
+    room: Arc<Semaphore>,
+    queue: Mutex<Queue>,
+    /// Taken before the queue is emptied, so that commits keep the order of the queue.
+    writer: Mutex<Writer>,
+    durable: AtomicU64,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    /// A job was started that will look at the queue again before it ends.
+    at_work: bool,
+    closed: bool,
+}
+
+struct Waiting {
+    batch: Vec<Blob>,
+    answer: oneshot::Sender<Result<Seq, JournalError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Committer {
+    /// Before a writer.
+    pub(crate) fn new(writer: Writer) -> Self {
+        let durable = AtomicU64::new(writer.head().seq);
+        let room = Arc::new(Semaphore::new(QUEUE_CAPACITY));
+        Self { room, queue: Mutex::default(), writer: Mutex::new(writer), durable }
+    }
+
+    /// The last record that was acknowledged.
+    pub(crate) fn durable(&self) -> Seq {
+        self.durable.load(Ordering::Acquire)
+    }
+
+    /// Answers when the batch is durable. A future that is dropped before its turn in the queue
+    /// has written nothing; afterwards its batch becomes durable all the same.
+    pub(crate) async fn append(self: Arc<Self>, batch: Vec<Blob>) -> Result<Seq, JournalError> {
+        let room = Arc::clone(&self.room).acquire_owned().await;
+        let room = room.map_err(|_| JournalError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        if self.enqueue(Waiting { batch, answer, _room: room })? {
+            start(Turn { committer: self, done: false });
+        }
+        answered.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Takes nothing more, makes durable what waits, and seals the journal.
+    pub(crate) fn close(&self) -> Result<(), StoreError> {
+        lock(&self.queue).closed = true;
+        self.commit_waiting();
+        lock(&self.writer).seal()
+    }
+
+    /// Says whether a job must be started.
+    fn enqueue(&self, waiting: Waiting) -> Result<bool, JournalError> {
+        let mut queue = lock(&self.queue);
+        if queue.closed {
+            return Err(JournalError::Closed);
+        }
+        queue.waiting.push(waiting);
+        Ok(!std::mem::replace(&mut queue.at_work, true))
+    }
+
+    fn commit_waiting(&self) {
+        loop {
+            let mut writer = lock(&self.writer);
+            let waiting = self.take_waiting();
+            if waiting.is_empty() {
+                return;
+            }
+            let (batches, answers): (Vec<_>, Vec<_>) =
+                waiting.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
+            let committed = writer.commit(batches);
+            self.durable.store(writer.head().seq, Ordering::Release);
+            drop(writer);
+            answer_all(answers, committed);
+        }
+    }
+
+    fn take_waiting(&self) -> Vec<Waiting> {
+        let mut queue = lock(&self.queue);
+        queue.at_work = !queue.waiting.is_empty();
+        std::mem::take(&mut queue.waiting)
+    }
+
+    /// The job that should have come never will: its runtime ended.
+    fn abandon(&self) {
+        let mut queue = lock(&self.queue);
+        queue.at_work = false;
+        queue.waiting.clear();
+    }
+}
+
+/// One job's duty to empty the queue. It may be dropped undone, and must not leave anyone waiting.
+struct Turn {
+    committer: Arc<Committer>,
+    done: bool,
+}
+
+impl Turn {
+    fn take(mut self) {
+        self.committer.commit_waiting();
+        self.done = true;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.done {
+            self.committer.abandon();
+        }
+    }
+}
+
+/// Outside of a runtime the caller itself does the work.
+fn start(turn: Turn) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(|| turn.take())),
+        Err(_) => turn.take(),
+    }
+}
+
+/// Whoever does not listen any more has given up its answer.
+fn answer_all(
+    answers: Vec<oneshot::Sender<Result<Seq, JournalError>>>,
+    committed: Result<Vec<Seq>, JournalError>,
+) {
+    match committed {
+        Ok(lasts) => {
+            for (answer, last) in answers.into_iter().zip(lasts) {
+                let _ = answer.send(Ok(last));
+            }
+        }
+        Err(error) => {
+            for answer in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,315 @@
+//! What is around a record: one line of JSON that a person can read and a program can prove.
+//!
+//! ```text
+//! {"schema":1,"seq":7,"prev":"<64 hex>","kind":"intent","version":1,"payload":{…},"crc":"<8 hex>"}
+//! ```
+//!
+//! - `seq` counts from 1 without gaps.
+//! - `prev` is the SHA-256 of the line before (without its newline); 64 zeros before the first.
+//! - `crc` is the CRC-32 (IEEE) of every byte of the line before `,"crc"`. It stands last, as
+//!   FIX's CheckSum (10) does.
+//! - `payload` holds the record's bytes as they came, if they are one line of JSON; otherwise
+//!   `payload_hex` holds them in hexadecimal.
+//!
+//! One line a record, `schema` within it and `crc` at its end: that much stays in every later
+//! schema, so that an older program can tell a newer record from a damaged one.
+
+use std::fmt;
+
+use polyfolio_ports::{Blob, Seq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+/// The newest schema of envelopes, manifest and database that this crate reads, and the one it
+/// writes.
+pub const SCHEMA: u32 = 1;
+
+/// `,"crc":"01234567"}`
+const TAIL_LEN: usize = 18;
+
+/// A SHA-256, written as 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Hash([u8; 32]);
+
+/// A place in the chain: a record and the hash of its envelope. Record 0 stands before the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The record.
+    pub seq: Seq,
+    /// The SHA-256 of its envelope.
+    pub hash: Hash,
+}
+
+/// A record as it lies in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Its number.
+    pub seq: Seq,
+    /// The hash of the envelope before it.
+    pub prev: Hash,
+    /// The record.
+    pub blob: Blob,
+    /// The envelope itself, as it is stored and published: one line of JSON, without a newline.
+    pub line: String,
+}
+
+/// Why a line is not an envelope.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It is not what was written.
+    Damaged(String),
+    /// It is sound, and too new for us.
+    Newer(u32),
+}
+
+impl Mark {
+    /// Before the first record.
+    pub const START: Self = Self { seq: 0, hash: Hash([0; 32]) };
+}
+
+impl Envelope {
+    /// Puts a record behind `head`.
+    pub(crate) fn seal(head: Mark, blob: Blob) -> Self {
+        let seq = head.seq + 1;
+        let line = line(seq, head.hash, &blob);
+        Self { seq, prev: head.hash, blob, line }
+    }
+
+    /// Reads a line back and checks it against its own checksum. The chain is not its affair.
+    pub(crate) fn open(line: &[u8]) -> Result<Self, Unreadable> {
+        check_crc(line)?;
+        let found = parse::<Schema>(line)?.schema;
+        if found > SCHEMA {
+            return Err(Unreadable::Newer(found));
+        }
+        let read: Read<'_> = parse(line)?;
+        let bytes = match (read.payload, read.payload_hex) {
+            (Some(raw), None) => raw.get().as_bytes().to_vec(),
+            (None, Some(hex)) => from_hex(hex).ok_or_else(|| damaged("its payload is not hex"))?,
+            _ => return Err(damaged("it has no payload, or two")),
+        };
+        Ok(Self {
+            seq: read.seq,
+            prev: read.prev,
+            blob: Blob { kind: read.kind, version: read.version, bytes },
+            line: String::from_utf8_lossy(line).into_owned(),
+        })
+    }
+
+    /// Its place in the chain.
+    pub fn mark(&self) -> Mark {
+        Mark { seq: self.seq, hash: Hash::of(self.line.as_bytes()) }
+    }
+}
+
+impl Hash {
+    /// The SHA-256 of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let bytes = from_hex(&text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("not a SHA-256 in hex"))
+    }
+}
+
+/// The fields of a line in their order, but the checksum.
+#[derive(Serialize)]
+struct Written<'a> {
+    schema: u32,
+    seq: Seq,
+    prev: Hash,
+    kind: &'a str,
+    version: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_hex: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Schema {
+    schema: u32,
+}
+
+#[derive(Deserialize)]
+struct Read<'a> {
+    seq: Seq,
+    prev: Hash,
+    kind: String,
+    version: u16,
+    #[serde(default, borrow, deserialize_with = "present")]
+    payload: Option<&'a RawValue>,
+    #[serde(default)]
+    payload_hex: Option<&'a str>,
+}
+
+/// A payload of `null` is a payload.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(value).map(Some)
+}
+
+fn line(seq: Seq, prev: Hash, blob: &Blob) -> String {
+    let payload = one_line_of_json(&blob.bytes);
+    let payload_hex = payload.is_none().then(|| to_hex(&blob.bytes));
+    let fields = Written {
+        schema: SCHEMA,
+        seq,
+        prev,
+        kind: &blob.kind,
+        version: blob.version,
+        payload,
+        payload_hex,
+    };
+    #[expect(clippy::expect_used, reason = "numbers and strings always have a JSON form")]
+    let mut line = serde_json::to_string(&fields).expect("an envelope has a JSON form");
+    line.pop();
+    let crc = crc32fast::hash(line.as_bytes());
+    line.push_str(&tail(crc));
+    line
+}
+
+fn tail(crc: u32) -> String {
+    format!(r#","crc":"{crc:08x}"}}"#)
+}
+
+/// The bytes as JSON, if a line can hold them and give them back to the last byte.
+fn one_line_of_json(bytes: &[u8]) -> Option<&RawValue> {
+    let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
+    let whole = raw.get().len() == bytes.len();
+    (whole && !bytes.iter().any(u8::is_ascii_control)).then_some(raw)
+}
+
+fn check_crc(line: &[u8]) -> Result<(), Unreadable> {
+    let body = line.len().checked_sub(TAIL_LEN).map(|at| line.split_at(at));
+    let (body, found) = body.ok_or_else(|| damaged("it is cut off"))?;
+    if tail(crc32fast::hash(body)).as_bytes() != found {
+        return Err(damaged("its checksum does not match"));
+    }
+    Ok(())
+}
+
+fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, Unreadable> {
+    serde_json::from_slice(line).map_err(|error| damaged(&format!("it cannot be read: {error}")))
+}
+
+fn damaged(what: &str) -> Unreadable {
+    Unreadable::Damaged(what.to_owned())
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let lower = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    (lower && digits.len().is_multiple_of(2)).then(|| digits.chunks(2).map(pair).collect())?
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn blob(bytes: &[u8]) -> Blob {
+        Blob { kind: "fact".to_owned(), version: 3, bytes: bytes.to_vec() }
+    }
+
+    #[test]
+    fn an_envelope_reads_as_documented() {
+        let first = Envelope::seal(Mark::START, blob(br#"{"cum_qty":"10"}"#));
+        let zeros = "0".repeat(64);
+        let body = format!(
+            r#"{{"schema":1,"seq":1,"prev":"{zeros}","kind":"fact","version":3,"payload":{{"cum_qty":"10"}}"#
+        );
+        let crc = crc32fast::hash(body.as_bytes());
+        assert_eq!(first.line, format!(r#"{body},"crc":"{crc:08x}"}}"#));
+
+        let second = Envelope::seal(first.mark(), blob(b"[]"));
+        assert_eq!((second.seq, second.prev), (2, Hash::of(first.line.as_bytes())));
+    }
+
+    #[test]
+    fn hashes_and_checksums_are_the_published_ones() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Hash::of(b"abc").to_string(), abc);
+        assert_eq!(tail(crc32fast::hash(b"123456789")), r#","crc":"cbf43926"}"#);
+    }
+
+    #[test]
+    fn what_is_not_one_line_of_json_travels_as_hex() {
+        let cases: [(&[u8], bool); 9] = [
+            (br#"{"a":1.50,"a":2}"#, true),
+            (b"null", true),
+            (br#""\u00e9\n""#, true),
+            ("\"é\"".as_bytes(), true),
+            (b"", false),
+            (b" 1", false),
+            (b"{\n}", false),
+            (b"\xff\x00", false),
+            (b"1 2", false),
+        ];
+        for (bytes, as_json) in cases {
+            let sealed = Envelope::seal(Mark::START, blob(bytes));
+            assert_eq!(sealed.line.contains("payload_hex"), !as_json, "{}", sealed.line);
+            assert_eq!(Envelope::open(sealed.line.as_bytes()), Ok(sealed));
+        }
+    }
+
+    #[test]
+    fn a_newer_schema_is_told_from_damage() {
+        let body = r#"{"schema":2,"seq":1,"strange":true"#;
+        let line = format!("{body}{}", tail(crc32fast::hash(body.as_bytes())));
+        assert_eq!(Envelope::open(line.as_bytes()), Err(Unreadable::Newer(2)));
+        let flipped = line.replace("strange", "strangf");
+        assert!(matches!(Envelope::open(flipped.as_bytes()), Err(Unreadable::Damaged(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_record_comes_back_as_it_was(
+            seq in 0..u64::MAX, kind in ".{0,12}", version: u16, bytes: Vec<u8>,
+        ) {
+            let head = Mark { seq, hash: Hash::of(&bytes) };
+            let sealed = Envelope::seal(head, Blob { kind, version, bytes });
+            prop_assert!(!sealed.line.contains('\n'));
+            prop_assert_eq!(Envelope::open(sealed.line.as_bytes()), Ok(sealed));
+        }
+
+        #[test]
+        fn no_flipped_bit_passes(at: prop::sample::Index, bit in 0..8) {
+            let mut line = Envelope::seal(Mark::START, blob(br#"{"qty":"5"}"#)).line.into_bytes();
+            let at = at.index(line.len());
+            line[at] ^= 1 << bit;
+            prop_assert!(matches!(Envelope::open(&line), Err(Unreadable::Damaged(_))));
+        }
+    }
+}

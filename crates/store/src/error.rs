@@ -1,0 +1,146 @@
+//! Why a state directory cannot be used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use polyfolio_ports::Seq;
+
+/// Why a state directory cannot be used. Each names the place, and what to do where there is
+/// something to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the directory.
+    #[error("the state directory {path} is in use by {}", holder(.pid))]
+    Locked {
+        /// The state directory.
+        path: PathBuf,
+        /// The holder's process id, if it left one.
+        pid: Option<u32>,
+    },
+    /// There is no journal to read.
+    #[error("there is no journal in {path}: nothing has run here yet")]
+    Missing {
+        /// The state directory.
+        path: PathBuf,
+    },
+    /// The directory or a file in it cannot be created or written.
+    #[error("{path} cannot be written: {source}")]
+    Unwritable {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that is there cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The disk is full. Nothing acknowledged is lost; the store opens again when there is room.
+    #[error("the disk that holds {path} is full: free some space and start again; nothing acknowledged is lost")]
+    Full {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A newer polyfolio wrote here.
+    #[error("{path} has schema {found}, and this polyfolio reads up to {supported}: use the newer one")]
+    NewerSchema {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema that is understood.
+        supported: u32,
+    },
+    /// A record is not what was written.
+    #[error("record {seq} of the journal in {path} is damaged: {what}; `polyfolio journal verify` lists every fault")]
+    Damaged {
+        /// The state directory.
+        path: PathBuf,
+        /// The first bad record.
+        seq: Seq,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The journal ends before a record that was acknowledged.
+    #[error("the journal in {path} ends at record {found}, but {known} records were acknowledged: its end was cut off; restore it from a backup")]
+    Truncated {
+        /// The state directory.
+        path: PathBuf,
+        /// The last record that was acknowledged.
+        known: Seq,
+        /// The last record there is.
+        found: Seq,
+    },
+    /// The database is gone or empty, though the manifest knows of it.
+    #[error("the database in {path} is gone or empty, but its manifest knows {known} records: restore it from a backup")]
+    Emptied {
+        /// The state directory.
+        path: PathBuf,
+        /// The last record that is known to have been there.
+        known: Seq,
+    },
+    /// The database holds records, and there is no manifest.
+    #[error("{path} is missing, but the database beside it holds records: restore it from a backup")]
+    ManifestMissing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The manifest cannot be understood or belongs to another database.
+    #[error("{path} is not this journal's manifest: {what}")]
+    BadManifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The database under the journal gave up.
+    #[error("the database in {path} cannot be used: {what}; restore it from a backup")]
+    Database {
+        /// The database's directory.
+        path: PathBuf,
+        /// What it says.
+        what: String,
+    },
+    /// The system has no random bytes for a deployment id.
+    #[error("no deployment id could be drawn: {0}")]
+    NoChance(String),
+}
+
+impl StoreError {
+    /// A failed write: a full disk has a name of its own.
+    pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { path, source }
+            }
+            _ => Self::Unwritable { path, source },
+        }
+    }
+
+    /// A failed read.
+    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), source }
+    }
+
+    /// What sled says of its directory.
+    pub(crate) fn database(path: &Path, error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(source) => Self::writing(path, source),
+            other => Self::Database { path: path.to_owned(), what: other.to_string() },
+        }
+    }
+}
+
+fn holder(pid: &Option<u32>) -> String {
+    match pid {
+        Some(pid) => format!("process {pid}: stop it, or wait until it is done"),
+        None => "another process: stop it, or wait until it is done".to_owned(),
+    }
+}

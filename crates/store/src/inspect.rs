@@ -1,0 +1,117 @@
+//! Looking at every record: at each opening, and for `polyfolio journal verify`.
+
+use std::path::Path;
+
+use polyfolio_ports::Seq;
+use serde::Serialize;
+
+use crate::chain::{Flaw, Walk};
+use crate::envelope::Mark;
+use crate::manifest::Manifest;
+use crate::opening::Ground;
+use crate::pages::Pages;
+use crate::{StateDir, StoreError};
+
+/// Enough to see how bad it is.
+const FAULTS_MAX: usize = 100;
+
+/// What is in a journal, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// How many records are sound.
+    pub records: u64,
+    /// The first record there should be.
+    pub first_seq: Seq,
+    /// The last record there is; one less than `first_seq` in an empty journal.
+    pub last_seq: Seq,
+    /// The SHA-256 of the last envelope in hex; 64 zeros in a journal that never held a record.
+    /// Absent when the last record cannot be read.
+    pub head: Option<String>,
+    /// Whether there is no fault.
+    pub ok: bool,
+    /// The first hundred faults.
+    pub faults: Vec<Fault>,
+}
+
+/// A thing wrong with a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The first record it concerns.
+    pub seq: Seq,
+    /// What it is.
+    pub what: String,
+}
+
+/// Examines the journal in a state directory that no process holds, also one that does not open.
+/// Creates nothing and repairs nothing.
+pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
+    let dir = dir.as_ref();
+    let missing = || Err(StoreError::Missing { path: dir.to_owned() });
+    let mut ground = Ground::open(StateDir::open_existing(dir)?, missing)?;
+    Ok(ground.survey()?.into())
+}
+
+/// The outcome of a walk over a whole journal.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    records: u64,
+    start: Mark,
+    last: Seq,
+    /// The last record, if it can be read.
+    pub(crate) head: Option<Mark>,
+    /// In the order of the records.
+    pub(crate) flaws: Vec<Flaw>,
+}
+
+/// Walks over a whole journal, and holds it against what is known outside of the database.
+pub(crate) fn survey(
+    pages: &Pages,
+    manifest: &Manifest,
+    acknowledged: Option<Mark>,
+) -> sled::Result<Survey> {
+    let known: Vec<Mark> = [Some(manifest.sealed), acknowledged].into_iter().flatten().collect();
+    let mut walk = Walk::behind(manifest.start);
+    let (mut records, mut flaws) = (0, Vec::new());
+    for commit in pages.commits(manifest.start.seq + 1)? {
+        let each = |walk: &Walk, step: Result<_, Flaw>| {
+            let checked = step.and_then(|_| agrees(walk.mark(), &known));
+            records += u64::from(checked.is_ok());
+            flaws.extend(checked.err());
+            if flaws.len() < FAULTS_MAX { Ok(()) } else { Err(()) }
+        };
+        if walk.through(&commit?, each).is_err() {
+            break;
+        }
+    }
+    let acknowledged = known.iter().map(|mark| mark.seq).max().unwrap_or(0);
+    if walk.seq() < acknowledged && flaws.len() < FAULTS_MAX {
+        flaws.push(Flaw::Truncated { known: acknowledged, found: walk.seq() });
+    }
+    Ok(Survey { records, start: manifest.start, last: walk.seq(), head: walk.mark(), flaws })
+}
+
+impl From<Survey> for Verification {
+    fn from(survey: Survey) -> Self {
+        let fault = |flaw: &Flaw| Fault { seq: flaw.seq(), what: flaw.what() };
+        Self {
+            records: survey.records,
+            first_seq: survey.start.seq + 1,
+            last_seq: survey.last,
+            head: survey.head.map(|mark| mark.hash.to_string()),
+            ok: survey.flaws.is_empty(),
+            faults: survey.flaws.iter().map(fault).collect(),
+        }
+    }
+}
+
+/// A record that is known outside of the database must be that record.
+fn agrees(mark: Option<Mark>, known: &[Mark]) -> Result<(), Flaw> {
+    let Some(mark) = mark else { return Ok(()) };
+    match known.iter().find(|known| known.seq == mark.seq && known.hash != mark.hash) {
+        Some(_) => {
+            let what = "it is not the record that was acknowledged".to_owned();
+            Err(Flaw::Damaged { seq: mark.seq, what })
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,43 @@
+//! The durable journal: what must survive a crash, on sled.
+//!
+//! A [`StateDir`] is one directory that one process holds. In it lie
+//!
+//! ```text
+//! lock            held while a process uses the directory; the holder's process id
+//! manifest.json   deployment, where the journal begins, and the last sealed record
+//! head            the last acknowledged record, rewritten in place after every commit
+//! db/             sled: trees `meta` and `journal`
+//! ```
+//!
+//! and whatever else the runtime puts beside them. The journal is a chain of [`Envelope`]s, one
+//! JSON line each. *Durable* means: one sled batch, `flush`, then `sync_data` on sled's data file,
+//! opened a second time. `flush` alone does not sync, and an acknowledged order would be forgotten
+//! by a power cut. sled notices neither a truncated nor a deleted data file; the manifest and the
+//! head mark, which lie outside of it, do.
+//!
+//! This crate knows nothing of orders: a record is bytes with a kind and a version.
+
+mod chain;
+mod commit;
+mod envelope;
+mod error;
+mod files;
+mod head;
+mod inspect;
+mod manifest;
+mod memory;
+mod opening;
+mod pages;
+mod probe;
+mod sled_journal;
+mod state_dir;
+mod writer;
+
+pub use envelope::{Envelope, Hash, Mark, SCHEMA};
+pub use error::StoreError;
+pub use files::replace_atomically;
+pub use inspect::{Fault, Verification, verify};
+pub use memory::{Mishap, MemoryJournal};
+pub use probe::{Step, SyncProbe};
+pub use sled_journal::{Options, SledJournal};
+pub use state_dir::StateDir;

@@ -1,0 +1,188 @@
+//! The journal on sled.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polyfolio_ports::{Blob, BoxFuture, Journal, JournalError, Seq};
+
+use crate::chain::{Flaw, Walk};
+use crate::commit::Committer;
+use crate::envelope::{Envelope, Mark};
+use crate::inspect::{Verification, survey};
+use crate::manifest::Manifest;
+use crate::opening::Ground;
+use crate::pages::Pages;
+use crate::probe::{SyncProbe, Unobserved};
+use crate::writer::Writer;
+use crate::{StateDir, StoreError};
+
+/// The durable journal of a state directory. Clones are handles of the same journal; the
+/// directory is given back when the last one is dropped.
+#[derive(Clone)]
+pub struct SledJournal {
+    committer: Arc<Committer>,
+    pages: Pages,
+    manifest: Arc<Manifest>,
+    dir: Arc<PathBuf>,
+}
+
+/// How a journal is opened, where it is not opened as usual.
+#[derive(Clone, Default)]
+pub struct Options {
+    deployment: Option<u32>,
+    probe: Option<Arc<dyn SyncProbe>>,
+}
+
+impl Options {
+    /// The id that a new journal gets, instead of one drawn by chance. An existing one keeps its
+    /// own.
+    pub fn deployment(mut self, deployment: u32) -> Self {
+        self.deployment = Some(deployment);
+        self
+    }
+
+    /// Who looks on at each commit.
+    pub fn probe(mut self, probe: Arc<dyn SyncProbe>) -> Self {
+        self.probe = Some(probe);
+        self
+    }
+
+    fn draw(&self) -> Result<u32, StoreError> {
+        match self.deployment {
+            Some(deployment) => Ok(deployment),
+            None => getrandom::u32().map_err(|error| StoreError::NoChance(error.to_string())),
+        }
+    }
+}
+
+impl SledJournal {
+    /// Takes the state directory, and opens the journal in it or creates both.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_in(StateDir::open(dir)?, Options::default())
+    }
+
+    /// The same, not as usual.
+    pub fn open_with(dir: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
+        Self::open_in(StateDir::open(dir)?, options)
+    }
+
+    /// Opens the journal in a directory that is already taken, or creates it there. Every record
+    /// is checked.
+    pub fn open_in(state: StateDir, options: Options) -> Result<Self, StoreError> {
+        let dir = state.path().to_owned();
+        let mut ground = Ground::open(state, || options.draw())?;
+        let mut survey = ground.survey()?;
+        let head = match (survey.flaws.is_empty(), survey.head) {
+            (true, Some(head)) => head,
+            _ => return Err(survey.flaws.remove(0).into_error(&dir)),
+        };
+        let (pages, manifest) = (ground.pages.clone(), Arc::new(ground.manifest.clone()));
+        let probe = options.probe.unwrap_or_else(|| Arc::new(Unobserved));
+        let mut writer = Writer::new(ground, head, probe);
+        writer.seal()?;
+        Ok(Self { committer: Arc::new(Committer::new(writer)), pages, manifest, dir: Arc::new(dir) })
+    }
+
+    /// The state directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The last record that was acknowledged; 0 before the first.
+    pub fn last_seq(&self) -> Seq {
+        self.committer.durable()
+    }
+
+    /// The last `count` records as they lie in the journal, in order.
+    pub fn tail(&self, count: u64) -> Result<Vec<Envelope>, JournalError> {
+        let mut records = Vec::new();
+        let from = self.last_seq().saturating_sub(count) + 1;
+        self.read(from, &mut |envelope| records.push(envelope))?;
+        Ok(records)
+    }
+
+    /// Looks at every record again.
+    pub fn verify(&self) -> Result<Verification, StoreError> {
+        let surveyed = survey(&self.pages, &self.manifest, None);
+        let survey = surveyed.map_err(|error| StoreError::database(&self.dir, error))?;
+        Ok(survey.into())
+    }
+
+    /// Takes nothing more, makes durable what waits, and seals the journal. What is dropped
+    /// without it is as durable, but nobody hears of a seal that could not be written.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.committer.close()
+    }
+
+    /// Every acknowledged record from `from` on.
+    fn read(&self, from: Seq, each: &mut dyn FnMut(Envelope)) -> Result<Seq, JournalError> {
+        let last = self.last_seq();
+        let mut walk: Option<Walk> = None;
+        for commit in self.pages.commits(from).map_err(|error| unreadable(from, &error))? {
+            let commit = commit.map_err(|error| unreadable(from, &error))?;
+            let walk = walk.get_or_insert_with(|| self.walk_at(commit.first));
+            walk.through(&commit, |_, step| {
+                let envelope = step.map_err(|flaw| damaged(&flaw))?;
+                if (from..=last).contains(&envelope.seq) {
+                    each(envelope);
+                }
+                Ok(())
+            })?;
+            if walk.seq() >= last {
+                return Ok(last);
+            }
+        }
+        let met = walk.map_or(self.manifest.start.seq, |walk| walk.seq());
+        if met < last && from <= last {
+            return Err(damaged(&Flaw::Truncated { known: last, found: met }));
+        }
+        Ok(last)
+    }
+
+    fn walk_at(&self, first: Seq) -> Walk {
+        if first == self.manifest.start.seq + 1 {
+            return Walk::behind(self.manifest.start);
+        }
+        Walk::from_middle(first)
+    }
+}
+
+impl Journal for SledJournal {
+    fn deployment(&self) -> u32 {
+        self.manifest.deployment
+    }
+
+    fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>> {
+        Box::pin(Arc::clone(&self.committer).append(batch))
+    }
+
+    fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
+        self.read(from, &mut |envelope| each(envelope.seq, envelope.blob))
+    }
+}
+
+impl fmt::Debug for SledJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = Mark { seq: self.last_seq(), ..self.manifest.sealed };
+        f.debug_struct("SledJournal").field("dir", &self.dir).field("last_seq", &head.seq).finish()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let observed = self.probe.is_some();
+        f.debug_struct("Options")
+            .field("deployment", &self.deployment)
+            .field("observed", &observed)
+            .finish()
+    }
+}
+
+fn damaged(flaw: &Flaw) -> JournalError {
+    JournalError::Damaged { seq: flaw.seq(), what: flaw.what() }
+}
+
+fn unreadable(seq: Seq, error: &sled::Error) -> JournalError {
+    JournalError::Damaged { seq, what: error.to_string() }
+}

@@ -1,0 +1,33 @@
+//! The same weight in everything.
+
+use polyfolio_model::InstrumentId;
+use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+
+/// Holds every instrument of its universe at weight 1/n; rebalances on the first row and at every
+/// month end.
+#[derive(Debug, Clone, Default)]
+pub struct EqualWeight {
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    held: usize,
+}
+
+impl Strategy for EqualWeight {
+    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        self.held = row.instruments.len();
+        if row.phase != Phase::First && !row.is_month_end {
+            return Vec::new();
+        }
+        let weight = Size::Weight(1.0 / row.instruments.len() as f64);
+        row.instruments
+            .iter()
+            .map(|name| (name.clone(), weight))
+            .collect()
+    }
+
+    fn why(&self) -> String {
+        format!(
+            "{} names, 1/{} each, since the last month end",
+            self.held, self.held
+        )
+    }
+}

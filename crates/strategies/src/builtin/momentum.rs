@@ -1,0 +1,125 @@
+//! What rose most goes on.
+
+use std::collections::VecDeque;
+
+use polyfolio_model::InstrumentId;
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use serde::{Deserialize, Serialize};
+
+use crate::memory;
+
+/// At every month end ranks by return from `lookback` months ago to `skip` months ago and holds
+/// the first `top` at weight 1/`top`, nothing else. Ties go to the earlier column.
+///
+/// The latest month is skipped as it tends to reverse (Jegadeesh and Titman 1993). With fewer than
+/// `top` instruments the rest stays in cash. Until there are `lookback` + 1 month ends it holds
+/// nothing.
+#[derive(Debug, Clone)]
+pub struct Momentum {
+    lookback: usize,
+    skip: usize,
+    top: usize,
+    memory: Memory,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Memory {
+    /// Closes of the last `lookback` + 1 month ends, the latest at the back.
+    month_ends: VecDeque<Vec<f64>>,
+    /// What is held, best first.
+    leaders: Vec<InstrumentId>,
+}
+
+/// A month has at most so many rows.
+const ROWS_A_MONTH_MAX: usize = 31;
+
+impl Momentum {
+    /// Months, `skip` < `lookback`, and how many to hold, at least 1; otherwise `None`.
+    pub fn new(lookback: usize, skip: usize, top: usize) -> Option<Self> {
+        let valid = skip < lookback && top >= 1;
+        valid.then(|| Self {
+            lookback,
+            skip,
+            top,
+            memory: Memory::default(),
+        })
+    }
+
+    fn is_full(&self) -> bool {
+        self.memory.month_ends.len() == self.lookback + 1
+    }
+
+    fn push(&mut self, closes: &[f64]) {
+        if self.is_full() {
+            self.memory.month_ends.pop_front();
+        }
+        self.memory.month_ends.push_back(closes.to_vec());
+    }
+
+    /// Columns, best first.
+    fn ranking(&self) -> Vec<usize> {
+        let month_ends = &self.memory.month_ends;
+        let (then, late) = (&month_ends[0], &month_ends[self.lookback - self.skip]);
+        let score = |column: usize| late[column] / then[column] - 1.0;
+        let mut columns: Vec<usize> = (0..then.len()).collect();
+        columns.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
+        columns
+    }
+}
+
+impl Strategy for Momentum {
+    fn warm_up(&self) -> usize {
+        (self.lookback + 2) * ROWS_A_MONTH_MAX
+    }
+
+    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        if !row.is_month_end {
+            return Vec::new();
+        }
+        self.push(row.closes);
+        if row.phase == Phase::WarmUp || !self.is_full() {
+            return Vec::new();
+        }
+        let ranking = self.ranking();
+        let mut wishes: Vec<_> = row
+            .instruments
+            .iter()
+            .map(|name| (name.clone(), Size::Weight(0.0)))
+            .collect();
+        let leaders = ranking.into_iter().take(self.top);
+        self.memory.leaders = leaders
+            .map(|column| {
+                wishes[column].1 = Size::Weight(1.0 / self.top as f64);
+                row.instruments[column].clone()
+            })
+            .collect();
+        wishes
+    }
+
+    fn why(&self) -> String {
+        if self.memory.leaders.is_empty() {
+            let have = self.memory.month_ends.len();
+            return format!("waits: {have} of {} month ends seen", self.lookback + 1);
+        }
+        let names: Vec<&str> = self
+            .memory
+            .leaders
+            .iter()
+            .map(|name| name.as_str())
+            .collect();
+        names.join(" ")
+    }
+
+    fn state(&self) -> Vec<u8> {
+        memory::save(&self.memory)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
+        let memory: Memory = memory::load(state)?;
+        if memory.month_ends.len() > self.lookback + 1 {
+            return Err(BadState("more month ends than the lookback has".to_owned()));
+        }
+        self.memory = memory;
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! A strategy over a history: row by row, wish by wish, into a virtual account.
+//!
+//! The arithmetic is plain `f64` in the order written here, so that another engine that does the
+//! same sums comes to the same digits. What is decided on a row uses that row and earlier ones;
+//! whether a row ends its month is the one thing taken from the calendar of the next.
+
+use chrono::{Datelike, NaiveDate};
+use indexmap::IndexMap;
+use polyfolio_analytics::{Curve, PortfolioStats};
+use polyfolio_market_data::History;
+use polyfolio_model::InstrumentId;
+use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+
+use crate::account::{Account, VirtualFill};
+use crate::{Evaluation, FillRule, Settings, StrategyError, Universe};
+
+/// Replays a strategy from its start up to and including `as_of` (or the end of the history,
+/// whichever comes first) and says what it has come to.
+///
+/// # Errors
+/// Settings that no account can be kept with, a universe that the history does not have, no row
+/// to trade on, or a wish that cannot be sized.
+pub fn evaluate(
+    strategy: &mut dyn Strategy,
+    history: &History,
+    settings: &Settings,
+    as_of: Option<NaiveDate>,
+) -> Result<Evaluation, StrategyError> {
+    settings.validate()?;
+    let history = seen(history, settings, as_of)?;
+    let first = first_row(&history, settings, as_of)?;
+    let warm_up = first.saturating_sub(strategy.warm_up());
+    let mut replay = Replay::new(&history, settings, first);
+    for row in warm_up..history.len() {
+        replay.step(strategy, row)?;
+    }
+    Ok(replay.finish(strategy.why()))
+}
+
+/// The universe's columns, up to the earlier of `end` and `as_of`.
+fn seen(
+    history: &History,
+    settings: &Settings,
+    as_of: Option<NaiveDate>,
+) -> Result<History, StrategyError> {
+    let history = match &settings.universe {
+        Universe::All => history.clone(),
+        Universe::Only(names) => history.select(names)?,
+    };
+    let last = settings.end.into_iter().chain(as_of).min();
+    Ok(last.map_or_else(|| history.clone(), |date| history.up_to(date)))
+}
+
+fn first_row(
+    history: &History,
+    settings: &Settings,
+    as_of: Option<NaiveDate>,
+) -> Result<usize, StrategyError> {
+    let first = settings
+        .start
+        .map_or(0, |start| history.dates().partition_point(|&d| d < start));
+    if first < history.len() {
+        return Ok(first);
+    }
+    let end = settings
+        .end
+        .into_iter()
+        .chain(as_of)
+        .min()
+        .or(history.last_date());
+    Err(StrategyError::NoRows {
+        start: settings.start,
+        end,
+    })
+}
+
+/// Units to trade in one column, bought positive.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    column: usize,
+    quantity: f64,
+}
+
+struct Replay<'a> {
+    history: &'a History,
+    settings: &'a Settings,
+    /// The first traded row.
+    first: usize,
+    account: Account,
+    /// Orders that wait for the next row.
+    pending: Vec<Order>,
+    nav: Vec<(NaiveDate, f64)>,
+    fills: Vec<VirtualFill>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(history: &'a History, settings: &'a Settings, first: usize) -> Self {
+        Self {
+            history,
+            settings,
+            first,
+            account: Account::new(settings.capital, history.instruments().len()),
+            pending: Vec::new(),
+            nav: Vec::with_capacity(history.len() - first),
+            fills: Vec::new(),
+        }
+    }
+
+    /// One row: what waited is filled, the strategy is asked, what it wants is filled or waits,
+    /// and equity is noted.
+    fn step(&mut self, strategy: &mut dyn Strategy, index: usize) -> Result<(), StrategyError> {
+        let row = self.row(index);
+        let waiting = std::mem::take(&mut self.pending);
+        self.fill(&row, &waiting);
+        let equity = self.account.equity(row.closes);
+        let wishes = strategy.on_row(
+            &row,
+            &VirtualAccount {
+                instruments: row.instruments,
+                positions: &self.account.positions,
+                cash: self.account.cash,
+                equity,
+            },
+        );
+        if row.phase == Phase::WarmUp {
+            return Ok(());
+        }
+        let orders = self.orders(&row, equity, wishes)?;
+        match self.settings.fill {
+            FillRule::Same => self.fill(&row, &orders),
+            FillRule::Next => self.pending = orders,
+        }
+        self.nav.push((row.date, self.account.equity(row.closes)));
+        Ok(())
+    }
+
+    fn row(&self, index: usize) -> Row<'a> {
+        let dates = self.history.dates();
+        let month = |date: &NaiveDate| (date.year(), date.month());
+        Row {
+            date: dates[index],
+            phase: match index.cmp(&self.first) {
+                std::cmp::Ordering::Less => Phase::WarmUp,
+                std::cmp::Ordering::Equal => Phase::First,
+                std::cmp::Ordering::Greater => Phase::Trading,
+            },
+            is_month_end: dates
+                .get(index + 1)
+                .is_some_and(|d| month(d) != month(&dates[index])),
+            instruments: self.history.instruments(),
+            closes: self.history.closes(index),
+            prices: self.history.prices(index),
+        }
+    }
+
+    /// Orders of one row: sells before buys, each in the order of the columns.
+    fn orders(
+        &self,
+        row: &Row<'_>,
+        equity: f64,
+        wishes: Vec<(InstrumentId, Size)>,
+    ) -> Result<Vec<Order>, StrategyError> {
+        let mut orders = Vec::with_capacity(wishes.len());
+        let mut named = vec![false; row.instruments.len()];
+        for (at, (instrument, size)) in wishes.into_iter().enumerate() {
+            let column = self.column(row, at, &instrument)?;
+            if std::mem::replace(&mut named[column], true) {
+                return Err(StrategyError::NamedTwice {
+                    date: row.date,
+                    instrument,
+                });
+            }
+            let quantity = self.target(row, column, equity, size)? - self.account.positions[column];
+            if quantity != 0.0 {
+                orders.push(Order { column, quantity });
+            }
+        }
+        orders.sort_by_key(|order| (order.quantity > 0.0, order.column));
+        Ok(orders)
+    }
+
+    /// A strategy that names all it holds does so in order; `at` saves the search.
+    fn column(
+        &self,
+        row: &Row<'_>,
+        at: usize,
+        instrument: &InstrumentId,
+    ) -> Result<usize, StrategyError> {
+        if row.instruments.get(at) == Some(instrument) {
+            return Ok(at);
+        }
+        self.history
+            .column(instrument)
+            .ok_or_else(|| StrategyError::OutsideUniverse {
+                date: row.date,
+                instrument: instrument.clone(),
+            })
+    }
+
+    fn target(
+        &self,
+        row: &Row<'_>,
+        column: usize,
+        equity: f64,
+        size: Size,
+    ) -> Result<f64, StrategyError> {
+        let (wanted, units) = match size {
+            Size::Weight(weight) => (weight, (weight * equity) / row.closes[column]),
+            Size::Quantity(quantity) => (quantity, quantity),
+        };
+        if !units.is_finite() {
+            return Err(StrategyError::NotFinite {
+                date: row.date,
+                instrument: row.instruments[column].clone(),
+                size: wanted,
+            });
+        }
+        Ok(if self.settings.lots {
+            units.trunc()
+        } else {
+            units
+        })
+    }
+
+    fn fill(&mut self, row: &Row<'_>, orders: &[Order]) {
+        for &Order { column, quantity } in orders {
+            let price = row.closes[column];
+            let fee = self
+                .account
+                .fill(column, quantity, price, self.settings.fee_rate);
+            let instrument = row.instruments[column].clone();
+            self.fills.push(VirtualFill {
+                date: row.date,
+                instrument,
+                quantity,
+                price,
+                fee,
+            });
+        }
+    }
+
+    fn finish(self, why: String) -> Evaluation {
+        let names = self.history.instruments().iter().cloned();
+        let positions: IndexMap<_, _> = names.zip(self.account.positions).collect();
+        let curve = Curve::new(self.nav.iter().copied()).ok();
+        Evaluation {
+            stats: curve.map(|curve| PortfolioStats::new(&curve, self.account.traded)),
+            nav: self.nav,
+            positions,
+            why,
+            fills: self.fills,
+            cash: Some(self.account.cash),
+        }
+    }
+}

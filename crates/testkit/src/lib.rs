@@ -1,0 +1,1 @@
+//! Simulation and doubles for tests; nothing depends on it in a build.

@@ -1,0 +1,9 @@
+//! How numbers, tables and emphasis look. Knows nothing of what they mean.
+
+mod number;
+mod style;
+mod table;
+
+pub use number::{grouped, money, percent, quantity, signed_money, significant};
+pub use style::Style;
+pub use table::{Align, Table};

@@ -1,0 +1,1 @@
+//! polyfolio runs many weighted trading strategies as one book, in one process.

@@ -1,0 +1,178 @@
+//! Layers on top of each other, the last one wins.
+//!
+//! built in < `config/default.toml` < every `-c FILE` in turn < environment < flags. Tables merge
+//! key by key, with one exception: the sleeves of `config/default.toml` are an example portfolio,
+//! and as soon as a `-c` file names a sleeve of its own they are left out. Otherwise a user's
+//! portfolio would trade strategies that he never wrote down.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::environment;
+use super::fault::{Fault, Origin, Written};
+use super::key::Key;
+use super::keys::{self, Node};
+use super::kind::Kind;
+use super::layer::{Entry, Layer, wrong_kind};
+
+/// The config of the working directory.
+pub const DEFAULT_FILE: &str = "config/default.toml";
+
+/// The same as it was when the program was built: used while the working directory has none.
+pub const SHIPPED: &str = include_str!("../../config/default.toml");
+
+const BUILT_IN: &str = include_str!("built_in.toml");
+
+/// Where settings come from, besides the working directory's own file.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Files in the order in which they were named.
+    pub files: Vec<PathBuf>,
+    /// Environment variables; those that are not ours are passed over.
+    pub environment: Vec<(String, String)>,
+    /// Flags that stand for a setting.
+    pub flags: Vec<FlagValue>,
+}
+
+/// A flag that stands for a setting.
+#[derive(Clone, Debug)]
+pub struct FlagValue {
+    /// With its dashes: `--as-of`.
+    pub name: &'static str,
+    /// The setting.
+    pub key: Key,
+    /// What was given.
+    pub text: String,
+}
+
+/// All layers as one, and where every value of it comes from.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    pub(crate) config: config::Config,
+    pub(crate) entries: IndexMap<Key, Entry>,
+    pub(crate) tables: IndexMap<Key, Origin>,
+    /// Whether the sleeves of the default file were left out.
+    pub(crate) own_sleeves: bool,
+}
+
+impl Merged {
+    /// Reads and merges every layer.
+    ///
+    /// # Errors
+    /// Names the file and line, the variable or the flag that cannot be used.
+    pub fn read(sources: &Sources) -> Result<Self, Fault> {
+        let built_in = Layer::parse(BUILT_IN, &|_| Origin::BuiltIn)?;
+        let mut default = default_layer()?;
+        let files = sources.files.iter().map(|path| file_layer(path));
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        let own_sleeves = files.iter().any(|layer| layer.names("sleeve"));
+        if own_sleeves {
+            default.forget("sleeve");
+        }
+        let mut layers = vec![built_in, default];
+        layers.extend(files);
+        layers.push(environment::layer(&sources.environment, &layers)?);
+        layers.push(flag_layer(&sources.flags)?);
+        let mut merged = Self::stack(layers)?;
+        merged.own_sleeves = own_sleeves;
+        Ok(merged)
+    }
+
+    /// A value as it was written; `None` when nobody set it.
+    pub fn written(&self, key: &Key) -> Option<&Written> {
+        self.entries.get(key).map(|entry| &entry.written)
+    }
+
+    fn stack(mut layers: Vec<Layer>) -> Result<Self, Fault> {
+        let mut entries = IndexMap::new();
+        let mut tables = IndexMap::new();
+        for layer in &layers {
+            entries.extend(layer.entries.clone());
+            tables.extend(layer.tables.clone());
+        }
+        if let Some(band) = no_trade_band(&entries) {
+            entries.extend(band.entries.clone());
+            layers.insert(0, band);
+        }
+        let builder = config::Config::builder();
+        let builder = layers.into_iter().fold(builder, |builder, layer| builder.add_source(layer));
+        Ok(Self {
+            config: builder.build()?,
+            entries,
+            tables,
+            own_sleeves: false,
+        })
+    }
+}
+
+/// The one default that depends on another setting: reference sizing trades every difference, as
+/// its users expect; a book sized by its own NAV would otherwise chase its costs.
+fn no_trade_band(entries: &IndexMap<Key, Entry>) -> Option<Layer> {
+    let key = Key::of(["portfolio", "no_trade_band"]);
+    if entries.contains_key(&key) {
+        return None;
+    }
+    let sizing = entries.get(&Key::of(["portfolio", "sizing"]))?;
+    let band = if sizing.reading.value == "reference".into() { "0.0" } else { "0.01" };
+    let mut layer = Layer::default();
+    let written = Written {
+        key,
+        text: band.to_owned(),
+        origin: Origin::BuiltIn,
+    };
+    layer.put(Kind::Number("0.01").read_text(band)?, written);
+    Some(layer)
+}
+
+fn default_layer() -> Result<Layer, Fault> {
+    match std::fs::read_to_string(DEFAULT_FILE) {
+        Ok(text) => Layer::parse(&text, &in_file(Path::new(DEFAULT_FILE))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Layer::parse(SHIPPED, &|line| Origin::Shipped { line })
+        }
+        Err(source) => Err(unreadable(Path::new(DEFAULT_FILE), source)),
+    }
+}
+
+fn file_layer(path: &Path) -> Result<Layer, Fault> {
+    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+    Layer::parse(&text, &in_file(path))
+}
+
+fn flag_layer(flags: &[FlagValue]) -> Result<Layer, Fault> {
+    let mut layer = Layer::default();
+    for flag in flags {
+        let written = Written {
+            key: flag.key.clone(),
+            text: flag.text.clone(),
+            origin: Origin::Flag {
+                name: flag.name.to_owned(),
+            },
+        };
+        let Some(Node::Leaf(kind)) = keys::at(&flag.key) else {
+            let hint = "the flag stands for no setting".to_owned();
+            return Err(Fault::UnknownKey { written, hint });
+        };
+        match kind.read_text(&flag.text) {
+            Some(reading) => layer.put(reading, written),
+            None => return Err(wrong_kind(written, kind, Some(&flag.text))),
+        }
+    }
+    Ok(layer)
+}
+
+fn in_file(path: &Path) -> impl Fn(usize) -> Origin {
+    let path = path.to_owned();
+    move |line| Origin::File {
+        path: path.clone(),
+        line,
+    }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> Fault {
+    Fault::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
