@@ -36,10 +36,10 @@ impl Failure {
         Self::new(Exit::Usage, what)
     }
 
-    /// The same with one more line below.
+    /// The same with one more line below, or as many as `line` has.
     #[must_use]
-    pub fn line(mut self, line: impl Into<String>) -> Self {
-        self.lines.push(line.into());
+    pub fn line(mut self, line: impl AsRef<str>) -> Self {
+        self.lines.extend(line.as_ref().lines().map(str::to_owned));
         self
     }
 
@@ -74,7 +74,10 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::nobody_listens(),
-            _ => Self::new(Exit::Usage, format!("cannot write the answer: {error}")),
+            _ => Self::new(
+                Exit::Usage,
+                format!("the answer cannot be written: {error}"),
+            ),
         }
     }
 }

@@ -129,7 +129,8 @@ mod tests {
             ("held", Align::Right),
             ("notional", Align::Point),
         ]);
-        let cells = |name: &str, held: &str, notional: &str| [name, held, notional].map(str::to_owned);
+        let cells =
+            |name: &str, held: &str, notional: &str| [name, held, notional].map(str::to_owned);
         table.row(cells("CVX", "0", "73,830.40"));
         table.row(cells("JPM", "150", "7,853.4"));
         table.row(cells("KO", "0", "–"));

@@ -43,19 +43,29 @@ pub(crate) fn layer(variables: &[(String, String)], below: &[Layer]) -> Result<L
 fn find(name: &str, valid: &[(String, Key, Kind)]) -> Result<(Key, Kind), Fault> {
     let wanted = name.to_uppercase();
     let mut found = valid.iter().filter(|(variable, ..)| *variable == wanted);
-    let unknown = |hint| Fault::UnknownVariable { name: name.to_owned(), hint };
+    let unknown = |hint| Fault::UnknownVariable {
+        name: name.to_owned(),
+        hint,
+    };
     match (found.next(), found.next()) {
         (Some((_, key, kind)), None) => Ok((key.clone(), *kind)),
-        (Some((_, one, _)), Some((_, other, _))) => {
-            Err(unknown(format!("it could be {one} or {other}: set it in a file")))
-        }
+        (Some((_, one, _)), Some((_, other, _))) => Err(unknown(format!(
+            "it could be {one} or {other}: set it in a file"
+        ))),
         _ => Err(unknown(hint(&wanted, valid))),
     }
 }
 
 fn hint(wanted: &str, valid: &[(String, Key, Kind)]) -> String {
-    match nearest(wanted, valid.iter().map(|(variable, ..)| variable.as_str())) {
-        Some(meant) => format!("did you mean {meant}?"),
+    // The prefix is always right and would make everything look near.
+    let rest = |name: &str| {
+        name.strip_prefix(PREFIX)
+            .map(str::to_owned)
+            .unwrap_or_default()
+    };
+    let names: Vec<String> = valid.iter().map(|(variable, ..)| rest(variable)).collect();
+    match nearest(&rest(wanted), names.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean {PREFIX}{meant}?"),
         None => "a variable overrides a key that exists: POLYFOLIO__SECTION__KEY".to_owned(),
     }
 }
@@ -64,10 +74,12 @@ fn hint(wanted: &str, valid: &[(String, Key, Kind)]) -> String {
 fn refuse_one_underscore(name: &str) -> Result<(), Fault> {
     let upper = name.to_uppercase();
     match upper.strip_prefix("POLYFOLIO_") {
-        Some(rest) if !rest.starts_with('_') && rest.contains("__") => Err(Fault::UnknownVariable {
-            name: name.to_owned(),
-            hint: format!("did you mean {PREFIX}{rest}?"),
-        }),
+        Some(rest) if !rest.starts_with('_') && rest.contains("__") => {
+            Err(Fault::UnknownVariable {
+                name: name.to_owned(),
+                hint: format!("did you mean {PREFIX}{rest}?"),
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -90,11 +102,16 @@ fn existing(below: &[Layer]) -> Vec<(String, Key, Kind)> {
     }
     keys.sort_by(|a, b| a.0.cmp(&b.0));
     keys.dedup_by(|a, b| a.0 == b.0);
-    keys.into_iter().map(|(key, kind)| (variable(&key), key, kind)).collect()
+    keys.into_iter()
+        .map(|(key, kind)| (variable(&key), key, kind))
+        .collect()
 }
 
 fn variable(key: &Key) -> String {
-    let plain = |part: &String| part.replace(|c: char| !c.is_alphanumeric(), "_").to_uppercase();
+    let plain = |part: &String| {
+        part.replace(|c: char| !c.is_alphanumeric(), "_")
+            .to_uppercase()
+    };
     let parts: Vec<String> = key.parts().iter().map(plain).collect();
     PREFIX.to_owned() + &parts.join("__")
 }
@@ -119,10 +136,26 @@ mod tests {
             ("POLYFOLIO__PORTFOLIO__LEVERAGE", "2", "portfolio.leverage"),
             ("polyfolio__mode", "live", "mode"),
             ("POLYFOLIO__HISTORY__AS_OF", "2022-11-30", "history.as_of"),
-            ("POLYFOLIO__SLEEVE__TREND_1__WEIGHT", "0.5", "sleeve.trend-1.weight"),
-            ("POLYFOLIO__SLEEVE__TREND_1__START", "2000-01-03", "sleeve.trend-1.start"),
-            ("POLYFOLIO__SLEEVE__TREND_1__PARAMS__FAST", "20", "sleeve.trend-1.params.fast"),
-            ("POLYFOLIO__INSTRUMENT__AAPL__LOT", "10", "instrument.AAPL.lot"),
+            (
+                "POLYFOLIO__SLEEVE__TREND_1__WEIGHT",
+                "0.5",
+                "sleeve.trend-1.weight",
+            ),
+            (
+                "POLYFOLIO__SLEEVE__TREND_1__START",
+                "2000-01-03",
+                "sleeve.trend-1.start",
+            ),
+            (
+                "POLYFOLIO__SLEEVE__TREND_1__PARAMS__FAST",
+                "20",
+                "sleeve.trend-1.params.fast",
+            ),
+            (
+                "POLYFOLIO__INSTRUMENT__AAPL__LOT",
+                "10",
+                "instrument.AAPL.lot",
+            ),
             ("SHELL", "bash", ""),
             ("POLYFOLIO_HOME", "/home", ""),
         ];
@@ -134,10 +167,26 @@ mod tests {
     #[test]
     fn a_variable_creates_nothing() {
         let said = [
-            ("POLYFOLIO__SLEEVE__VALUE__WEIGHT", "0.5", "names no setting"),
-            ("POLYFOLIO__PORTFOLIO__LEVERGE", "2", "did you mean POLYFOLIO__PORTFOLIO__LEVERAGE?"),
-            ("POLYFOLIO_PORTFOLIO__LEVERAGE", "2", "did you mean POLYFOLIO__PORTFOLIO__LEVERAGE?"),
-            ("POLYFOLIO__PORTFOLIO__LEVERAGE", "two", "leverage is not a number"),
+            (
+                "POLYFOLIO__SLEEVE__VALUE__WEIGHT",
+                "0.5",
+                "names no setting",
+            ),
+            (
+                "POLYFOLIO__PORTFOLIO__LEVERGE",
+                "2",
+                "did you mean POLYFOLIO__PORTFOLIO__LEVERAGE?",
+            ),
+            (
+                "POLYFOLIO_PORTFOLIO__LEVERAGE",
+                "2",
+                "did you mean POLYFOLIO__PORTFOLIO__LEVERAGE?",
+            ),
+            (
+                "POLYFOLIO__PORTFOLIO__LEVERAGE",
+                "two",
+                "leverage is not a number",
+            ),
             ("POLYFOLIO__PORTFOLIO", "2", "names no setting"),
         ];
         for (name, text, expected) in said {

@@ -41,7 +41,7 @@ pub enum Kind {
 
 /// A value that was read: as the merge takes it, and as TOML writes it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// For the merge. Amounts, dates and lengths of time travel as text.
     pub value: ValueKind,
     /// Canonical TOML.
@@ -131,9 +131,7 @@ impl Kind {
             }
             Self::Date => "a date such as 2022-12-28".to_owned(),
             Self::Symbols => "a list of symbols such as [\"AAPL\", \"XOM\"]".to_owned(),
-            Self::Universe => {
-                "\"all\" or a list of symbols such as [\"AAPL\", \"XOM\"]".to_owned()
-            }
+            Self::Universe => "\"all\" or a list of symbols such as [\"AAPL\", \"XOM\"]".to_owned(),
             Self::Free => "a value".to_owned(),
         }
     }
@@ -149,7 +147,9 @@ impl Kind {
                 (!overflow).then(|| Reading::plain(number, float(number)))
             }
             _ => {
-                let amount = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()?;
+                let amount = Decimal::from_str_exact(&text)
+                    .or_else(|_| Decimal::from_scientific(&text))
+                    .ok()?;
                 let text = amount.normalize().to_string();
                 Some(Reading {
                     value: text.clone().into(),
@@ -225,9 +225,9 @@ fn listed(text: &str) -> Option<Reading> {
 fn free(value: &DeValue<'_>) -> Option<ValueKind> {
     Some(match value {
         DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).ok()?.into()
-        }
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()?
+            .into(),
         DeValue::Float(number) => f64::from_str(number.as_str()).ok()?.into(),
         DeValue::Boolean(on) => (*on).into(),
         DeValue::Datetime(time) => time.to_string().into(),
@@ -252,7 +252,9 @@ fn unplaced(value: ValueKind) -> config::Value {
 fn canonical(value: &DeValue<'_>) -> Option<String> {
     Some(match value {
         DeValue::String(text) => toml::Value::from(text.as_ref()).to_string(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok()?.to_string(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()?
+            .to_string(),
         DeValue::Float(number) => float(f64::from_str(number.as_str()).ok()?),
         DeValue::Boolean(on) => on.to_string(),
         DeValue::Datetime(time) => time.to_string(),
@@ -275,7 +277,8 @@ mod tests {
     use super::*;
 
     fn read(kind: Kind, text: &str) -> Option<String> {
-        kind.read(DeValue::parse(text).unwrap().get_ref()).map(|reading| reading.toml)
+        kind.read(DeValue::parse(text).unwrap().get_ref())
+            .map(|reading| reading.toml)
     }
 
     #[test]
@@ -286,7 +289,11 @@ mod tests {
             (Kind::Number("1"), "nan", Some("nan")),
             (Kind::Number("1"), "1e999", None),
             (Kind::Amount("1"), "1_000_000.10", Some("1000000.1")),
-            (Kind::Amount("1"), "0.1234567890123456789", Some("0.1234567890123456789")),
+            (
+                Kind::Amount("1"),
+                "0.1234567890123456789",
+                Some("0.1234567890123456789"),
+            ),
             (Kind::Amount("1"), "1e-8", Some("0.00000001")),
             (Kind::Amount("1"), "nan", None),
             (Kind::Count("1"), "0x10", Some("16")),
@@ -301,7 +308,11 @@ mod tests {
             (Kind::Choice(&["a", "b"]), "\"c\"", None),
             (Kind::Universe, "[\"A\", \"B\"]", Some("[\"A\", \"B\"]")),
             (Kind::Universe, "[\"A\", 1]", None),
-            (Kind::Free, "[{ a = 1, \"b c\" = [true] }]", Some("[{ a = 1, \"b c\" = [true] }]")),
+            (
+                Kind::Free,
+                "[{ a = 1, \"b c\" = [true] }]",
+                Some("[{ a = 1, \"b c\" = [true] }]"),
+            ),
         ];
         for (kind, text, expected) in said {
             assert_eq!(read(kind, text).as_deref(), expected, "{kind:?} {text}");

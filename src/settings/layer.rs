@@ -14,7 +14,7 @@ use super::nearest::nearest;
 
 /// A value of a layer.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What was read.
     pub reading: Reading,
     /// As it was written, and where.
@@ -23,7 +23,7 @@ pub struct Entry {
 
 /// Values by key, in the order in which they stand, and the tables that were named.
 #[derive(Clone, Debug, Default)]
-pub struct Layer {
+pub(crate) struct Layer {
     pub(crate) entries: IndexMap<Key, Entry>,
     /// Tables whose names users choose, so that an empty one is not overlooked.
     pub(crate) tables: IndexMap<Key, Origin>,
@@ -50,13 +50,16 @@ impl Layer {
 
     /// Whether it names a table below `name`, or `name` itself.
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.tables.keys().any(|key| key.parts().first().is_some_and(|part| part == name))
+        self.tables
+            .keys()
+            .any(|key| key.parts().first().is_some_and(|part| part == name))
     }
 
     /// Leaves out what lies below `name`.
     pub(crate) fn forget(&mut self, name: &str) {
         self.entries.retain(|key, _| !key.is_below(&[name]));
-        self.tables.retain(|key, _| key.parts().first().is_none_or(|part| part != name));
+        self.tables
+            .retain(|key, _| key.parts().first().is_none_or(|part| part != name));
     }
 }
 
@@ -129,7 +132,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn leaf(&mut self, key: Key, value: &Spanned<DeValue<'_>>, kind: Kind, origin: Origin) -> Result<(), Fault> {
+    fn leaf(
+        &mut self,
+        key: Key,
+        value: &Spanned<DeValue<'_>>,
+        kind: Kind,
+        origin: Origin,
+    ) -> Result<(), Fault> {
         let written = Written {
             text: self.shown(&key, value),
             key,
@@ -151,7 +160,13 @@ impl Reader<'_> {
         Fault::UnknownKey { written, hint }
     }
 
-    fn not_a_table(&self, key: Key, value: &Spanned<DeValue<'_>>, node: Node, origin: Origin) -> Fault {
+    fn not_a_table(
+        &self,
+        key: Key,
+        value: &Spanned<DeValue<'_>>,
+        node: Node,
+        origin: Origin,
+    ) -> Fault {
         let expected = match node.names().next() {
             Some(name) => format!("a table such as {{ {name} = … }}"),
             None => "a table such as { NAME = … }".to_owned(),
@@ -201,13 +216,17 @@ pub(crate) fn wrong_kind(written: Written, kind: Kind, text: Option<&str>) -> Fa
 /// What was meant by a key that does not exist: a neighbour, or the same name somewhere else.
 fn key_hint(key: &Key, node: Node) -> String {
     if is_secret(key) {
-        return "secrets never stand in a config: they come by environment or from a file it names".to_owned();
+        return "secrets never stand in a config: they come by environment or from a file it names"
+            .to_owned();
     }
     if let Some(name) = nearest(key.name(), node.names()) {
         return format!("did you mean {name}?");
     }
     let elsewhere = keys::leaves(keys::ROOT, &Key::default());
-    if let Some((meant, _)) = elsewhere.iter().find(|(other, _)| other.name() == key.name()) {
+    if let Some((meant, _)) = elsewhere
+        .iter()
+        .find(|(other, _)| other.name() == key.name())
+    {
         return format!("did you mean {meant}?");
     }
     let names: Vec<&str> = node.names().collect();
@@ -215,7 +234,14 @@ fn key_hint(key: &Key, node: Node) -> String {
 }
 
 fn is_secret(key: &Key) -> bool {
-    const MARKS: [&str; 6] = ["secret", "password", "passphrase", "token", "apikey", "privatekey"];
+    const MARKS: [&str; 6] = [
+        "secret",
+        "password",
+        "passphrase",
+        "token",
+        "apikey",
+        "privatekey",
+    ];
     let name = key.name().to_lowercase().replace(['_', '-'], "");
     MARKS.iter().any(|mark| name.contains(mark))
 }
@@ -260,8 +286,14 @@ mod tests {
 
     #[test]
     fn values_keep_their_order_place_and_writing() {
-        let layer = parse("[sleeve.b]\nweight = 0.30\n[sleeve.a]\nparams = { slow = 2, fast = 1 }\n").unwrap();
-        let shown: Vec<String> = layer.entries.values().map(|e| e.written.to_string()).collect();
+        let layer =
+            parse("[sleeve.b]\nweight = 0.30\n[sleeve.a]\nparams = { slow = 2, fast = 1 }\n")
+                .unwrap();
+        let shown: Vec<String> = layer
+            .entries
+            .values()
+            .map(|e| e.written.to_string())
+            .collect();
         let expected = [
             "my.toml, line 2, sleeve.b.weight = 0.30",
             "my.toml, line 4, sleeve.a.params.slow = 2",

@@ -96,7 +96,9 @@ impl Merged {
             layers.insert(0, band);
         }
         let builder = config::Config::builder();
-        let builder = layers.into_iter().fold(builder, |builder, layer| builder.add_source(layer));
+        let builder = layers
+            .into_iter()
+            .fold(builder, |builder, layer| builder.add_source(layer));
         Ok(Self {
             config: builder.build()?,
             entries,
@@ -114,7 +116,11 @@ fn no_trade_band(entries: &IndexMap<Key, Entry>) -> Option<Layer> {
         return None;
     }
     let sizing = entries.get(&Key::of(["portfolio", "sizing"]))?;
-    let band = if sizing.reading.value == "reference".into() { "0.0" } else { "0.01" };
+    let band = if sizing.reading.value == "reference".into() {
+        "0.0"
+    } else {
+        "0.01"
+    };
     let mut layer = Layer::default();
     let written = Written {
         key,

@@ -8,7 +8,10 @@ pub(crate) fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) 
         let length = candidate.chars().count().max(word.chars().count());
         distance(candidate) <= (length / 3).max(1) && length > 1
     };
-    valid.into_iter().filter(near).min_by_key(|candidate| distance(candidate))
+    valid
+        .into_iter()
+        .filter(near)
+        .min_by_key(|candidate| distance(candidate))
 }
 
 #[cfg(test)]

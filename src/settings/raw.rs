@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use polyfolio_strategies::{FillRule, Universe};
 use serde::{Deserialize, Deserializer};
 
 use super::resolved::{
-    Algorithm, AtDeadline, FillModel, Mode, OnBreak, OnLateResume, OnStop, OnStrategyFailure,
-    Rounding, Sizing, Unclaimed,
+    Algorithm, AtDeadline, Mode, OnBreak, OnLateResume, OnStop, OnStrategyFailure, Rounding,
+    Sizing, Unclaimed,
 };
 use super::span;
 

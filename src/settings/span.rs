@@ -23,7 +23,9 @@ pub(crate) fn parse(text: &str) -> Option<Span> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(digits);
-        let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let letters = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
         let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
         nanos += number.parse::<f64>().ok()? * size;

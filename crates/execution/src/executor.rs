@@ -74,8 +74,12 @@ pub fn reconcile(
 ) -> Vec<Action> {
     match *decision {
         Decision::Wait { .. } => vec![],
-        Decision::Idle { .. } => working(children).map(|c| Action::Cancel(c.cl_ord_id)).collect(),
-        Decision::Work { open_qty, ord_type, .. } => {
+        Decision::Idle { .. } => working(children)
+            .map(|c| Action::Cancel(c.cl_ord_id))
+            .collect(),
+        Decision::Work {
+            open_qty, ord_type, ..
+        } => {
             let mut actions = cancels(open_qty, ord_type, children, limits, now);
             actions.extend(submit(open_qty, ord_type, children, room, limits));
             actions
@@ -100,11 +104,17 @@ fn cancels(
     limits: &Limits,
     now: Ts,
 ) -> Vec<Action> {
-    let (away, mut kept): (Vec<_>, Vec<_>) = working(children).partition(|child| {
-        is_away(child.ord_type, ord_type, limits.tick) && now >= requote_at(child, ord_type, limits)
-    });
+    let (away, mut kept): (Vec<&ChildView>, Vec<&ChildView>) =
+        working(children).partition(|child| {
+            is_away(child.ord_type, ord_type, limits.tick)
+                && now >= requote_at(child, ord_type, limits)
+        });
     let mut actions: Vec<_> = away.iter().map(|c| Action::Cancel(c.cl_ord_id)).collect();
-    let unknown: Qty = children.iter().filter(|c| c.unknown).map(|c| c.leaves).sum();
+    let unknown: Qty = children
+        .iter()
+        .filter(|c| c.unknown)
+        .map(|c| c.leaves)
+        .sum();
     let mut open = unknown + kept.iter().map(|c| c.leaves).sum();
     kept.sort_by_key(|child| (child.sent_at, child.cl_ord_id));
     while open > open_qty {
@@ -126,14 +136,24 @@ fn submit(
     let want = (open_qty - there).min(room);
     let most = limits.max_child.map_or(want, |most| most.min(want));
     // The tail of a parent may be less than a lot.
-    let qty = if most == room { most } else { most.toward_zero_in_lots(limits.lot) };
+    let qty = if most == room {
+        most
+    } else {
+        most.toward_zero_in_lots(limits.lot)
+    };
     let time_in_force = limits.time_in_force;
-    qty.is_positive().then_some(Action::Submit { qty, ord_type, time_in_force })
+    qty.is_positive().then_some(Action::Submit {
+        qty,
+        ord_type,
+        time_in_force,
+    })
 }
 
 /// The children that can be canceled.
 fn working(children: &[ChildView]) -> impl Iterator<Item = &ChildView> {
-    children.iter().filter(|c| c.leaves.is_positive() && !c.cancel_pending && !c.unknown)
+    children
+        .iter()
+        .filter(|c| c.leaves.is_positive() && !c.cancel_pending && !c.unknown)
 }
 
 fn requote_at(child: &ChildView, want: OrdType, limits: &Limits) -> Ts {
@@ -146,9 +166,7 @@ fn requote_at(child: &ChildView, want: OrdType, limits: &Limits) -> Ts {
 /// Whether the prices differ by a tick or more; without a grid, at all.
 fn is_away(have: OrdType, want: OrdType, tick: Price) -> bool {
     match (have, want) {
-        (OrdType::Limit(have), OrdType::Limit(want)) => {
-            have != want && (have - want).abs() >= tick
-        }
+        (OrdType::Limit(have), OrdType::Limit(want)) => have != want && (have - want).abs() >= tick,
         (have, want) => have != want,
     }
 }

@@ -95,7 +95,10 @@ impl TwapSchedule {
         }
         let slice = Span::from_nanos(end.since(start).nanos() / i64::from(slices));
         if jitter.time > slice {
-            return Err(ScheduleError::TimeJitter { jitter: jitter.time, slice });
+            return Err(ScheduleError::TimeJitter {
+                jitter: jitter.time,
+                slice,
+            });
         }
         let range = || ScheduleError::Range { total, lot };
         let grid = Grid::new(total, lot).ok_or_else(range)?;
@@ -129,18 +132,26 @@ impl TwapSchedule {
     /// How much should have traded by `now`, the slice of `now` itself included.
     pub fn cumulative(&self, now: Ts) -> Qty {
         let fired = self.times.partition_point(|time| *time <= now);
-        fired.checked_sub(1).map_or(Qty::ZERO, |last| self.cumulative[last])
+        fired
+            .checked_sub(1)
+            .map_or(Qty::ZERO, |last| self.cumulative[last])
     }
 
     /// When the next slice after `now` comes.
     pub fn next_after(&self, now: Ts) -> Option<Ts> {
-        self.times.get(self.times.partition_point(|time| *time <= now)).copied()
+        self.times
+            .get(self.times.partition_point(|time| *time <= now))
+            .copied()
     }
 
     /// When each slice comes, and its own quantity.
     pub fn slices(&self) -> impl Iterator<Item = (Ts, Qty)> + '_ {
         let before = std::iter::once(Qty::ZERO).chain(self.cumulative.iter().copied());
-        let own = self.cumulative.iter().zip(before).map(|(after, before)| *after - before);
+        let own = self
+            .cumulative
+            .iter()
+            .zip(before)
+            .map(|(after, before)| *after - before);
         self.times.iter().copied().zip(own)
     }
 }
@@ -153,16 +164,15 @@ pub fn still_to_trade(cumulative: Qty, filled: Qty) -> Qty {
 
 /// How much of `total` should have traded when `others` have traded so much: the share `rho` of
 /// *all* volume, our own included, rounded down because the share may not be exceeded.
-pub fn pov_cumulative(
-    total: Qty,
-    lot: Qty,
-    rho: Ratio,
-    others: Qty,
-) -> Result<Qty, ScheduleError> {
+pub fn pov_cumulative(total: Qty, lot: Qty, rho: Ratio, others: Qty) -> Result<Qty, ScheduleError> {
     let of_others = rho.of_the_rest().ok_or(ScheduleError::Participation(rho))?;
-    let range = || ScheduleError::Range { total: total.max(others), lot };
+    let range = || ScheduleError::Range {
+        total: total.max(others),
+        lot,
+    };
     let grid = Grid::of(&[total, others], lot).ok_or_else(range)?;
-    grid.share_rounded_down(total, others, of_others).ok_or_else(range)
+    grid.share_rounded_down(total, others, of_others)
+        .ok_or_else(range)
 }
 
 /// The next child of a schedule that follows volume, at most `cap` of it at once.

@@ -66,7 +66,13 @@ fn optimal(clip: i64, cross: bool) -> AlgoSpec {
 
 fn twap(style: Style) -> AlgoSpec {
     let (size_jitter, time_jitter) = (Decimal::new(3, 1), Span::from_secs(5));
-    AlgoSpec::Twap { slices: 10, style, size_jitter, time_jitter, seed: 42 }
+    AlgoSpec::Twap {
+        slices: 10,
+        style,
+        size_jitter,
+        time_jitter,
+        seed: 42,
+    }
 }
 
 fn specs() -> Vec<AlgoSpec> {
@@ -76,14 +82,19 @@ fn specs() -> Vec<AlgoSpec> {
         twap(Style::Passive),
         twap(Style::Market),
         AlgoSpec::Limit { price: None },
-        AlgoSpec::Limit { price: Some(Price::from(99)) },
+        AlgoSpec::Limit {
+            price: Some(Price::from(99)),
+        },
         AlgoSpec::Market,
     ]
 }
 
 fn limit_of(decision: &Decision) -> Price {
     match decision {
-        Decision::Work { ord_type: OrdType::Limit(price), .. } => *price,
+        Decision::Work {
+            ord_type: OrdType::Limit(price),
+            ..
+        } => *price,
         other => panic!("no limit order: {other:?}"),
     }
 }
@@ -101,16 +112,31 @@ fn the_optimal_quote_is_the_models_on_the_passive_side_of_the_grid() {
     let share = instrument("0.01", 1);
     let now = at(60.0);
     let seen = quote("99.99", "100.02", now);
-    for (side, sign, params) in [(Side::Sell, 1.0, PARAMS), (Side::Buy, -1.0, PARAMS.mirrored())] {
-        let view = ParentView { filled: Qty::from(130), ..parent(&share, side, 550) };
-        let decision = optimal(100, false).build().unwrap().decide(&view, Some(&seen), now);
+    for (side, sign, params) in [
+        (Side::Sell, 1.0, PARAMS),
+        (Side::Buy, -1.0, PARAMS.mirrored()),
+    ] {
+        let view = ParentView {
+            filled: Qty::from(130),
+            ..parent(&share, side, 550)
+        };
+        let decision = optimal(100, false)
+            .build()
+            .unwrap()
+            .decide(&view, Some(&seen), now);
         // 420 left in clips of 100: five lots, 240 seconds.
-        let ticks = QuoteSurface::solve(&params, 6, 300.0).unwrap().offset(5, 240.0);
+        let ticks = QuoteSurface::solve(&params, 6, 300.0)
+            .unwrap()
+            .offset(5, 240.0);
         let raw = 100.005 + sign * ticks * 0.01;
         let price = convert::price_f64(limit_of(&decision));
         let passive = sign * (price - raw);
         assert!((0.0..0.01).contains(&passive), "{side}: {price} for {raw}");
-        assert_eq!(open_of(&decision), Qty::from(70), "the rest of the second clip");
+        assert_eq!(
+            open_of(&decision),
+            Qty::from(70),
+            "the rest of the second clip"
+        );
         assert_eq!(decision.wake_at(), Some(at(61.0)));
     }
 }
@@ -120,11 +146,18 @@ fn the_last_clip_is_what_is_left() {
     let share = instrument("0.01", 1);
     let mut algo = optimal(100, false).build().unwrap();
     let open = |filled: i64, algo: &mut dyn ExecutionAlgo| {
-        let view = ParentView { filled: Qty::from(filled), ..parent(&share, Side::Buy, 250) };
+        let view = ParentView {
+            filled: Qty::from(filled),
+            ..parent(&share, Side::Buy, 250)
+        };
         open_of(&algo.decide(&view, Some(&quote("9.99", "10.01", at(0.0))), at(0.0)))
     };
     for (filled, expect) in [(0, 100), (99, 1), (100, 100), (200, 50), (250, 0), (260, 0)] {
-        assert_eq!(open(filled, &mut *algo), Qty::from(expect), "{filled} filled");
+        assert_eq!(
+            open(filled, &mut *algo),
+            Qty::from(expect),
+            "{filled} filled"
+        );
     }
 }
 
@@ -135,11 +168,20 @@ fn a_quote_through_the_market_stops_one_tick_short_unless_it_may_cross() {
     let seen = quote("99.99", "100.00", now);
     let decided = |side, cross| {
         let decision =
-            optimal(1, cross).build().unwrap().decide(&parent(&share, side, 400), Some(&seen), now);
+            optimal(1, cross)
+                .build()
+                .unwrap()
+                .decide(&parent(&share, side, 400), Some(&seen), now);
         (limit_of(&decision).to_string(), decision.reason())
     };
-    assert_eq!(decided(Side::Buy, false), ("99.99".to_owned(), Reason::HeldAtTouch));
-    assert_eq!(decided(Side::Sell, false), ("100".to_owned(), Reason::HeldAtTouch));
+    assert_eq!(
+        decided(Side::Buy, false),
+        ("99.99".to_owned(), Reason::HeldAtTouch)
+    );
+    assert_eq!(
+        decided(Side::Sell, false),
+        ("100".to_owned(), Reason::HeldAtTouch)
+    );
     assert_eq!(decided(Side::Buy, true).1, Reason::ModelQuote);
     assert!(decided(Side::Buy, true).0.parse::<f64>().unwrap() >= 100.0);
     // Without a grid it is held at the own side.
@@ -158,7 +200,12 @@ fn a_huge_parent_is_quoted_as_five_hundred_clips() {
     let seen = quote("999.99", "1000.01", at(0.0));
     let price = |order_qty| {
         let view = parent(&share, Side::Sell, order_qty);
-        limit_of(&optimal(1, true).build().unwrap().decide(&view, Some(&seen), at(0.0)))
+        limit_of(
+            &optimal(1, true)
+                .build()
+                .unwrap()
+                .decide(&view, Some(&seen), at(0.0)),
+        )
     };
     assert_eq!(price(500), price(2_000_000_000));
     assert!(price(499) >= price(500));
@@ -170,9 +217,36 @@ fn nobody_pays_more_than_the_parents_limit() {
     let seen = quote("100.10", "100.12", at(150.0));
     let limit = Some("99.987".parse().unwrap());
     for spec in specs() {
-        let view = ParentView { limit, ..parent(&share, Side::Buy, 1_000) };
+        let view = ParentView {
+            limit,
+            ..parent(&share, Side::Buy, 1_000)
+        };
         let decision = spec.build().unwrap().decide(&view, Some(&seen), at(150.0));
-        assert!(limit_of(&decision) <= "99.98".parse().unwrap(), "{}: {decision:?}", spec.name());
+        assert!(
+            limit_of(&decision) <= "99.98".parse().unwrap(),
+            "{}: {decision:?}",
+            spec.name()
+        );
+    }
+}
+
+#[test]
+fn a_limit_below_the_grid_is_no_price() {
+    let share = instrument("0.01", 1);
+    let seen = quote("100.10", "100.12", at(150.0));
+    for spec in specs() {
+        let limit = Some("0.001".parse().unwrap());
+        let view = ParentView {
+            limit,
+            ..parent(&share, Side::Buy, 1_000)
+        };
+        let decision = spec.build().unwrap().decide(&view, Some(&seen), at(150.0));
+        assert_eq!(
+            decision.reason(),
+            Reason::NoAnswer,
+            "{}: {decision:?}",
+            spec.name()
+        );
     }
 }
 
@@ -184,7 +258,11 @@ fn without_a_quote_to_go_by_everything_waits() {
         None,
         Some(quote("", "", now)),
         Some(quote("101", "100", now)),
-        Some(Quote { bid: Some(Price::from(101)), ask: Some(Price::from(100)), time: now }),
+        Some(Quote {
+            bid: Some(Price::from(101)),
+            ask: Some(Price::from(100)),
+            time: now,
+        }),
         Some(quote("99.99", "100.01", at(189.0))),
     ];
     for spec in specs() {
@@ -206,10 +284,16 @@ fn only_the_sweep_goes_on_after_the_deadline_and_nothing_comes_before_the_start(
     for spec in specs() {
         let decide = |now: Ts| {
             let seen = quote("99.99", "100.01", now);
-            let view = ParentView { start: at(10.0), ..parent(&share, Side::Buy, 1_000) };
+            let view = ParentView {
+                start: at(10.0),
+                ..parent(&share, Side::Buy, 1_000)
+            };
             spec.build().unwrap().decide(&view, Some(&seen), now)
         };
-        let early = Decision::Idle { wake_at: Some(at(10.0)), reason: Reason::NotStarted };
+        let early = Decision::Idle {
+            wake_at: Some(at(10.0)),
+            reason: Reason::NotStarted,
+        };
         assert_eq!(decide(at(9.0)), early, "{}", spec.name());
         let sweeps = matches!(decide(at(300.0)), Decision::Work { .. });
         assert_eq!(sweeps, spec == AlgoSpec::Market, "{}", spec.name());
@@ -219,7 +303,9 @@ fn only_the_sweep_goes_on_after_the_deadline_and_nothing_comes_before_the_start(
 #[test]
 fn a_scheduled_order_catches_up_and_joins_its_own_side() {
     let share = instrument("0.01", 10);
-    let AlgoSpec::Twap { .. } = twap(Style::Passive) else { unreachable!() };
+    let AlgoSpec::Twap { .. } = twap(Style::Passive) else {
+        unreachable!()
+    };
     let even = AlgoSpec::Twap {
         slices: 4,
         style: Style::Passive,
@@ -229,18 +315,37 @@ fn a_scheduled_order_catches_up_and_joins_its_own_side() {
     };
     let mut algo = even.build().unwrap();
     let seen = quote("99.98", "100.01", at(150.0));
-    let view = ParentView { filled: Qty::from(60), ..parent(&share, Side::Sell, 400) };
+    let view = ParentView {
+        filled: Qty::from(60),
+        ..parent(&share, Side::Sell, 400)
+    };
     let decision = algo.decide(&view, Some(&seen), at(150.0));
-    assert_eq!((open_of(&decision), limit_of(&decision)), (Qty::from(240), "100.01".parse().unwrap()));
+    assert_eq!(
+        (open_of(&decision), limit_of(&decision)),
+        (Qty::from(240), "100.01".parse().unwrap())
+    );
     assert_eq!(decision.wake_at(), Some(at(225.0)));
-    let ahead = ParentView { filled: Qty::from(300), ..view };
+    let ahead = ParentView {
+        filled: Qty::from(300),
+        ..view
+    };
     let decision = algo.decide(&ahead, Some(&seen), at(150.0));
-    assert_eq!(decision, Decision::Idle { wake_at: Some(at(225.0)), reason: Reason::NextSlice });
+    assert_eq!(
+        decision,
+        Decision::Idle {
+            wake_at: Some(at(225.0)),
+            reason: Reason::NextSlice
+        }
+    );
 }
 
 #[test]
 fn a_specification_reads_back_to_the_last_bit() {
-    let endless = QuoteParams { liquidation_cost: f64::INFINITY, sigma: 0.1 + 0.2, ..PARAMS };
+    let endless = QuoteParams {
+        liquidation_cost: f64::INFINITY,
+        sigma: 0.1 + 0.2,
+        ..PARAMS
+    };
     let spec = AlgoSpec::OptimalLimit {
         clip: Qty::from(100),
         requote_min: Span::from_secs(1),
@@ -250,7 +355,11 @@ fn a_specification_reads_back_to_the_last_bit() {
     };
     for spec in specs().into_iter().chain([spec]) {
         let text = serde_json::to_string(&spec).unwrap();
-        assert_eq!(serde_json::from_str::<AlgoSpec>(&text).unwrap(), spec, "{text}");
+        assert_eq!(
+            serde_json::from_str::<AlgoSpec>(&text).unwrap(),
+            spec,
+            "{text}"
+        );
     }
 }
 
@@ -258,7 +367,9 @@ fn a_specification_reads_back_to_the_last_bit() {
 fn what_cannot_work_is_refused_by_name() {
     let refused = |spec: AlgoSpec| spec.build().unwrap_err();
     assert_eq!(refused(optimal(0, false)), ExecutionError::Clip(Qty::ZERO));
-    let bad = AlgoSpec::Limit { price: Some(Price::ZERO) };
+    let bad = AlgoSpec::Limit {
+        price: Some(Price::ZERO),
+    };
     assert_eq!(refused(bad), ExecutionError::Price(Price::ZERO));
     let jitter = AlgoSpec::Twap {
         slices: 0,
@@ -268,11 +379,27 @@ fn what_cannot_work_is_refused_by_name() {
         seed: 0,
     };
     assert!(matches!(refused(jitter), ExecutionError::Schedule(_)));
-    let params = QuoteParams { sigma: f64::NAN, ..PARAMS };
-    let AlgoSpec::OptimalLimit { clip, requote_min, cross, tick, .. } = optimal(1, true) else {
+    let params = QuoteParams {
+        sigma: f64::NAN,
+        ..PARAMS
+    };
+    let AlgoSpec::OptimalLimit {
+        clip,
+        requote_min,
+        cross,
+        tick,
+        ..
+    } = optimal(1, true)
+    else {
         unreachable!()
     };
-    let spec = AlgoSpec::OptimalLimit { clip, requote_min, cross, params, tick };
+    let spec = AlgoSpec::OptimalLimit {
+        clip,
+        requote_min,
+        cross,
+        params,
+        tick,
+    };
     assert!(matches!(refused(spec), ExecutionError::Quote(_)));
 }
 

@@ -7,7 +7,12 @@ use polyfolio_model::{ClOrdId, OrdType, Price, Qty, Span, TimeInForce, Ts};
 use proptest::prelude::*;
 
 fn id(child: u32) -> ClOrdId {
-    ClOrdId { deployment: 1, run: 1, parent: 1, child }
+    ClOrdId {
+        deployment: 1,
+        run: 1,
+        parent: 1,
+        child,
+    }
 }
 
 fn at(secs: i64) -> Ts {
@@ -49,7 +54,11 @@ fn limits(lot: i64, max_child: Option<i64>) -> Limits {
 }
 
 fn submit(qty: i64, ord_type: OrdType) -> Action {
-    Action::Submit { qty: Qty::from(qty), ord_type, time_in_force: TimeInForce::Day }
+    Action::Submit {
+        qty: Qty::from(qty),
+        ord_type,
+        time_in_force: TimeInForce::Day,
+    }
 }
 
 #[test]
@@ -62,12 +71,18 @@ fn a_child_away_from_the_price_is_canceled_after_its_pause_and_replaced_when_acc
     assert_eq!(reconcile(&decision, &children, room, &limits, early), []);
     assert_eq!(requote_due(&decision, &children, &limits), Some(at(11)));
     let cancel = [Action::Cancel(id(1))];
-    assert_eq!(reconcile(&decision, &children, room, &limits, at(11)), cancel);
+    assert_eq!(
+        reconcile(&decision, &children, room, &limits, at(11)),
+        cancel
+    );
     children[0].cancel_pending = true;
     assert_eq!(reconcile(&decision, &children, room, &limits, at(12)), []);
     assert_eq!(requote_due(&decision, &children, &limits), None);
     let new = [submit(100, limit(50))];
-    assert_eq!(reconcile(&decision, &[], Qty::from(500), &limits, at(12)), new);
+    assert_eq!(
+        reconcile(&decision, &[], Qty::from(500), &limits, at(12)),
+        new
+    );
 }
 
 #[test]
@@ -75,18 +90,34 @@ fn less_than_a_tick_is_the_same_price() {
     let half = OrdType::Limit("50.5".parse().unwrap());
     let children = [child(1, 100, 50, 0)];
     let (decision, room) = (work(100, half), Qty::ZERO);
-    assert_eq!(reconcile(&decision, &children, room, &limits(1, None), at(9)), []);
-    let no_grid = Limits { tick: Price::ZERO, ..limits(1, None) };
+    assert_eq!(
+        reconcile(&decision, &children, room, &limits(1, None), at(9)),
+        []
+    );
+    let no_grid = Limits {
+        tick: Price::ZERO,
+        ..limits(1, None)
+    };
     let cancel = [Action::Cancel(id(1))];
-    assert_eq!(reconcile(&decision, &children, room, &no_grid, at(9)), cancel);
+    assert_eq!(
+        reconcile(&decision, &children, room, &no_grid, at(9)),
+        cancel
+    );
 }
 
 #[test]
 fn too_much_is_canceled_newest_first() {
-    let children = [child(1, 100, 50, 1), child(3, 40, 50, 3), child(2, 60, 50, 2)];
+    let children = [
+        child(1, 100, 50, 1),
+        child(3, 40, 50, 3),
+        child(2, 60, 50, 2),
+    ];
     let cancels = [Action::Cancel(id(3)), Action::Cancel(id(2))];
     let limits = limits(1, None);
-    assert_eq!(reconcile(&work(120, limit(50)), &children, Qty::ZERO, &limits, at(9)), cancels);
+    assert_eq!(
+        reconcile(&work(120, limit(50)), &children, Qty::ZERO, &limits, at(9)),
+        cancels
+    );
 }
 
 #[test]
@@ -95,16 +126,28 @@ fn an_unknown_child_counts_as_there() {
     lost.unknown = true;
     let limits = limits(1, None);
     let room = Qty::from(300);
-    assert_eq!(reconcile(&work(100, limit(55)), &[lost], room, &limits, at(99)), []);
+    assert_eq!(
+        reconcile(&work(100, limit(55)), &[lost], room, &limits, at(99)),
+        []
+    );
     let more = [submit(50, limit(55))];
-    assert_eq!(reconcile(&work(150, limit(55)), &[lost], room, &limits, at(99)), more);
+    assert_eq!(
+        reconcile(&work(150, limit(55)), &[lost], room, &limits, at(99)),
+        more
+    );
 }
 
 #[test]
 fn children_are_whole_lots_but_for_the_tail_of_the_parent() {
     let limits = limits(10, Some(100));
     let sent = |open: i64, room: i64| {
-        reconcile(&work(open, OrdType::Market), &[], Qty::from(room), &limits, at(0))
+        reconcile(
+            &work(open, OrdType::Market),
+            &[],
+            Qty::from(room),
+            &limits,
+            at(0),
+        )
     };
     assert_eq!(sent(250, 250), [submit(100, OrdType::Market)]);
     assert_eq!(sent(47, 250), [submit(40, OrdType::Market)]);
@@ -117,17 +160,28 @@ fn a_sweep_takes_resting_children_off_at_once() {
     let children = [child(1, 100, 50, 10)];
     let decision = work(100, OrdType::Market);
     let cancel = [Action::Cancel(id(1))];
-    assert_eq!(reconcile(&decision, &children, Qty::ZERO, &limits(1, None), at(10)), cancel);
+    assert_eq!(
+        reconcile(&decision, &children, Qty::ZERO, &limits(1, None), at(10)),
+        cancel
+    );
 }
 
 #[test]
 fn waiting_leaves_things_as_they_are_and_idling_clears_them() {
     let children = [child(1, 100, 50, 1), child(2, 10, 51, 1)];
     let (wake_at, limits) = (None, limits(1, None));
-    let sent =
-        |decision| reconcile(&decision, &children, Qty::from(500), &limits, at(9));
-    assert_eq!(sent(Decision::Wait { wake_at, reason: Reason::NoQuote }), []);
-    let idle = sent(Decision::Idle { wake_at, reason: Reason::Deadline });
+    let sent = |decision| reconcile(&decision, &children, Qty::from(500), &limits, at(9));
+    assert_eq!(
+        sent(Decision::Wait {
+            wake_at,
+            reason: Reason::NoQuote
+        }),
+        []
+    );
+    let idle = sent(Decision::Idle {
+        wake_at,
+        reason: Reason::Deadline,
+    });
     assert_eq!(idle, [Action::Cancel(id(1)), Action::Cancel(id(2))]);
 }
 

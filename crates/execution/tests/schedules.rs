@@ -104,14 +104,27 @@ fn participation_follows_the_volume_of_others() {
 #[test]
 fn a_schedule_refuses_what_it_cannot_keep() {
     let new = |slices, size: &str, time, end| {
-        let jitter = Jitter { size: size.parse().unwrap(), time: Span::from_nanos(time), seed: 1 };
+        let jitter = Jitter {
+            size: size.parse().unwrap(),
+            time: Span::from_nanos(time),
+            seed: 1,
+        };
         let (start, end) = (Ts::from_nanos(0), Ts::from_nanos(end));
         TwapSchedule::new(Qty::from(10), Qty::from(1), slices, start, end, &jitter)
     };
     assert_eq!(new(0, "0", 0, 10), Err(ScheduleError::Slices(0)));
-    assert_eq!(new(5, "1", 0, 10), Err(ScheduleError::SizeJitter(Decimal::ONE)));
-    assert!(matches!(new(5, "0.5", 3, 10), Err(ScheduleError::TimeJitter { .. })));
-    assert!(matches!(new(5, "0", 0, -1), Err(ScheduleError::Times { .. })));
+    assert_eq!(
+        new(5, "1", 0, 10),
+        Err(ScheduleError::SizeJitter(Decimal::ONE))
+    );
+    assert!(matches!(
+        new(5, "0.5", 3, 10),
+        Err(ScheduleError::TimeJitter { .. })
+    ));
+    assert!(matches!(
+        new(5, "0", 0, -1),
+        Err(ScheduleError::Times { .. })
+    ));
     assert!(new(5, "0.5", 2, 10).is_ok());
     let all = Ratio::new(1, 1).unwrap();
     let refused = pov_cumulative(Qty::from(10), Qty::from(1), all, Qty::from(5));

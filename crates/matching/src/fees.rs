@@ -21,7 +21,7 @@ pub enum FeeModel {
     Zero,
     /// So many basis points of the value; below zero for a rebate.
     Bps(#[serde(with = "rust_decimal::serde::str")] Decimal),
-    /// Interactive Brokers' fixed plan, US stocks; the authorities' fees are in it.
+    /// Interactive Brokers' fixed plan, US stocks, and on sales the authorities' fees.
     IbkrFixed,
     /// Interactive Brokers' tiered plan, US stocks, and on sales the authorities' fees.
     /// Exchange and clearing fees depend on the route and are not in it.
@@ -56,15 +56,19 @@ impl FeeModel {
     /// What an order has cost in all when it has traded `traded`. Never falls as an order fills,
     /// except by a rebate.
     pub fn order_fee(&self, traded: Traded) -> Money {
+        let Traded {
+            side,
+            quantity,
+            value,
+            month,
+        } = traded;
+        let authorities = || us_sell_fees(side, quantity, value);
         match self {
             FeeModel::Zero => Money::ZERO,
-            FeeModel::Bps(rate) => Money::new(traded.value.get() * rate * bp(1)),
-            FeeModel::IbkrFixed => ibkr_fixed(traded.quantity, traded.value),
-            FeeModel::IbkrTiered => {
-                ibkr_tiered(traded.quantity, traded.value, traded.month)
-                    + us_sell_fees(traded.side, traded.quantity, traded.value)
-            }
-            FeeModel::UsSellFees => us_sell_fees(traded.side, traded.quantity, traded.value),
+            FeeModel::Bps(rate) => Money::new(value.get() * rate * bp(1)),
+            FeeModel::IbkrFixed => ibkr_fixed(quantity, value) + authorities(),
+            FeeModel::IbkrTiered => ibkr_tiered(quantity, value, month) + authorities(),
+            FeeModel::UsSellFees => authorities(),
         }
     }
 

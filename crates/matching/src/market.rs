@@ -1,10 +1,10 @@
 //! One instrument's market: its quote, and the orders that rest around it.
 
-use polyfolio_model::{ClOrdId, Price, Qty, Quote, Side, Span, Ts, convert};
+use polyfolio_model::{ClOrdId, Price, Qty, Quote, Side, Span, Ts};
 use rust_decimal::Decimal;
 
 use crate::book::{OrderRecord, PathStart};
-use crate::mid_path::{MidPath, price_of};
+use crate::mid_path::{MidPath, price_of, ticks_of};
 use crate::{FillModel, Listing};
 
 /// The market of a listed instrument. Without a path it has no price and takes no orders.
@@ -28,6 +28,8 @@ pub(crate) struct Working {
     pub(crate) limit: Option<f64>,
     pub(crate) since: Ts,
     pub(crate) revision: u64,
+    /// What is left of an order that took all it could: it takes again when the mid moves next.
+    pub(crate) takes: bool,
     /// When it will trade if the quote does not move.
     pub(crate) due: Option<Ts>,
 }
@@ -119,7 +121,7 @@ impl Market {
         }
     }
 
-    /// Whether an arriving order trades at once. Without a spread there is nothing to cross in the
+    /// Whether an order trades against the quote as it stands. Without a spread there is nothing to cross in the
     /// Poisson model: every limit order rests.
     pub(crate) fn takes(&self, order: &Working, model: FillModel) -> bool {
         let Some(beyond) = self.beyond(order) else {
@@ -134,6 +136,7 @@ impl Market {
             return true;
         };
         match model {
+            _ if order.takes => self.takes(order, model),
             FillModel::Poisson => self.spread > 0 && beyond >= 0.0,
             FillModel::Touch => beyond >= 0.0,
             FillModel::Through => beyond > 0.0,
@@ -146,7 +149,7 @@ impl Market {
     /// or of the order does not count: the wait is drawn anew from there.
     pub(crate) fn due(&self, order: &Working, model: FillModel) -> Option<Ts> {
         let (limit, path) = (order.limit?, self.path.as_ref()?);
-        if model != FillModel::Poisson {
+        if order.takes || model != FillModel::Poisson {
             return None;
         }
         let distance = match order.side {
@@ -155,6 +158,10 @@ impl Market {
         };
         let params = &self.listing.market;
         let rate = params.arrival_rate * (-params.decay * distance).exp();
+        // Also where a rate of nothing meets an infinite factor.
+        if rate.is_nan() || rate <= 0.0 {
+            return None;
+        }
         let own = path.chance().branch(order.number).branch(order.revision);
         let wait = own.exponential(self.top.step) / rate;
         let due = order.since.max(self.top.since) + Span::from_secs_f64(wait);
@@ -162,7 +169,7 @@ impl Market {
     }
 
     pub(crate) fn working(&self, record: &OrderRecord) -> Working {
-        let in_ticks = |price: Price| convert::float(price.get() / self.tick.get());
+        let in_ticks = |price| ticks_of(price, self.tick);
         Working {
             cl_ord_id: record.order.cl_ord_id,
             number: record.number,
@@ -170,6 +177,7 @@ impl Market {
             limit: record.order.ord_type.limit().map(in_ticks),
             since: record.since,
             revision: record.revision,
+            takes: false,
             due: None,
         }
     }

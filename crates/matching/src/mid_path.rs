@@ -4,6 +4,7 @@
 //! It is kept above zero by reflection at the lowest price that leaves a bid of one tick.
 
 use polyfolio_model::{Price, Span, Ts, convert};
+use rust_decimal::Decimal;
 
 use crate::book::PathStart;
 use crate::chance::Chance;
@@ -22,7 +23,7 @@ pub(crate) struct MidPath {
 impl MidPath {
     pub(crate) fn new(start: PathStart, floor: f64) -> Self {
         let own = Chance::new(start.seed).named(start.start.instrument.as_str());
-        let ticks = convert::float(start.start.price.get() / start.start.tick.get());
+        let ticks = ticks_of(start.start.price, start.start.tick);
         Self {
             // The same instrument takes another path from another start.
             chance: own.branch(start.time.nanos() as u64),
@@ -80,6 +81,14 @@ impl MidPath {
 /// A price of so many ticks, to a billionth of one.
 pub(crate) fn price_of(ticks: f64, tick: Price) -> Price {
     let billionths = (ticks * 1e9).round() as i128;
-    let ticks = rust_decimal::Decimal::try_from_i128_with_scale(billionths, 9);
-    Price::new(ticks.unwrap_or(rust_decimal::Decimal::MAX) * tick.get())
+    let ticks = Decimal::try_from_i128_with_scale(billionths, 9).unwrap_or(Decimal::MAX);
+    Price::new(ticks.checked_mul(tick.get()).unwrap_or(Decimal::MAX))
+}
+
+/// How many ticks a price is: exact to the last digit a double has.
+pub(crate) fn ticks_of(price: Price, tick: Price) -> f64 {
+    match price.get().checked_div(tick.get()) {
+        Some(ticks) => convert::float(ticks),
+        None => convert::price_f64(price) / convert::price_f64(tick),
+    }
 }

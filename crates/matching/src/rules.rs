@@ -51,12 +51,15 @@ fn above_zero(quantity: Qty, price: Option<Price>) -> Result<(), Refusal> {
     }
 }
 
-/// The most an order may be worth, so that no sum of the account leaves the decimals' range.
+/// The most an order may be worth, its quantity and its price may be, so that no sum of the account leaves the decimals' range.
 const MOST: i64 = 1_000_000_000_000_000;
 
 fn notional(quantity: Qty, price: Price) -> Option<Money> {
     let value = quantity.get().checked_mul(price.get())?;
-    let fits = value <= Decimal::from(MOST) && quantity.get() <= Decimal::from(MOST);
+    let most = Decimal::from(MOST);
+    let fits = [value, quantity.get(), price.get()]
+        .iter()
+        .all(|v| *v <= most);
     fits.then(|| Money::new(value))
 }
 
@@ -99,7 +102,13 @@ mod tests {
         check_rule("1", "2", "0", Some(RejectReason::Other));
         check_rule("1", "2", "-1.04", Some(RejectReason::Other));
         let huge = "79228162514264337593543950335";
-        check_rule("1", huge, huge, Some(RejectReason::Tick));
+        check_rule("1", huge, huge, Some(RejectReason::Other));
+        check_rule(
+            "0",
+            "0.0000000000000000001",
+            huge,
+            Some(RejectReason::Other),
+        );
         check_rule("1", huge, "5", Some(RejectReason::Other));
     }
 }

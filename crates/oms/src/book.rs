@@ -7,18 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::{
-    CancelRejectReason, ClOrdId, ExecId, ExecKind, InstrumentId, ParentId, Price, Qty, RejectReason,
-    RequestId, RunId, Side, SleeveId, Ts,
+    CancelRejectReason, ClOrdId, ExecId, ExecKind, InstrumentId, ParentId, Price, Qty,
+    RejectReason, RequestId, RunId, Side, SleeveId, Ts,
 };
-use polyfolio_portfolio::ledger::Ledger;
 use polyfolio_portfolio::TradingState;
+use polyfolio_portfolio::ledger::Ledger;
 use serde::Serialize;
 
 use crate::child::{Child, Gone};
 use crate::order_state::{OrderEvent, OrderNote};
 use crate::records::{
-    Abandoned, Adopted, Allocated, Asked, Break, Denied, Extended, Fact, Intent, Nav, Parent, ParentStage, Planned,
-    Record, RunEnded,
+    Abandoned, Adopted, Allocated, Asked, Break, Denied, Extended, Fact, Intent, Nav, Parent,
+    ParentStage, Planned, Record, RunEnded,
 };
 
 /// A run and how far it has come.
@@ -131,7 +131,8 @@ impl Book {
             Record::Extended(extended) => self.extend(extended),
             Record::RunEnded(ended) => self.end_run(ended),
             Record::Parent(parent) => {
-                self.parents.insert(parent.id, ParentState::new(parent.clone()));
+                self.parents
+                    .insert(parent.id, ParentState::new(parent.clone()));
             }
             Record::Arrived(arrived) => {
                 self.with_parent(arrived.parent, |p| p.arrival = Some(arrived.mid));
@@ -165,7 +166,8 @@ impl Book {
             }
             Record::Stopped(stopped) => match &stopped.reason {
                 Some(reason) => {
-                    self.stopped.insert(stopped.instrument.clone(), reason.clone());
+                    self.stopped
+                        .insert(stopped.instrument.clone(), reason.clone());
                 }
                 None => {
                     self.stopped.remove(&stopped.instrument);
@@ -184,21 +186,39 @@ impl Book {
     }
 
     fn abandon(&mut self, abandoned: &Abandoned) {
-        if let Some(run) = self.run.as_mut().filter(|run| run.planned.run == abandoned.run) {
+        if let Some(run) = self
+            .run
+            .as_mut()
+            .filter(|run| run.planned.run == abandoned.run)
+        {
             run.abandoned = Some(abandoned.reason.clone());
         }
-        for (_, parent) in self.parents.iter_mut().filter(|(id, _)| id.run == abandoned.run) {
+        for (_, parent) in self
+            .parents
+            .iter_mut()
+            .filter(|(id, _)| id.run == abandoned.run)
+        {
             if !parent.stage.is_done() {
-                parent.stage = ParentStage::Done { left: Some(abandoned.reason.clone()) };
+                parent.stage = ParentStage::Done {
+                    left: Some(abandoned.reason.clone()),
+                };
             }
         }
     }
 
     fn extend(&mut self, extended: &Extended) {
-        if let Some(run) = self.run.as_mut().filter(|run| run.planned.run == extended.run) {
+        if let Some(run) = self
+            .run
+            .as_mut()
+            .filter(|run| run.planned.run == extended.run)
+        {
             run.deadline = extended.deadline;
         }
-        for (_, parent) in self.parents.iter_mut().filter(|(id, _)| id.run == extended.run) {
+        for (_, parent) in self
+            .parents
+            .iter_mut()
+            .filter(|(id, _)| id.run == extended.run)
+        {
             if !parent.stage.is_done() {
                 parent.parent.deadline = extended.deadline;
             }
@@ -257,7 +277,9 @@ impl Book {
 
     fn fact(&mut self, fact: &Fact) -> Vec<OrderNote> {
         let id = fact.report.cl_ord_id;
-        let Some(child) = self.children.get_mut(&id) else { return Vec::new() };
+        let Some(child) = self.children.get_mut(&id) else {
+            return Vec::new();
+        };
         if let Some(venue_id) = &fact.report.venue_id {
             child.venue_id = Some(venue_id.clone());
         }
@@ -292,8 +314,7 @@ impl Book {
         self.with_parent(allocated.cl_ord_id.parent_id(), |parent| {
             let side = parent.parent.side;
             for share in &allocated.shares {
-                *parent.got.entry(share.sleeve.clone()).or_default() +=
-                    side.signed(share.quantity);
+                *parent.got.entry(share.sleeve.clone()).or_default() += side.signed(share.quantity);
             }
         });
     }
@@ -321,20 +342,30 @@ impl Book {
 /// - "Unknown order" in answer to a cancel says nothing about a submit that it may have overtaken.
 fn what_it_proves(child: &Child, kind: &ExecKind) -> Option<ExecKind> {
     match kind {
-        ExecKind::Rejected { reason: RejectReason::DuplicateClOrdId, .. } => Some(ExecKind::New),
+        ExecKind::Rejected {
+            reason: RejectReason::DuplicateClOrdId,
+            ..
+        } => Some(ExecKind::New),
         ExecKind::Rejected { .. } if child.attempts > 1 => None,
-        ExecKind::CancelRejected { request, reason: CancelRejectReason::UnknownOrder }
-            if !child.evidence =>
-        {
+        ExecKind::CancelRejected {
+            request,
+            reason: CancelRejectReason::UnknownOrder,
+        } if !child.evidence => {
             let reason = CancelRejectReason::Other;
-            Some(ExecKind::CancelRejected { request: *request, reason })
+            Some(ExecKind::CancelRejected {
+                request: *request,
+                reason,
+            })
         }
         other => Some(other.clone()),
     }
 }
 
 fn is_evidence(kind: &ExecKind) -> bool {
-    !matches!(kind, ExecKind::CancelRejected { .. } | ExecKind::Status { .. } | ExecKind::Fee { .. })
+    !matches!(
+        kind,
+        ExecKind::CancelRejected { .. } | ExecKind::Status { .. } | ExecKind::Fee { .. }
+    )
 }
 
 /// Questions.
@@ -377,7 +408,10 @@ impl Book {
     /// The parents of the run that is not over.
     pub fn active_parents(&self) -> impl Iterator<Item = (ParentId, &ParentState)> {
         let run = self.active_run().map(|run| run.planned.run);
-        self.parents.iter().filter(move |(id, _)| Some(id.run) == run).map(|(id, p)| (*id, p))
+        self.parents
+            .iter()
+            .filter(move |(id, _)| Some(id.run) == run)
+            .map(|(id, p)| (*id, p))
     }
 
     /// Every child.
@@ -398,12 +432,16 @@ impl Book {
             parent: id.parent,
             child,
         };
-        self.children.range(bound(0)..=bound(u32::MAX)).map(|(_, child)| child)
+        self.children
+            .range(bound(0)..=bound(u32::MAX))
+            .map(|(_, child)| child)
     }
 
     /// Whether an execution is booked.
     pub fn has_execution(&self, id: ClOrdId, exec_id: &ExecId) -> bool {
-        self.children.get(&id).is_some_and(|child| child.state.exec(exec_id).is_some())
+        self.children
+            .get(&id)
+            .is_some_and(|child| child.state.exec(exec_id).is_some())
     }
 
     /// Sleeves' positions and cash, `unassigned` among them.
@@ -452,7 +490,11 @@ impl Book {
         let mut flight = InFlight::default();
         for child in self.open_children() {
             let signed = child.order.side.signed(child.may_still_fill());
-            let into = if child.is_unknown() { &mut flight.unknown } else { &mut flight.working };
+            let into = if child.is_unknown() {
+                &mut flight.unknown
+            } else {
+                &mut flight.working
+            };
             *into.entry(child.order.instrument.clone()).or_default() += signed;
         }
         flight
@@ -473,7 +515,9 @@ impl Book {
 
     /// The instruments of the active run.
     pub fn active_instruments(&self) -> BTreeSet<InstrumentId> {
-        self.active_parents().map(|(_, p)| p.parent.instrument.id.clone()).collect()
+        self.active_parents()
+            .map(|(_, p)| p.parent.instrument.id.clone())
+            .collect()
     }
 
     /// The last time that any record of the active run carries.

@@ -43,7 +43,16 @@ impl Child {
     /// An order that is about to leave for the first time.
     pub fn new(order: NewOrder, decided: Ts) -> Self {
         let state = OrderState::new(order.order_qty, order.time_in_force);
-        Self { order, attempts: 1, decided, state, evidence: false, gone: None, venue_id: None, shares: BTreeMap::new() }
+        Self {
+            order,
+            attempts: 1,
+            decided,
+            state,
+            evidence: false,
+            gone: None,
+            venue_id: None,
+            shares: BTreeMap::new(),
+        }
     }
 
     /// Adds up what sleeves have of an execution.

@@ -191,6 +191,8 @@ pub struct AccountMark {
     pub positions: BTreeMap<InstrumentId, Qty>,
     /// When the snapshot was asked for.
     pub as_of: Ts,
+    /// The run that this look at the account closes, when it does.
+    pub closes_run: Option<RunId>,
 }
 
 /// What a start found.

@@ -10,7 +10,9 @@ use crate::order_state::OrderState;
 pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<String> {
     let mut violations = Vec::new();
     for id in parents {
-        let Some(state) = book.parent(id) else { continue };
+        let Some(state) = book.parent(id) else {
+            continue;
+        };
         violations.extend(exposure(book, id));
         let got: Qty = state.got.values().copied().sum();
         if got != state.cum_qty {
@@ -29,7 +31,10 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
 /// order are the venue's doing; they are booked, a break, and not our violation.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
     let state = book.parent(id)?;
-    let may_fill: Qty = book.children_of(id).map(|child| child.may_still_fill()).sum();
+    let may_fill: Qty = book
+        .children_of(id)
+        .map(|child| child.may_still_fill())
+        .sum();
     let exposed = state.cum_qty + may_fill;
     let wanted = state.parent.order_qty;
     (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)

@@ -17,6 +17,7 @@
 
 mod apply;
 mod event;
+mod executions;
 mod status;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -472,9 +472,14 @@ impl Record {
     /// The record of these bytes; older versions are brought up to date here.
     pub fn decode(kind: &str, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
         if version > VERSION {
-            return Err(DecodeError::Newer { kind: kind.to_owned(), version });
+            return Err(DecodeError::Newer {
+                kind: kind.to_owned(),
+                version,
+            });
         }
-        serde_json::from_slice(bytes)
-            .map_err(|source| DecodeError::Malformed { kind: kind.to_owned(), source })
+        serde_json::from_slice(bytes).map_err(|source| DecodeError::Malformed {
+            kind: kind.to_owned(),
+            source,
+        })
     }
 }

@@ -258,11 +258,7 @@ impl Router {
     }
 
     /// Takes everything that waits, in order, and decides once: one batch, one sync.
-    pub fn handle_all(
-        &mut self,
-        inputs: impl IntoIterator<Item = Input>,
-        now: Ts,
-    ) -> Vec<Effect> {
+    pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: Ts) -> Vec<Effect> {
         for input in inputs {
             self.take(input, now);
         }

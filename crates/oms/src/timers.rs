@@ -13,7 +13,10 @@ pub(crate) struct Timers<K> {
 
 impl<K> Default for Timers<K> {
     fn default() -> Self {
-        Self { at: BTreeMap::new(), queue: BTreeSet::new() }
+        Self {
+            at: BTreeMap::new(),
+            queue: BTreeSet::new(),
+        }
     }
 }
 

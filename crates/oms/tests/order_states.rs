@@ -198,10 +198,7 @@ mod cases {
             reference: ExecId::new("a"),
         };
         let notes = told(&mut order, correct);
-        assert_eq!(
-            notes,
-            [OrderNote::Reversed(traded("a", 40)), OrderNote::Duplicate]
-        );
+        assert_eq!(notes, [OrderNote::Reversed(traded("a", 40))]);
         assert_eq!(order.cum_qty(), Qty::from(30));
     }
 

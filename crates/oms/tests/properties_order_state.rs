@@ -326,4 +326,16 @@ proptest! {
             prop_assert_eq!(before, after);
         }
     }
+
+    /// What is called a duplicate left no trace: nobody needs to keep it.
+    #[test]
+    fn a_duplicate_changes_nothing(order in order(), log in log(), event in event()) {
+        let mut state = played(order, &log);
+        for _ in 0..2 {
+            let before = state.clone();
+            if state.apply(&event).contains(&OrderNote::Duplicate) {
+                prop_assert_eq!(&before, &state);
+            }
+        }
+    }
 }

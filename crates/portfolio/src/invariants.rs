@@ -33,8 +33,15 @@ pub enum Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Position { instrument, ledger, account } => {
-                write!(f, "sleeves hold {ledger} {instrument}, the account {account}")
+            Self::Position {
+                instrument,
+                ledger,
+                account,
+            } => {
+                write!(
+                    f,
+                    "sleeves hold {ledger} {instrument}, the account {account}"
+                )
             }
             Self::Cash { ledger, account } => {
                 write!(f, "sleeves have {ledger} in cash, the account {account}")
@@ -46,18 +53,29 @@ impl fmt::Display for Violation {
 /// Whether the sleeves hold what the account holds, instrument by instrument.
 pub fn check_positions(ledger: &Ledger, account: &BTreeMap<InstrumentId, Qty>) -> Vec<Violation> {
     let ours = ledger.positions();
-    let held = |book: &BTreeMap<InstrumentId, Qty>, id| book.get(id).copied().unwrap_or_default();
     let extra = account.keys().filter(|id| !ours.contains_key(*id));
     let compare = |instrument: &InstrumentId| {
         let (ledger, account) = (held(&ours, instrument), held(account, instrument));
         let instrument = instrument.clone();
-        (ledger != account).then_some(Violation::Position { instrument, ledger, account })
+        (ledger != account).then_some(Violation::Position {
+            instrument,
+            ledger,
+            account,
+        })
     };
     ours.keys().chain(extra).filter_map(compare).collect()
+}
+
+fn held(book: &BTreeMap<InstrumentId, Qty>, instrument: &InstrumentId) -> Qty {
+    book.get(instrument).copied().unwrap_or_default()
 }
 
 /// Whether the sleeves have the cash that the account has.
 pub fn check_cash(ledger: &Ledger, account: Money) -> Vec<Violation> {
     let ledger = ledger.cash();
-    if ledger == account { Vec::new() } else { vec![Violation::Cash { ledger, account }] }
+    if ledger == account {
+        Vec::new()
+    } else {
+        vec![Violation::Cash { ledger, account }]
+    }
 }

@@ -135,7 +135,8 @@ impl Ledger {
 
     /// Takes over a difference of positions into what nobody owns. It moves no cash.
     pub fn adopt_position(&mut self, instrument: &InstrumentId, difference: Qty) {
-        self.account_mut(&SleeveId::unassigned()).move_position(instrument, difference);
+        self.account_mut(&SleeveId::unassigned())
+            .move_position(instrument, difference);
     }
 
     /// Takes over a difference of cash into what nobody owns.
@@ -155,7 +156,8 @@ impl Ledger {
 
     /// What a sleeve holds of an instrument.
     pub fn position(&self, sleeve: &SleeveId, instrument: &InstrumentId) -> Qty {
-        self.account(sleeve).map_or(Qty::ZERO, |account| account.position(instrument))
+        self.account(sleeve)
+            .map_or(Qty::ZERO, |account| account.position(instrument))
     }
 
     /// What all sleeves and `unassigned` hold together: the account, as far as we know it.
@@ -198,8 +200,10 @@ pub fn split_fee(fee: Money, shares: &[(SleeveId, Qty)]) -> Vec<(SleeveId, Money
         // Ten places are far below any fee's own digits and keep the sum exact.
         Money::new((fee.get() * of / all).round_dp(10))
     };
-    let mut parts: Vec<_> =
-        shares.iter().map(|(sleeve, share)| (sleeve.clone(), part(*share))).collect();
+    let mut parts: Vec<_> = shares
+        .iter()
+        .map(|(sleeve, share)| (sleeve.clone(), part(*share)))
+        .collect();
     let given: Money = parts.iter().map(|(_, part)| *part).sum();
     parts[largest].1 += fee - given;
     parts

@@ -42,19 +42,16 @@ pub struct Mark {
 
 impl SleeveAccount {
     /// Cash and positions at `price`.
-    pub fn nav(
-        &self,
-        price: impl Fn(&InstrumentId) -> Option<Price>,
-    ) -> Result<Money, NavError> {
+    pub fn nav(&self, price: impl Fn(&InstrumentId) -> Option<Price>) -> Result<Money, NavError> {
         Ok(self.cash + value_of(self.positions.iter().map(|(id, held)| (id, *held)), price)?)
     }
 
     /// The mark to measure profit from.
-    pub fn mark(
-        &self,
-        price: impl Fn(&InstrumentId) -> Option<Price>,
-    ) -> Result<Mark, NavError> {
-        Ok(Mark { nav: self.nav(price)?, funding: self.funding })
+    pub fn mark(&self, price: impl Fn(&InstrumentId) -> Option<Price>) -> Result<Mark, NavError> {
+        Ok(Mark {
+            nav: self.nav(price)?,
+            funding: self.funding,
+        })
     }
 
     /// Profit and loss since `opening`, after fees, transfers not counted. `Mark::default()` is
@@ -79,10 +76,17 @@ pub fn value_of<'a>(
         if quantity.is_zero() {
             continue;
         }
-        let unpriced = || NavError::Unpriced { instrument: instrument.clone(), quantity };
+        let unpriced = || NavError::Unpriced {
+            instrument: instrument.clone(),
+            quantity,
+        };
         let price = price(instrument).ok_or_else(unpriced)?;
         let value = notional(quantity, price).and_then(|v| sum.get().checked_add(v.get()));
-        let too_large = || NavError::TooLarge { instrument: instrument.clone(), quantity, price };
+        let too_large = || NavError::TooLarge {
+            instrument: instrument.clone(),
+            quantity,
+            price,
+        };
         sum = Money::new(value.ok_or_else(too_large)?);
     }
     Ok(sum)

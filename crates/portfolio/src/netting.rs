@@ -34,7 +34,9 @@ pub fn differences(target: &Book, current: &Book) -> (Book, Vec<Refusal>) {
         let held = current.get(symbol).copied().unwrap_or(0.0);
         (symbol, units - held)
     });
-    let unwanted = current.iter().filter(|(symbol, _)| !target.contains_key(*symbol));
+    let unwanted = current
+        .iter()
+        .filter(|(symbol, _)| !target.contains_key(*symbol));
     let mut orders = Book::new();
     let mut refusals = Vec::new();
     for (symbol, difference) in wanted.chain(unwanted.map(|(symbol, held)| (symbol, -held))) {

@@ -116,7 +116,13 @@ pub struct Refusal {
 impl Refusal {
     /// Of the whole plan.
     pub fn new(code: Code, message: String, next: &'static str) -> Self {
-        Self { code, symbol: None, sleeve: None, message, next }
+        Self {
+            code,
+            symbol: None,
+            sleeve: None,
+            message,
+            next,
+        }
     }
 
     /// The same, about one sleeve.

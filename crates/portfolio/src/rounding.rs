@@ -56,9 +56,8 @@ fn hand_out(lots: &mut [i128], mut fractions: Vec<(f64, usize)>, whole: i128) {
         return;
     }
     let mut missing = whole - lots.iter().sum::<i128>();
-    let largest_first = |a: &(f64, usize), b: &(f64, usize)| {
-        b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1))
-    };
+    let largest_first =
+        |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));
     if missing > 0 && (missing as usize) < count {
         fractions.select_nth_unstable_by(missing as usize, largest_first);
     } else {
@@ -71,7 +70,11 @@ fn hand_out(lots: &mut [i128], mut fractions: Vec<(f64, usize)>, whole: i128) {
         }
     }
     while missing < 0 {
-        for (_, i) in fractions.iter().rev().take((-missing).min(count as i128) as usize) {
+        for (_, i) in fractions
+            .iter()
+            .rev()
+            .take((-missing).min(count as i128) as usize)
+        {
             lots[*i] -= 1;
             missing += 1;
         }

@@ -105,14 +105,25 @@ pub fn scale(
     let n = shared_nav(settings, n, &mut faults);
     let mut scaled = Scaled::default();
     for (sleeve, weight) in sleeves.iter().zip(weights) {
-        match scale_one(sleeve, weight, n, settings, decision_date, &mut scaled.refusals) {
+        match scale_one(
+            sleeve,
+            weight,
+            n,
+            settings,
+            decision_date,
+            &mut scaled.refusals,
+        ) {
             Ok(one) => {
                 scaled.sleeves.insert(sleeve.id.clone(), one);
             }
             Err(fault) => faults.push(fault.of_sleeve(&sleeve.id)),
         }
     }
-    if faults.is_empty() { Ok(scaled) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(scaled)
+    } else {
+        Err(faults)
+    }
 }
 
 fn shared_nav(settings: &ScaleSettings, n: f64, faults: &mut Vec<Refusal>) -> f64 {
@@ -124,15 +135,25 @@ fn shared_nav(settings: &ScaleSettings, n: f64, faults: &mut Vec<Refusal>) -> f6
         ));
     }
     let (n, code, what, next) = match settings.sizing {
-        Sizing::Reference { nav, .. } => {
-            (nav, Code::ReferenceNav, "reference NAV", "set portfolio.reference_nav above zero")
-        }
-        Sizing::Nav => {
-            (n, Code::AccountNav, "NAV to share out", "fund the account, or sell what no sleeve owns")
-        }
+        Sizing::Reference { nav, .. } => (
+            nav,
+            Code::ReferenceNav,
+            "reference NAV",
+            "set portfolio.reference_nav above zero",
+        ),
+        Sizing::Nav => (
+            n,
+            Code::AccountNav,
+            "NAV to share out",
+            "fund the account, or sell what no sleeve owns",
+        ),
     };
     if !(n.is_finite() && n > 0.0) {
-        faults.push(Refusal::new(code, format!("{what} {n} is not above zero"), next));
+        faults.push(Refusal::new(
+            code,
+            format!("{what} {n} is not above zero"),
+            next,
+        ));
     }
     n
 }
@@ -146,7 +167,10 @@ fn scale_one(
     refusals: &mut Vec<Refusal>,
 ) -> Result<ScaledSleeve, Refusal> {
     let Wish::Targets { positions, nav } = &sleeve.wish else {
-        return Ok(ScaledSleeve { weight, ..ScaledSleeve::default() });
+        return Ok(ScaledSleeve {
+            weight,
+            ..ScaledSleeve::default()
+        });
     };
     let nav = match settings.sizing {
         Sizing::Reference { date, .. } => at_reference(nav, date)?,
@@ -157,11 +181,19 @@ fn scale_one(
     for (symbol, raw) in positions {
         let target = raw * factor;
         if !target.is_finite() {
-            refusals.push(not_a_position(*raw, target).of_sleeve(&sleeve.id).of_symbol(symbol));
+            refusals.push(
+                not_a_position(*raw, target)
+                    .of_sleeve(&sleeve.id)
+                    .of_symbol(symbol),
+            );
         }
         targets.insert(symbol.clone(), target);
     }
-    Ok(ScaledSleeve { weight, factor: Some(factor), targets })
+    Ok(ScaledSleeve {
+        weight,
+        factor: Some(factor),
+        targets,
+    })
 }
 
 fn not_a_position(raw: f64, target: f64) -> Refusal {

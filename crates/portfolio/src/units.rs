@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn it_prints_digits_and_no_exponent() {
         let said = [
-            (Units::Float(5.551115123125783e-17), "0.00000000000000005551115123125783"),
+            (
+                Units::Float(5.551115123125783e-17),
+                "0.00000000000000005551115123125783",
+            ),
             (Units::Float(1e21), "1000000000000000000000"),
             (Units::Float(-0.0), "0"),
             (Units::Float(-1.5), "-1.5"),
@@ -137,7 +140,13 @@ mod tests {
 
     #[test]
     fn printed_and_read_back_is_the_same_double() {
-        for value in [1e-300, 0.1 + 0.2, 286.6550115456052, -9.951933604030342e-08, 1e300] {
+        for value in [
+            1e-300,
+            0.1 + 0.2,
+            286.6550115456052,
+            -9.951933604030342e-08,
+            1e300,
+        ] {
             assert_eq!(Units::Float(value).to_string().parse(), Ok(value));
         }
     }

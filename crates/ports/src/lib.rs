@@ -5,11 +5,13 @@
 
 pub mod broker;
 pub mod clock;
+pub mod closes;
 pub mod journal;
 pub mod market_data;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod strategy;
+pub mod targets;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,9 +22,11 @@ pub use broker::{
     SnapshotFailed,
 };
 pub use clock::Clock;
+pub use closes::{Closes, PriceHistory};
 pub use journal::{Blob, Journal, JournalError, Seq};
 pub use market_data::{MarketData, QuoteUpdate};
 pub use strategy::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+pub use targets::{TargetSource, Targets};
 
 /// A future that names no runtime.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -30,7 +30,7 @@ pub(crate) struct Committer {
 #[derive(Default)]
 struct Queue {
     waiting: Vec<Waiting>,
-    /// A job was started that will look at the queue again before it ends.
+    /// Somebody has the duty to look at the queue again.
     at_work: bool,
     closed: bool,
 }
@@ -61,7 +61,7 @@ impl Committer {
         let room = room.map_err(|_| JournalError::Closed)?;
         let (answer, answered) = oneshot::channel();
         if self.enqueue(Waiting { batch, answer, _room: room })? {
-            start(Turn { committer: self, done: false });
+            start(Turn(self));
         }
         answered.await.unwrap_or(Err(JournalError::Closed))
     }
@@ -104,41 +104,23 @@ impl Committer {
         queue.at_work = !queue.waiting.is_empty();
         std::mem::take(&mut queue.waiting)
     }
-
-    /// The job that should have come never will: its runtime ended.
-    fn abandon(&self) {
-        let mut queue = lock(&self.queue);
-        queue.at_work = false;
-        queue.waiting.clear();
-    }
 }
 
-/// One job's duty to empty the queue. It may be dropped undone, and must not leave anyone waiting.
-struct Turn {
-    committer: Arc<Committer>,
-    done: bool,
-}
-
-impl Turn {
-    fn take(mut self) {
-        self.committer.commit_waiting();
-        self.done = true;
-    }
-}
+/// The duty to empty the queue, done when it is dropped: so it is done by the job it was given to,
+/// and also if the runtime ends before the job begins.
+struct Turn(Arc<Committer>);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if !self.done {
-            self.committer.abandon();
-        }
+        self.0.commit_waiting();
     }
 }
 
 /// Outside of a runtime the caller itself does the work.
 fn start(turn: Turn) {
     match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn_blocking(|| turn.take())),
-        Err(_) => turn.take(),
+        Ok(runtime) => drop(runtime.spawn_blocking(|| drop(turn))),
+        Err(_) => drop(turn),
     }
 }
 

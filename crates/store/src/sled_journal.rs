@@ -8,7 +8,7 @@ use polyfolio_ports::{Blob, BoxFuture, Journal, JournalError, Seq};
 
 use crate::chain::{Flaw, Walk};
 use crate::commit::Committer;
-use crate::envelope::{Envelope, Mark};
+use crate::envelope::Envelope;
 use crate::inspect::{Verification, survey};
 use crate::manifest::Manifest;
 use crate::opening::Ground;
@@ -21,8 +21,9 @@ use crate::{StateDir, StoreError};
 /// directory is given back when the last one is dropped.
 #[derive(Clone)]
 pub struct SledJournal {
-    committer: Arc<Committer>,
+    // Before the committer, which gives the directory back: sled must have let go by then.
     pages: Pages,
+    committer: Arc<Committer>,
     manifest: Arc<Manifest>,
     dir: Arc<PathBuf>,
 }
@@ -72,11 +73,11 @@ impl SledJournal {
     pub fn open_in(state: StateDir, options: Options) -> Result<Self, StoreError> {
         let dir = state.path().to_owned();
         let mut ground = Ground::open(state, || options.draw())?;
-        let mut survey = ground.survey()?;
-        let head = match (survey.flaws.is_empty(), survey.head) {
-            (true, Some(head)) => head,
-            _ => return Err(survey.flaws.remove(0).into_error(&dir)),
-        };
+        let survey = ground.survey()?;
+        if let Some(flaw) = survey.flaws.into_iter().next() {
+            return Err(flaw.into_error(&dir));
+        }
+        let head = survey.head.unwrap_or(ground.manifest.start);
         let (pages, manifest) = (ground.pages.clone(), Arc::new(ground.manifest.clone()));
         let probe = options.probe.unwrap_or_else(|| Arc::new(Unobserved));
         let mut writer = Writer::new(ground, head, probe);
@@ -164,8 +165,10 @@ impl Journal for SledJournal {
 
 impl fmt::Debug for SledJournal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = Mark { seq: self.last_seq(), ..self.manifest.sealed };
-        f.debug_struct("SledJournal").field("dir", &self.dir).field("last_seq", &head.seq).finish()
+        f.debug_struct("SledJournal")
+            .field("dir", &self.dir)
+            .field("last_seq", &self.last_seq())
+            .finish()
     }
 }
 

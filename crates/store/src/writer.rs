@@ -23,7 +23,6 @@ const SEAL_EVERY: u64 = 8_192;
 
 /// Holds the state directory, and everything that is written in a commit.
 pub(crate) struct Writer {
-    state: StateDir,
     db: Db,
     data: File,
     pages: Pages,
@@ -33,6 +32,8 @@ pub(crate) struct Writer {
     probe: Arc<dyn SyncProbe>,
     /// Why nothing is written any more.
     broken: Option<String>,
+    // Last, because fields are dropped in order: the directory is free when all else is closed.
+    state: StateDir,
 }
 
 impl Writer {
@@ -73,7 +74,8 @@ impl Writer {
         if self.manifest.sealed == self.head {
             return Ok(());
         }
-        let manifest = Manifest { sealed: self.head, ..self.manifest.clone() };
+        let mut manifest = self.manifest.clone();
+        manifest.sealed = self.head;
         manifest.write(self.state.path())?;
         self.manifest = manifest;
         Ok(())

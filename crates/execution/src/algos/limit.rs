@@ -27,19 +27,22 @@ impl ExecutionAlgo for Limit {
             return idle;
         }
         let wake_at = Some(parent.deadline);
-        let price = parent
-            .fresh(quote, now)
-            .and_then(|_| self.price.or(parent.arrival_mid).ok_or(Reason::NoArrivalPrice));
-        match price.map(|price| parent.bounded(price)) {
+        let priced = parent.fresh(quote, now).and_then(|_| {
+            let price = self.price.or(parent.arrival_mid);
+            let price = price.ok_or(Reason::NoArrivalPrice)?;
+            parent.bounded(price).ok_or(Reason::NoAnswer)
+        });
+        match priced {
             Err(reason) => Decision::Wait { wake_at, reason },
-            Ok((price, _)) if !price.is_positive() => {
-                Decision::Wait { wake_at, reason: Reason::NoAnswer }
-            }
             Ok((price, at_limit)) => Decision::Work {
                 open_qty: parent.remaining(),
                 ord_type: OrdType::Limit(price),
                 wake_at,
-                reason: if at_limit { Reason::AtLimit } else { Reason::FixedPrice },
+                reason: if at_limit {
+                    Reason::AtLimit
+                } else {
+                    Reason::FixedPrice
+                },
             },
         }
     }

@@ -12,17 +12,24 @@ pub(crate) struct Market;
 
 impl ExecutionAlgo for Market {
     fn decide(&mut self, parent: &ParentView<'_>, quote: Option<&Quote>, now: Ts) -> Decision {
-        if let Some(idle) = parent.outside(now).filter(|d| d.reason() != Reason::Deadline) {
+        if let Some(idle) = parent
+            .outside(now)
+            .filter(|d| d.reason() != Reason::Deadline)
+        {
             return idle;
         }
-        let seen = parent
-            .fresh(quote, now)
-            .and_then(|quote| quote.opposite(parent.side).ok_or(Reason::NoQuote));
-        match seen {
-            Err(reason) => Decision::Wait { wake_at: None, reason },
-            Ok(_) => Decision::Work {
+        let priced = parent.fresh(quote, now).and_then(|quote| {
+            quote.opposite(parent.side).ok_or(Reason::NoQuote)?;
+            parent.immediate().ok_or(Reason::NoAnswer)
+        });
+        match priced {
+            Err(reason) => Decision::Wait {
+                wake_at: None,
+                reason,
+            },
+            Ok(ord_type) => Decision::Work {
                 open_qty: parent.remaining(),
-                ord_type: parent.immediate(),
+                ord_type,
                 wake_at: None,
                 reason: Reason::Immediate,
             },

@@ -57,7 +57,14 @@ impl OptimalLimit {
             () if !clip.is_positive() => Err(ExecutionError::Clip(clip)),
             () if requote_min <= Span::ZERO => Err(ExecutionError::RequoteMin(requote_min)),
             () if !tick.is_positive() => Err(ExecutionError::Tick(tick)),
-            () => Ok(Self { clip, requote_min, cross, params, tick, solved: None }),
+            () => Ok(Self {
+                clip,
+                requote_min,
+                cross,
+                params,
+                tick,
+                solved: None,
+            }),
         }
     }
 
@@ -82,12 +89,19 @@ impl OptimalLimit {
         };
         let (_, surface) = self.solved.insert(solved);
         let q = lots(parent.remaining(), clip).min(key.lots);
-        let offset = surface.as_ref()?.offset(q, parent.deadline.since(now).secs_f64());
+        let offset = surface
+            .as_ref()?
+            .offset(q, parent.deadline.since(now).secs_f64());
         (!offset.is_nan()).then(|| offset.clamp(-MAX_OFFSET_TICKS, MAX_OFFSET_TICKS))
     }
 
     /// The price at `offset` ticks from the mid.
-    fn price(&self, parent: &ParentView<'_>, quote: &Quote, offset: f64) -> Option<(Price, Reason)> {
+    fn price(
+        &self,
+        parent: &ParentView<'_>,
+        quote: &Quote,
+        offset: f64,
+    ) -> Option<(Price, Reason)> {
         let grid = parent.instrument.tick;
         let tick = if grid.is_zero() { self.tick } else { grid };
         let distance = convert::decimal(offset)?.checked_mul(tick.get())?;
@@ -103,8 +117,8 @@ impl OptimalLimit {
         } else {
             (raw, Reason::ModelQuote)
         };
-        let (price, at_limit) = parent.bounded(price);
-        price.is_positive().then_some((price, if at_limit { Reason::AtLimit } else { reason }))
+        let (price, at_limit) = parent.bounded(price)?;
+        Some((price, if at_limit { Reason::AtLimit } else { reason }))
     }
 }
 
@@ -116,13 +130,21 @@ impl ExecutionAlgo for OptimalLimit {
         let wake_at = Some((now + self.requote_min).min(parent.deadline));
         let quote = match parent.fresh(quote, now) {
             Ok(quote) if quote.mid().is_some() => quote,
-            Ok(_) => return Decision::Wait { wake_at, reason: Reason::NoQuote },
+            Ok(_) => {
+                return Decision::Wait {
+                    wake_at,
+                    reason: Reason::NoQuote,
+                };
+            }
             Err(reason) => return Decision::Wait { wake_at, reason },
         };
         let clip = self.clip(parent);
         let offset = self.offset(parent, clip, now);
         match offset.and_then(|offset| self.price(parent, quote, offset)) {
-            None => Decision::Wait { wake_at, reason: Reason::NoAnswer },
+            None => Decision::Wait {
+                wake_at,
+                reason: Reason::NoAnswer,
+            },
             Some((price, reason)) => Decision::Work {
                 open_qty: rest_of_clip(parent, clip),
                 ord_type: OrdType::Limit(price),
@@ -145,8 +167,9 @@ impl SurfaceKey {
 
 /// How many clips `quantity` is, the last one perhaps begun; from 1 to [`MAX_LOTS`].
 fn lots(quantity: Qty, clip: Qty) -> usize {
-    let clips = (quantity.get() / clip.get()).ceil();
-    clips.to_usize().unwrap_or(MAX_LOTS).clamp(1, MAX_LOTS)
+    let clips = quantity.get().checked_div(clip.get());
+    let clips = clips.and_then(|clips| clips.ceil().to_usize());
+    clips.unwrap_or(MAX_LOTS).clamp(1, MAX_LOTS)
 }
 
 /// What is left of the clip that the parent is in.

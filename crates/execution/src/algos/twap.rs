@@ -32,11 +32,21 @@ impl Twap {
     ) -> Result<Self, ScheduleError> {
         let jitter = Jitter { size, time, seed };
         TwapSchedule::check(slices, &jitter)?;
-        Ok(Self { slices, style, jitter, planned: None })
+        Ok(Self {
+            slices,
+            style,
+            jitter,
+            planned: None,
+        })
     }
 
     fn schedule(&mut self, parent: &ParentView<'_>) -> Result<&TwapSchedule, &ScheduleError> {
-        let key = (parent.order_qty, parent.instrument.lot, parent.start, parent.deadline);
+        let key = (
+            parent.order_qty,
+            parent.instrument.lot,
+            parent.start,
+            parent.deadline,
+        );
         let planned = match self.planned.take() {
             Some(planned) if planned.0 == key => planned,
             _ => {
@@ -44,8 +54,14 @@ impl Twap {
                 // Half a minute of slices cannot come a minute late each.
                 let slice = end.since(start).nanos() / i64::from(self.slices);
                 let time = self.jitter.time.min(Span::from_nanos(slice));
-                let jitter = Jitter { time, ..self.jitter };
-                (key, TwapSchedule::new(total, lot, self.slices, start, end, &jitter))
+                let jitter = Jitter {
+                    time,
+                    ..self.jitter
+                };
+                (
+                    key,
+                    TwapSchedule::new(total, lot, self.slices, start, end, &jitter),
+                )
             }
         };
         self.planned.insert(planned).1.as_ref()
@@ -59,30 +75,55 @@ impl ExecutionAlgo for Twap {
         }
         let style = self.style;
         let Ok(schedule) = self.schedule(parent) else {
-            return Decision::Wait { wake_at: None, reason: Reason::NoAnswer };
+            return Decision::Wait {
+                wake_at: None,
+                reason: Reason::NoAnswer,
+            };
         };
         let wake_at = Some(schedule.next_after(now).unwrap_or(parent.deadline));
         let open_qty = still_to_trade(schedule.cumulative(now), parent.filled);
         if open_qty.is_zero() {
-            return Decision::Idle { wake_at, reason: Reason::NextSlice };
+            return Decision::Idle {
+                wake_at,
+                reason: Reason::NextSlice,
+            };
         }
-        let quote = match parent.fresh(quote, now) {
-            Ok(quote) => quote,
-            Err(reason) => return Decision::Wait { wake_at, reason },
-        };
-        let priced = match style {
-            Style::Market => {
-                quote.opposite(parent.side).map(|_| (parent.immediate(), Reason::Schedule))
-            }
-            Style::Passive => quote.same(parent.side).map(|touch| {
-                let (price, at_limit) = parent.bounded(touch);
-                let reason = if at_limit { Reason::AtLimit } else { Reason::Schedule };
-                (OrdType::Limit(price), reason)
-            }),
-        };
+        let priced = parent
+            .fresh(quote, now)
+            .and_then(|quote| price(parent, style, quote));
         match priced {
-            None => Decision::Wait { wake_at, reason: Reason::NoQuote },
-            Some((ord_type, reason)) => Decision::Work { open_qty, ord_type, wake_at, reason },
+            Err(reason) => Decision::Wait { wake_at, reason },
+            Ok((ord_type, reason)) => Decision::Work {
+                open_qty,
+                ord_type,
+                wake_at,
+                reason,
+            },
+        }
+    }
+}
+
+/// The price of a child, or why there is none.
+fn price(
+    parent: &ParentView<'_>,
+    style: Style,
+    quote: &Quote,
+) -> Result<(OrdType, Reason), Reason> {
+    match style {
+        Style::Market => {
+            quote.opposite(parent.side).ok_or(Reason::NoQuote)?;
+            let ord_type = parent.immediate().ok_or(Reason::NoAnswer)?;
+            Ok((ord_type, Reason::Schedule))
+        }
+        Style::Passive => {
+            let touch = quote.same(parent.side).ok_or(Reason::NoQuote)?;
+            let (price, at_limit) = parent.bounded(touch).ok_or(Reason::NoAnswer)?;
+            let reason = if at_limit {
+                Reason::AtLimit
+            } else {
+                Reason::Schedule
+            };
+            Ok((OrdType::Limit(price), reason))
         }
     }
 }

@@ -24,7 +24,10 @@ pub struct Ratio {
 impl Ratio {
     /// `numerator / denominator`; `None` when the denominator is zero.
     pub fn new(numerator: u64, denominator: u64) -> Option<Self> {
-        (denominator > 0).then_some(Self { numerator, denominator })
+        (denominator > 0).then_some(Self {
+            numerator,
+            denominator,
+        })
     }
 
     /// A decimal that is not below zero, if it fits.
@@ -45,7 +48,8 @@ impl Ratio {
         let (up, down) = (2 * u128::from(unit), UNITS);
         let one = u128::from(self.denominator).checked_mul(UNITS)?;
         let r = u128::from(self.numerator);
-        one.checked_add(r.checked_mul(up)?)?.checked_sub(r.checked_mul(down)?)
+        one.checked_add(r.checked_mul(up)?)?
+            .checked_sub(r.checked_mul(down)?)
     }
 }
 
@@ -72,14 +76,28 @@ impl Grid {
     pub(super) fn of(quantities: &[Qty], lot: Qty) -> Option<Self> {
         let own = |quantity: &Qty| quantity.get().normalize().scale();
         let finest = quantities.iter().map(own).max()?;
-        let places = if lot.is_zero() { finest.max(FREE_PLACES) } else { finest.max(own(&lot)) };
-        let lot = if lot.is_zero() { 1 } else { grains(lot, places)? };
-        Some(Self { places, lot, total: grains(*quantities.first()?, places)? })
+        let places = if lot.is_zero() {
+            finest.max(FREE_PLACES)
+        } else {
+            finest.max(own(&lot))
+        };
+        let lot = if lot.is_zero() {
+            1
+        } else {
+            grains(lot, places)?
+        };
+        Some(Self {
+            places,
+            lot,
+            total: grains(*quantities.first()?, places)?,
+        })
     }
 
     /// The cumulative quantities of parts that weigh `weights`.
     pub(super) fn split(&self, weights: &[u128]) -> Option<Vec<Qty>> {
-        let sum = weights.iter().try_fold(0u128, |sum, weight| sum.checked_add(*weight))?;
+        let sum = weights
+            .iter()
+            .try_fold(0u128, |sum, weight| sum.checked_add(*weight))?;
         let mut before = 0;
         let mut nodes = Vec::with_capacity(weights.len());
         for weight in weights {
@@ -98,7 +116,8 @@ impl Grid {
             let taken = count.checked_mul(self.lot)?;
             Some(wide(taken, u128::from(ratio.denominator)) <= wide(share.0, share.1))
         })?;
-        self.qty(lots.checked_mul(self.lot)?).map(|quantity| quantity.min(total))
+        self.qty(lots.checked_mul(self.lot)?)
+            .map(|quantity| quantity.min(total))
     }
 
     /// `min(total, lot ⌊total · part / (whole · lot) + 1/2⌋)` in grains.
@@ -134,7 +153,9 @@ impl Grid {
 fn grains(quantity: Qty, places: u32) -> Option<u128> {
     let value = quantity.get().normalize();
     let finer = places.checked_sub(value.scale())?;
-    u128::try_from(value.mantissa()).ok()?.checked_mul(10u128.checked_pow(finer)?)
+    u128::try_from(value.mantissa())
+        .ok()?
+        .checked_mul(10u128.checked_pow(finer)?)
 }
 
 /// The largest number from 0 to `most` of which `holds` is true, if it is true of 0 and, once

@@ -1,6 +1,9 @@
 //! The optimal quote against exact values, closed forms, a second method and its own laws.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test itself")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails like the test itself"
+)]
 
 mod closed_forms;
 mod golden;

@@ -36,6 +36,21 @@ impl SyntheticVenue {
         }
     }
 
+    /// The mid has moved and the quote has not: only what is left of takers takes again.
+    pub(super) fn refresh(&mut self, place: usize, out: &mut Vec<VenueEvent>) {
+        let resting = &self.markets[place].working;
+        if resting.iter().any(|order| order.takes) {
+            let takers: Vec<_> = resting
+                .iter()
+                .copied()
+                .filter(|order| order.takes)
+                .collect();
+            for order in takers {
+                self.trade_resting(order, place, out);
+            }
+        }
+    }
+
     /// The quote of a market has moved: orders that it reached trade, the others wait anew.
     pub(super) fn reprice(&mut self, place: usize, out: &mut Vec<VenueEvent>) {
         if self.markets[place].working.is_empty() {
@@ -66,6 +81,7 @@ impl SyntheticVenue {
 
     pub(super) fn rest(&mut self, mut order: Working, place: usize) {
         let market = &mut self.markets[place];
+        order.takes = market.takes(&order, self.config.fill_model);
         order.due = market.due(&order, self.config.fill_model);
         if let Some(due) = order.due {
             self.due.insert((due, order.number, place));
@@ -76,14 +92,12 @@ impl SyntheticVenue {
     fn trade_resting(&mut self, order: Working, place: usize, out: &mut Vec<VenueEvent>) {
         let id = order.cl_ord_id;
         self.withdraw(id, place);
-        let limit = self
-            .open(id)
-            .map(|(_, _, record)| record.order.ord_type.limit());
-        let (price, liquidity) = match limit {
-            None => return,
-            Some(Some(price)) => (price, Liquidity::Maker),
-            // What a market order has left takes the next quote.
-            Some(None) => (self.markets[place].touch(order.side), Liquidity::Taker),
+        let Some((_, _, record)) = self.open(id) else {
+            return;
+        };
+        let (price, liquidity) = match record.order.ord_type.limit() {
+            Some(price) if !order.takes => (price, Liquidity::Maker),
+            _ => (self.markets[place].touch(order.side), Liquidity::Taker),
         };
         self.trade(id, price, liquidity, out);
         if let Some((_, _, record)) = self.open(id) {

@@ -76,9 +76,14 @@ impl SyntheticVenue {
     pub(super) fn move_mids(&mut self, out: &mut Vec<VenueEvent>) {
         let now = self.now;
         for place in 0..self.markets.len() {
-            if self.markets[place].next_step() <= now && self.markets[place].step(now) {
+            if self.markets[place].next_step() > now {
+                continue;
+            }
+            if self.markets[place].step(now) {
                 self.announce(place);
                 self.reprice(place, out);
+            } else {
+                self.refresh(place, out);
             }
         }
         self.find_next_step();

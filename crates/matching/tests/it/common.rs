@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use polyfolio_matching::{
-    FeeModel, FillModel, Happening, Latency, Listing, MarketParams, SyntheticVenue, TapeEvent,
-    Venue, VenueCommand, VenueConfig, VenueEvent,
+    FeeModel, FillModel, Latency, Listing, MarketParams, SyntheticVenue, TapeEvent, Venue,
+    VenueCommand, VenueConfig, VenueEvent,
 };
 use polyfolio_model::{
     ClOrdId, ExecKind, ExecutionReport, Instrument, NewOrder, OrdType, Price, Qty, Side, Span,
@@ -118,9 +118,4 @@ pub(crate) fn tape(events: &[VenueEvent]) -> Vec<TapeEvent> {
         _ => None,
     };
     events.iter().filter_map(taped).collect()
-}
-
-pub(crate) fn trades(events: &[TapeEvent]) -> usize {
-    let traded = |e: &&TapeEvent| matches!(e.what, Happening::Traded { .. });
-    events.iter().filter(traded).count()
 }

@@ -1,6 +1,8 @@
 //! One event, into the facts.
 
-use polyfolio_model::{CancelRejectReason, ExecId, ExecKind, Fill, Money, Qty, RequestId};
+use std::cmp::Ordering;
+
+use polyfolio_model::{CancelRejectReason, ExecKind, Qty, RequestId};
 
 use super::status::Pending;
 use super::{OrderEvent, OrderNote, OrderState, Refusal, Request, above_zero};
@@ -77,11 +79,7 @@ impl OrderState {
                 order_qty,
                 sequence,
             } => self.replace(*request, *order_qty, *sequence),
-            ExecKind::Expired { cum_qty } => {
-                let mut notes = set(&mut self.expired);
-                notes.extend(self.claim(*cum_qty));
-                notes
-            }
+            ExecKind::Expired { cum_qty } => self.expire(*cum_qty),
             ExecKind::DoneForDay => set(&mut self.done_for_day),
             ExecKind::Restated => clear(&mut self.done_for_day),
             ExecKind::Suspended => set(&mut self.suspended),
@@ -102,84 +100,6 @@ impl OrderState {
         notes
     }
 
-    fn trade(&mut self, fill: &Fill) -> Vec<OrderNote> {
-        let id = &fill.exec_id;
-        if let Some(known) = self.execs.get(id) {
-            let same = known.last_qty == fill.last_qty && known.last_px == fill.last_px;
-            let odd = OrderNote::Anomaly("an execution was repeated with other terms");
-            return [OrderNote::Duplicate]
-                .into_iter()
-                .chain((!same).then_some(odd))
-                .collect();
-        }
-        self.acked = true;
-        if !fill.last_qty.is_positive() {
-            return vec![OrderNote::Anomaly("an execution of no quantity")];
-        }
-        self.execs.insert(id.clone(), fill.clone());
-        if self.dead.contains(id) {
-            return vec![OrderNote::Void];
-        }
-        let mut notes: Vec<_> = self.exec(id).map(OrderNote::Booked).into_iter().collect();
-        if self.canceled || self.expired {
-            notes.push(OrderNote::LateFill);
-        }
-        if self.rejected {
-            notes.push(OrderNote::Anomaly("a fill of a rejected order"));
-        }
-        if self.overfill().is_positive() {
-            notes.push(OrderNote::Overfill(self.overfill()));
-        }
-        notes
-    }
-
-    /// The trade `reference` does not count, whether it has been reported or not.
-    fn kill(&mut self, reference: &ExecId) -> Vec<OrderNote> {
-        self.acked = true;
-        let booked = self
-            .is_live(reference)
-            .then(|| self.exec(reference))
-            .flatten();
-        let first = self.dead.insert(reference.clone());
-        match booked {
-            Some(fill) => vec![OrderNote::Reversed(fill)],
-            None if first => vec![OrderNote::EarlyBust],
-            None => vec![OrderNote::Duplicate],
-        }
-    }
-
-    fn correct(&mut self, fill: &Fill, reference: &ExecId) -> Vec<OrderNote> {
-        if fill.exec_id == *reference {
-            let mut notes = vec![OrderNote::Anomaly("a correction that refers to itself")];
-            notes.extend(self.trade(fill));
-            return notes;
-        }
-        // The correcting execution may be known already, as a plain trade from a broker's list: the
-        // one it replaces dies all the same.
-        let mut notes = self.kill(reference);
-        notes.retain(|note| *note != OrderNote::Duplicate);
-        notes.extend(self.trade(fill));
-        notes
-    }
-
-    fn fee(&mut self, id: &ExecId, fee: Money) -> Vec<OrderNote> {
-        let before = self
-            .exec(id)
-            .and_then(|fill| fill.fee)
-            .unwrap_or(Money::ZERO);
-        if self.fees.insert(id.clone(), fee) == Some(fee) {
-            return vec![OrderNote::Duplicate];
-        }
-        let difference = Money::new(fee.get().saturating_sub(before.get()));
-        if !self.is_live(id) || difference.is_zero() {
-            return vec![];
-        }
-        vec![OrderNote::FeeBooked {
-            exec_id: id.clone(),
-            fee: difference,
-        }]
-    }
-
     fn pending(&mut self, request: RequestId, kind: Pending) -> Vec<OrderNote> {
         if self.answered.contains(&request) {
             return vec![OrderNote::Stale];
@@ -191,21 +111,29 @@ impl OrderState {
     }
 
     fn cancel(&mut self, request: Option<RequestId>, cum_qty: Option<Qty>) -> Vec<OrderNote> {
-        let mut notes = set(&mut self.canceled);
-        match request {
-            Some(request) => self.answer(request),
-            None if notes.is_empty() => notes.push(OrderNote::UnsolicitedCancel),
-            None => {}
+        let first = !std::mem::replace(&mut self.canceled, true);
+        let answers = request.is_some_and(|request| self.answer(request));
+        let claims = self.claim(cum_qty);
+        let mut notes = unless_news(first || answers || claims);
+        if first && request.is_none() {
+            notes.push(OrderNote::UnsolicitedCancel);
         }
-        notes.extend(self.claim(cum_qty));
+        notes.extend(cum_qty.and_then(|cum_qty| self.gap(cum_qty)));
+        notes
+    }
+
+    fn expire(&mut self, cum_qty: Option<Qty>) -> Vec<OrderNote> {
+        let first = !std::mem::replace(&mut self.expired, true);
+        let claims = self.claim(cum_qty);
+        let mut notes = unless_news(first || claims);
+        notes.extend(cum_qty.and_then(|cum_qty| self.gap(cum_qty)));
         notes
     }
 
     fn cancel_rejected(&mut self, request: RequestId, why: CancelRejectReason) -> Vec<OrderNote> {
-        if self.answered.contains(&request) {
+        if !self.answer(request) {
             return vec![OrderNote::Duplicate];
         }
-        self.answer(request);
         match why {
             CancelRejectReason::UnknownOrder => {
                 self.disowned = true;
@@ -224,10 +152,8 @@ impl OrderState {
         order_qty: Qty,
         sequence: Option<u64>,
     ) -> Vec<OrderNote> {
-        if let Some(request) = request {
-            self.answer(request);
-        }
-        self.acked = true;
+        let answers = request.is_some_and(|request| self.answer(request));
+        let first = !std::mem::replace(&mut self.acked, true);
         let age = match sequence {
             Some(sequence) => self.replace_sequence.map(|last| sequence.cmp(&last)),
             None => request
@@ -235,9 +161,9 @@ impl OrderState {
                 .map(|(new, last)| new.cmp(&last)),
         };
         match age {
-            Some(std::cmp::Ordering::Less) => return vec![OrderNote::Stale],
-            Some(std::cmp::Ordering::Equal) => return vec![OrderNote::Duplicate],
-            Some(std::cmp::Ordering::Greater) | None => {}
+            Some(Ordering::Less) => return vec![OrderNote::Stale],
+            Some(Ordering::Equal) => return unless_news(answers || first),
+            Some(Ordering::Greater) | None => {}
         }
         self.replace_sequence = sequence.or(self.replace_sequence);
         self.replace_request = request.or(self.replace_request);
@@ -245,17 +171,18 @@ impl OrderState {
         vec![]
     }
 
-    /// Marks a request as answered, once and for all.
-    fn answer(&mut self, request: RequestId) {
+    /// Marks a request as answered, once and for all; whether that is news.
+    fn answer(&mut self, request: RequestId) -> bool {
         self.local.remove(&request);
         self.pending.remove(&request);
-        self.answered.insert(request);
+        self.answered.insert(request)
     }
 
-    /// Keeps what a close report says has filled in all.
-    fn claim(&mut self, cum_qty: Option<Qty>) -> Option<OrderNote> {
-        self.closed_cum_qty = self.closed_cum_qty.max(cum_qty);
-        self.gap(cum_qty?)
+    /// Keeps what a close report says has filled in all; whether that is news.
+    fn claim(&mut self, cum_qty: Option<Qty>) -> bool {
+        let known = self.closed_cum_qty;
+        self.closed_cum_qty = known.max(cum_qty);
+        self.closed_cum_qty != known
     }
 
     fn gap(&self, cum_qty: Qty) -> Option<OrderNote> {
@@ -265,10 +192,15 @@ impl OrderState {
 }
 
 fn set(flag: &mut bool) -> Vec<OrderNote> {
-    if std::mem::replace(flag, true) {
-        vec![OrderNote::Duplicate]
-    } else {
+    unless_news(!std::mem::replace(flag, true))
+}
+
+/// A duplicate is a report that changed nothing at all.
+fn unless_news(news: bool) -> Vec<OrderNote> {
+    if news {
         vec![]
+    } else {
+        vec![OrderNote::Duplicate]
     }
 }
 

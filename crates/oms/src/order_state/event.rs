@@ -41,7 +41,7 @@ pub enum OrderNote {
         /// Known before: fee less what was booked with it.
         fee: Money,
     },
-    /// Said before; nothing changed.
+    /// Said before; nothing at all changed.
     Duplicate,
     /// A fill after the order was canceled or had expired. It counts.
     LateFill,
@@ -52,7 +52,7 @@ pub enum OrderNote {
     /// An execution that was busted before it was reported: it never counts.
     Void,
     /// A pending report about a request that has been answered, or a replace older than the one in
-    /// force; nothing changed.
+    /// force: it counts only as the answer to its own request.
     Stale,
     /// The broker knows of this much more than its executions told us: ask for them.
     Gap {

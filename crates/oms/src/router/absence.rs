@@ -21,7 +21,9 @@ impl Router {
     /// was not answered, those whose last fill may still be on its way.
     pub(super) fn tend_orders(&mut self, now: Ts) {
         for id in self.checks.due(now) {
-            let Some(child) = self.book.child(id) else { continue };
+            let Some(child) = self.book.child(id) else {
+                continue;
+            };
             if child.is_unknown() {
                 self.doubt(id, now);
             } else if child.is_closed() {
@@ -37,12 +39,20 @@ impl Router {
     fn doubt(&mut self, id: ClOrdId, now: Ts) {
         let capabilities = &self.config.capabilities;
         let (timeout, horizon) = (capabilities.ack_timeout, capabilities.absence_horizon);
-        let Some(watch) = self.watches.get_mut(&id) else { return };
+        let Some(watch) = self.watches.get_mut(&id) else {
+            return;
+        };
         let Some(sent_at) = watch.sent_at else { return };
         if !std::mem::replace(&mut watch.told, true) {
-            let symbol = self.book.child(id).map(|child| child.order.instrument.clone());
+            let symbol = self
+                .book
+                .child(id)
+                .map(|child| child.order.instrument.clone());
             if let Some(symbol) = symbol {
-                self.publish(Event::OrderUnknown { cl_ord_id: id, symbol });
+                self.publish(Event::OrderUnknown {
+                    cl_ord_id: id,
+                    symbol,
+                });
             }
         }
         if self.sync.is_up() {
@@ -90,7 +100,11 @@ impl Router {
         let refused = self.watches.get(&id).is_some_and(|watch| watch.refused);
         let again = !refused && self.is_still_wanted(id);
         if !bounded && !unique {
-            self.cannot_prove(id, "the venue may still accept it, and would accept it twice", now);
+            self.cannot_prove(
+                id,
+                "the venue may still accept it, and would accept it twice",
+                now,
+            );
         } else if again {
             self.submit_again(id, now);
         } else if bounded || refused {
@@ -114,16 +128,29 @@ impl Router {
 
     fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
         let evidence = "two complete snapshots after the venue's horizon do not list it".to_owned();
-        self.publish(Event::OrderGone { cl_ord_id: id, evidence: evidence.clone() });
-        self.record(Record::Absent(Withdrawn { cl_ord_id: id, evidence, time: now }));
+        self.publish(Event::OrderGone {
+            cl_ord_id: id,
+            evidence: evidence.clone(),
+        });
+        self.record(Record::Absent(Withdrawn {
+            cl_ord_id: id,
+            evidence,
+            time: now,
+        }));
         self.forget(id);
     }
 
     /// The order stays Unknown, its quantity stays reserved, its instrument waits for a person.
     fn cannot_prove(&mut self, id: ClOrdId, why: &str, now: Ts) {
-        let Some(child) = self.book.child(id) else { return };
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
         let instrument = child.order.instrument.clone();
-        self.stop_instrument(instrument, format!("the fate of order {id} is unknown: {why}"), now);
+        self.stop_instrument(
+            instrument,
+            format!("the fate of order {id} is unknown: {why}"),
+            now,
+        );
     }
 
     /// An order whose state has changed: settled, or to be looked at again.
@@ -142,16 +169,24 @@ impl Router {
             self.forget(id);
         } else {
             self.sync.want_snapshot(since + settle);
-            self.checks.set(id, since + settle + self.config.capabilities.ack_timeout);
+            self.checks
+                .set(id, since + settle + self.config.capabilities.ack_timeout);
         }
     }
 
     /// A closed order as a complete snapshot, begun after its settle wait, shows it.
-    pub(super) fn settle(&mut self, id: ClOrdId, begun: Ts, listed_cum: Option<polyfolio_model::Qty>) {
+    pub(super) fn settle(
+        &mut self,
+        id: ClOrdId,
+        begun: Ts,
+        listed_cum: Option<polyfolio_model::Qty>,
+    ) {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
-        let Some(closed_at) = watch.closed_at else { return };
+        let Some(closed_at) = watch.closed_at else {
+            return;
+        };
         let waited = begun >= closed_at + self.config.capabilities.settle;
         let accounted = child.state.missing_qty().is_zero()
             && listed_cum.is_none_or(|cum| cum <= child.cum_qty());

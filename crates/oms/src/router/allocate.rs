@@ -44,7 +44,12 @@ impl Router {
         };
         let parent = &state.parent;
         let (side, symbol) = (child.order.side, child.order.instrument.clone());
-        let split = allocate(&parent.wants, &state.got, fill.last_qty, parent.instrument.lot);
+        let split = allocate(
+            &parent.wants,
+            &state.got,
+            fill.last_qty,
+            parent.instrument.lot,
+        );
         let shares = with_fees(split, fill.fee.unwrap_or_default(), |qty| side.signed(qty));
         let (parent_cum, parent_qty) = (state.cum_qty, parent.order_qty);
         *self.account.positions.entry(symbol.clone()).or_default() += side.signed(fill.last_qty);
@@ -56,7 +61,10 @@ impl Router {
             last_qty: fill.last_qty,
             last_px: fill.last_px,
             fee: fill.fee.unwrap_or_default(),
-            shares: shares.iter().map(|s| (s.sleeve.clone(), s.quantity)).collect(),
+            shares: shares
+                .iter()
+                .map(|s| (s.sleeve.clone(), s.quantity))
+                .collect(),
             parent_cum,
             parent_qty,
             heard: now,
@@ -69,22 +77,33 @@ impl Router {
             shares,
         }));
         if parent_cum > parent_qty {
-            let message =
-                format!("the orders of parent {} filled {parent_cum} of {parent_qty}", id.parent_id());
+            let message = format!(
+                "the orders of parent {} filled {parent_cum} of {parent_qty}",
+                id.parent_id()
+            );
             self.break_on(id, "overfill", message, now);
         }
     }
 
     fn take_back(&mut self, id: ClOrdId, fill: &Fill) {
-        let Some(child) = self.book.child(id) else { return };
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
         let (side, instrument) = (child.order.side, child.order.instrument.clone());
         let held = child.shares.get(&fill.exec_id).cloned().unwrap_or_default();
         let shares = held
             .into_iter()
-            .map(|share| Share { quantity: -share.quantity, fee: -share.fee, ..share })
+            .map(|share| Share {
+                quantity: -share.quantity,
+                fee: -share.fee,
+                ..share
+            })
             .collect();
-        *self.account.positions.entry(instrument.clone()).or_default() -=
-            side.signed(fill.last_qty);
+        *self
+            .account
+            .positions
+            .entry(instrument.clone())
+            .or_default() -= side.signed(fill.last_qty);
         let exec_id = fill.exec_id.clone();
         let price = fill.last_px;
         self.record(Record::Allocated(Allocated {
@@ -98,10 +117,15 @@ impl Router {
 
     /// A fee that came later than its execution: to the same sleeves, in the same proportion.
     fn charge(&mut self, id: ClOrdId, exec_id: &ExecId, fee: Money) {
-        let Some(child) = self.book.child(id) else { return };
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
         let instrument = child.order.instrument.clone();
         let held = child.shares.get(exec_id).cloned().unwrap_or_default();
-        let split = held.into_iter().map(|share| (share.sleeve, share.quantity.abs())).collect();
+        let split = held
+            .into_iter()
+            .map(|share| (share.sleeve, share.quantity.abs()))
+            .collect();
         let shares = with_fees(split, fee, |_| Qty::ZERO);
         self.record(Record::Allocated(Allocated {
             cl_ord_id: id,
@@ -114,9 +138,16 @@ impl Router {
 
     /// Our book is not the broker's about an order: on record, and its instrument stops.
     fn break_on(&mut self, id: ClOrdId, code: &str, message: String, now: Ts) {
-        let instrument = self.book.child(id).map(|child| child.order.instrument.clone());
-        let found =
-            Break { instrument: instrument.clone(), code: code.to_owned(), message, time: now };
+        let instrument = self
+            .book
+            .child(id)
+            .map(|child| child.order.instrument.clone());
+        let found = Break {
+            instrument: instrument.clone(),
+            code: code.to_owned(),
+            message,
+            time: now,
+        };
         if let Some(instrument) = instrument {
             self.stop_instrument(instrument, found.message.clone(), now);
         }
@@ -125,12 +156,7 @@ impl Router {
     }
 
     /// An instrument is not traded until a person has looked.
-    pub(super) fn stop_instrument(
-        &mut self,
-        instrument: InstrumentId,
-        reason: String,
-        now: Ts,
-    ) {
+    pub(super) fn stop_instrument(&mut self, instrument: InstrumentId, reason: String, now: Ts) {
         if self.book.stopped().contains_key(&instrument) {
             return;
         }
@@ -142,7 +168,11 @@ impl Router {
             reason: reason.clone(),
         });
         let reason = Some(reason);
-        self.record(Record::Stopped(Stopped { instrument, reason, time: now }));
+        self.record(Record::Stopped(Stopped {
+            instrument,
+            reason,
+            time: now,
+        }));
     }
 }
 
@@ -151,12 +181,20 @@ fn with_fees(split: Vec<(SleeveId, Qty)>, fee: Money, signed: impl Fn(Qty) -> Qt
     let mut shares: Vec<Share> = Vec::with_capacity(split.len().max(1));
     let fees = split_fee(fee, &split);
     for (sleeve, quantity) in split {
-        shares.push(Share { sleeve, quantity: signed(quantity), fee: Money::ZERO });
+        shares.push(Share {
+            sleeve,
+            quantity: signed(quantity),
+            fee: Money::ZERO,
+        });
     }
     for (sleeve, fee) in fees {
         match shares.iter_mut().find(|share| share.sleeve == sleeve) {
             Some(share) => share.fee += fee,
-            None => shares.push(Share { sleeve, quantity: Qty::ZERO, fee }),
+            None => shares.push(Share {
+                sleeve,
+                quantity: Qty::ZERO,
+                fee,
+            }),
         }
     }
     shares

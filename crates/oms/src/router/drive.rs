@@ -47,8 +47,13 @@ impl Router {
     }
 
     fn advance(&mut self, id: ParentId, now: Ts) {
-        let Some(state) = self.book.parent(id) else { return };
-        let is_active = self.book.active_run().is_some_and(|run| run.planned.run == id.run);
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
+        let is_active = self
+            .book
+            .active_run()
+            .is_some_and(|run| run.planned.run == id.run);
         match state.stage {
             ParentStage::Done { .. } => self.cancel_working(id, now),
             _ if !is_active => self.cancel_working(id, now),
@@ -60,7 +65,9 @@ impl Router {
     }
 
     fn work(&mut self, id: ParentId, now: Ts) {
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let deadline = state.parent.deadline;
         if !state.remaining().is_positive() && self.watched(id).is_empty() {
             self.enter(id, ParentStage::Done { left: None }, now);
@@ -85,7 +92,12 @@ impl Router {
             TradingState::Active => true,
             TradingState::Halted => false,
             TradingState::ReduceOnly => {
-                let held = self.account.positions.get(instrument).copied().unwrap_or_default();
+                let held = self
+                    .account
+                    .positions
+                    .get(instrument)
+                    .copied()
+                    .unwrap_or_default();
                 match state.parent.side {
                     Side::Buy => held.is_negative(),
                     Side::Sell => held.is_positive(),
@@ -95,7 +107,9 @@ impl Router {
     }
 
     fn decide(&mut self, id: ParentId, now: Ts) {
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let (deadline, instrument) = (state.parent.deadline, state.parent.instrument.id.clone());
         let quote = self.quote(&instrument, now);
         self.note_arrival(id, quote.as_ref(), now);
@@ -106,21 +120,25 @@ impl Router {
         let view = view_of(state, self.config.quote_age_max);
         let decision = algo.0.decide(&view, quote.as_ref(), now);
         let (actions, requote_at) = self.actions(id, &decision, now);
-        let wakes = [decision.wake_at(), requote_at.filter(|at| *at > now), Some(deadline)];
+        let wakes = [
+            decision.wake_at(),
+            requote_at.filter(|at| *at > now),
+            Some(deadline),
+        ];
         let wake = wakes.into_iter().flatten().min().unwrap_or(deadline);
         self.timers.set(id, wake.max(now + Span::from_nanos(1)));
         self.perform(id, actions, now);
     }
 
-    fn actions(
-        &self,
-        id: ParentId,
-        decision: &Decision,
-        now: Ts,
-    ) -> (Vec<Action>, Option<Ts>) {
-        let Some(state) = self.book.parent(id) else { return (Vec::new(), None) };
-        let children: Vec<ChildView> =
-            self.watched(id).into_iter().filter_map(|id| self.child_view(id)).collect();
+    fn actions(&self, id: ParentId, decision: &Decision, now: Ts) -> (Vec<Action>, Option<Ts>) {
+        let Some(state) = self.book.parent(id) else {
+            return (Vec::new(), None);
+        };
+        let children: Vec<ChildView> = self
+            .watched(id)
+            .into_iter()
+            .filter_map(|id| self.child_view(id))
+            .collect();
         let limits = Limits {
             max_child: state.parent.max_child,
             requote_min: requote_min(state),
@@ -148,7 +166,11 @@ impl Router {
         for action in actions {
             match action {
                 Action::Cancel(child) => self.cancel(child, now),
-                Action::Submit { qty, ord_type, time_in_force } => {
+                Action::Submit {
+                    qty,
+                    ord_type,
+                    time_in_force,
+                } => {
                     if let Some(until) = self.held_back.get(&id).filter(|until| **until > now) {
                         self.timers.set(id, *until);
                         continue;
@@ -156,7 +178,11 @@ impl Router {
                     self.held_back.remove(&id);
                     self.submit(
                         id,
-                        Wanted { order_qty: qty, ord_type, time_in_force },
+                        Wanted {
+                            order_qty: qty,
+                            ord_type,
+                            time_in_force,
+                        },
                         now,
                     );
                 }
@@ -165,9 +191,16 @@ impl Router {
     }
 
     fn note_arrival(&mut self, id: ParentId, quote: Option<&Quote>, now: Ts) {
-        let arrived = self.book.parent(id).is_none_or(|state| state.arrival.is_some());
+        let arrived = self
+            .book
+            .parent(id)
+            .is_none_or(|state| state.arrival.is_some());
         if let Some(mid) = quote.and_then(Quote::mid).filter(|_| !arrived) {
-            self.record(Record::Arrived(Arrived { parent: id, mid, time: now }));
+            self.record(Record::Arrived(Arrived {
+                parent: id,
+                mid,
+                time: now,
+            }));
         }
     }
 
@@ -175,7 +208,9 @@ impl Router {
         if self.algos.contains_key(&id) {
             return;
         }
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         match state.parent.algo.build() {
             Ok(algo) => {
                 self.algos.insert(id, Algo(algo));
@@ -191,7 +226,9 @@ impl Router {
     /// reservation, and the sweep trades that much less.
     fn wind(&mut self, id: ParentId, now: Ts) {
         self.cancel_working(id, now);
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let give_up = state.parent.deadline.max(state.parent.start) + state.parent.sweep_for;
         let (unknown, others): (Vec<ClOrdId>, Vec<ClOrdId>) = self
             .watched(id)
@@ -233,7 +270,9 @@ impl Router {
     }
 
     fn sweep(&mut self, id: ParentId, now: Ts) {
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let give_up = state.parent.deadline + state.parent.sweep_for;
         let watched = self.watched(id);
         if !state.remaining().is_positive() && watched.is_empty() {
@@ -257,7 +296,9 @@ impl Router {
 
     /// One market order at a time, and none against a market that is not there.
     fn sweep_once(&mut self, id: ParentId, now: Ts) {
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let working = self
             .watched(id)
             .into_iter()
@@ -273,7 +314,11 @@ impl Router {
         let ord_type = parent.limit.map_or(OrdType::Market, OrdType::Limit);
         self.perform(
             id,
-            vec![Action::Submit { qty, ord_type, time_in_force: TimeInForce::Day }],
+            vec![Action::Submit {
+                qty,
+                ord_type,
+                time_in_force: TimeInForce::Day,
+            }],
             now,
         );
     }
@@ -281,7 +326,11 @@ impl Router {
     fn why_sweep_failed(&self, id: ParentId, watched: &[ClOrdId]) -> String {
         let unknown = watched
             .iter()
-            .filter(|id| self.book.child(**id).is_some_and(|child| child.is_unknown()))
+            .filter(|id| {
+                self.book
+                    .child(**id)
+                    .is_some_and(|child| child.is_unknown())
+            })
             .count();
         match (unknown, self.book.parent(id)) {
             (0, _) | (_, None) => "the sweep found no market in time".to_owned(),
@@ -291,7 +340,11 @@ impl Router {
 
     /// Refusals and unasked cancels in a row, the newest first.
     fn setbacks(&self, id: ParentId) -> usize {
-        self.book.children_of(id).rev().take_while(|child| child.is_setback()).count()
+        self.book
+            .children_of(id)
+            .rev()
+            .take_while(|child| child.is_setback())
+            .count()
     }
 
     /// Before a stop: nothing new; what works stays or goes, as the policy says.
@@ -303,16 +356,26 @@ impl Router {
 
     pub(super) fn cancel_working(&mut self, id: ParentId, now: Ts) {
         for child in self.watched(id) {
-            if self.book.child(child).is_some_and(|child| child.is_working()) {
+            if self
+                .book
+                .child(child)
+                .is_some_and(|child| child.is_working())
+            {
                 self.cancel(child, now);
             }
         }
     }
 
     fn enter(&mut self, id: ParentId, stage: ParentStage, now: Ts) {
-        let staged = ParentStaged { parent: id, stage: stage.clone(), time: now };
+        let staged = ParentStaged {
+            parent: id,
+            stage: stage.clone(),
+            time: now,
+        };
         self.record_durably(Record::Stage(staged));
-        let Some(state) = self.book.parent(id) else { return };
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
         let event = Event::ParentStaged {
             parent: id,
             symbol: state.parent.instrument.id.clone(),
@@ -330,11 +393,20 @@ impl Router {
     /// All parents are done and no order of theirs is open: look at the account once more, then
     /// the run is over.
     fn end_run_when_done(&mut self, now: Ts) {
-        let Some(run) = self.book.active_run() else { return };
+        let Some(run) = self.book.active_run() else {
+            return;
+        };
         let number = run.planned.run;
-        let all_done = self.book.active_parents().all(|(_, state)| state.stage.is_done());
+        let all_done = self
+            .book
+            .active_parents()
+            .all(|(_, state)| state.stage.is_done());
         let in_flight = self.watches.keys().any(|id| {
-            id.run == number.0 && self.book.child(*id).is_some_and(|child| !child.is_unknown())
+            id.run == number.0
+                && self
+                    .book
+                    .child(*id)
+                    .is_some_and(|child| !child.is_unknown())
         });
         if all_done && !in_flight && self.closing_since.is_none() {
             self.closing_since = Some(now);
@@ -346,11 +418,20 @@ impl Router {
     /// The last look has been taken.
     pub(super) fn close_run(&mut self, now: Ts) {
         self.closing_since = None;
-        let Some(run) = self.book.active_run() else { return };
+        let Some(run) = self.book.active_run() else {
+            return;
+        };
         let (number, label) = (run.planned.run, run.planned.label());
         let abandoned = run.abandoned.clone();
-        self.publish(Event::RunEnded { run: number, label, abandoned });
-        self.record_durably(Record::RunEnded(RunEnded { run: number, time: now }));
+        self.publish(Event::RunEnded {
+            run: number,
+            label,
+            abandoned,
+        });
+        self.record_durably(Record::RunEnded(RunEnded {
+            run: number,
+            time: now,
+        }));
     }
 
     /// The last quote, unless it is too old to be one.

@@ -16,7 +16,12 @@ impl Router {
         self.check_invariants(now);
         self.stop_when_asked();
         let flush = self.lazy_due.is_some_and(|due| due <= now);
-        let Outbox { records, durable, commands, events } = std::mem::take(&mut self.out);
+        let Outbox {
+            records,
+            durable,
+            commands,
+            events,
+        } = std::mem::take(&mut self.out);
         let mut effects = Vec::new();
         if durable || flush {
             self.lazy_due = None;
@@ -35,14 +40,27 @@ impl Router {
         if self.stopped {
             return None;
         }
-        let working = if self.sync.is_done() { self.timers.next() } else { None };
+        let working = if self.sync.is_done() {
+            self.timers.next()
+        } else {
+            None
+        };
         let timeout = self.snapshot_timeout();
-        earliest([self.lazy_due, working, self.checks.next(), self.sync.next(timeout)])
+        earliest([
+            self.lazy_due,
+            working,
+            self.checks.next(),
+            self.sync.next(timeout),
+        ])
     }
 
     fn stop_when_asked(&mut self) {
         let Some(policy) = self.stopping else { return };
-        let working = self.book.open_children().filter(|child| child.is_working()).count();
+        let working = self
+            .book
+            .open_children()
+            .filter(|child| child.is_working())
+            .count();
         let may_stop = policy == StopPolicy::Leave || working == 0 || !self.sync.is_done();
         if may_stop && !std::mem::replace(&mut self.stopped, true) {
             let resting = u32::try_from(self.book.open_children().count()).unwrap_or(u32::MAX);
@@ -58,13 +76,22 @@ impl Router {
         if violations.is_empty() {
             return;
         }
-        debug_assert!(violations.is_empty(), "invariants are violated: {violations:?}");
-        self.out.commands.retain(|command| !matches!(command, Effect::Submit(_)));
+        debug_assert!(
+            violations.is_empty(),
+            "invariants are violated: {violations:?}"
+        );
+        self.out
+            .commands
+            .retain(|command| !matches!(command, Effect::Submit(_)));
         if self.book.trading().0 != TradingState::Halted {
             let reason = format!("an invariant is violated: {}", violations.join("; "));
             let state = TradingState::Halted;
             self.publish(Event::InvariantViolated { violations });
-            self.record_durably(Record::Trading(Trading { state, reason, time: now }));
+            self.record_durably(Record::Trading(Trading {
+                state,
+                reason,
+                time: now,
+            }));
         }
     }
 }

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::{AccountFill, Snapshot, SnapshotFailed};
 use polyfolio_model::{
-    ClOrdId, ExecKind, ExecutionReport, InstrumentId, Money, OrdStatus, OrderFacts, Qty, SnapshotId,
-    Ts,
+    ClOrdId, ExecKind, ExecutionReport, InstrumentId, Money, OrdStatus, OrderFacts, Qty,
+    SnapshotId, Ts,
 };
 use polyfolio_portfolio::TradingState;
 
@@ -96,18 +96,25 @@ impl Router {
             watch.absent_since = None;
             if watch.sent_at.is_none() {
                 watch.sent_at = Some(now);
-                self.checks.set(*id, now + self.config.capabilities.ack_timeout);
+                self.checks
+                    .set(*id, now + self.config.capabilities.ack_timeout);
             }
         }
         let detail = format!("session {}", self.sync.sessions);
-        self.publish(Event::LinkChanged { ready: true, detail });
+        self.publish(Event::LinkChanged {
+            ready: true,
+            detail,
+        });
     }
 
     pub(super) fn link_down(&mut self, reason: String) {
         self.sync.session = None;
         self.sync.done = false;
         self.sync.asked = None;
-        self.publish(Event::LinkChanged { ready: false, detail: reason });
+        self.publish(Event::LinkChanged {
+            ready: false,
+            detail: reason,
+        });
     }
 
     /// Asks for a snapshot when one is due, and gives up on one that does not come.
@@ -146,7 +153,9 @@ impl Router {
         answer: Result<Snapshot, SnapshotFailed>,
         now: Ts,
     ) {
-        let Some(asked) = self.sync.asked.filter(|asked| asked.id == id) else { return };
+        let Some(asked) = self.sync.asked.filter(|asked| asked.id == id) else {
+            return;
+        };
         self.sync.asked = None;
         match answer {
             Err(failed) => self.snapshot_failed(failed.to_string(), now),
@@ -159,7 +168,11 @@ impl Router {
         let unanswered: BTreeSet<ClOrdId> = self
             .watches
             .keys()
-            .filter(|id| self.book.child(**id).is_some_and(|child| child.is_unknown()))
+            .filter(|id| {
+                self.book
+                    .child(**id)
+                    .is_some_and(|child| child.is_unknown())
+            })
             .copied()
             .collect();
         self.merge_fills(&snapshot.fills, &mut found, now);
@@ -173,27 +186,40 @@ impl Router {
         self.sync.doubted = 0;
         let settled = self.compare(snapshot, now);
         found.settled = self.findings(&unanswered);
-        found.working =
-            self.book.open_children().filter(|child| child.is_working()).count() as u32;
+        found.working = self
+            .book
+            .open_children()
+            .filter(|child| child.is_working())
+            .count() as u32;
         if settled && !self.sync.done {
             self.sync.done = true;
             self.look_at_everything();
             self.publish(Event::Reconciled(found));
         }
         if settled {
-            self.mark(snapshot, begun);
+            self.mark(snapshot, begun, now);
         }
     }
 
     fn merge_fills(&mut self, fills: &[AccountFill], found: &mut Reconciled, now: Ts) {
         for seen in fills {
-            let Some(id) = seen.cl_ord_id.filter(|id| self.is_ours(*id)) else { continue };
+            let Some(id) = seen.cl_ord_id.filter(|id| self.is_ours(*id)) else {
+                continue;
+            };
             if self.book.has_execution(id, &seen.fill.exec_id) {
                 continue;
             }
             found.fills_found += 1;
             let kind = ExecKind::Trade(seen.fill.clone());
-            self.hear(ExecutionReport { cl_ord_id: id, venue_id: None, time: seen.time, kind }, now);
+            self.hear(
+                ExecutionReport {
+                    cl_ord_id: id,
+                    venue_id: None,
+                    time: seen.time,
+                    kind,
+                },
+                now,
+            );
         }
     }
 
@@ -213,9 +239,17 @@ impl Router {
             return;
         };
         let (evidence, closed) = (child.evidence, !child.state.is_open());
-        let mut say = |router: &mut Self, kind| {
+        let say = |router: &mut Self, kind| {
             let venue_id = Some(listed.venue_id.clone());
-            router.hear(ExecutionReport { cl_ord_id: id, venue_id, time: now, kind }, now);
+            router.hear(
+                ExecutionReport {
+                    cl_ord_id: id,
+                    venue_id,
+                    time: now,
+                    kind,
+                },
+                now,
+            );
         };
         if !evidence && listed.status != OrdStatus::Rejected {
             say(self, ExecKind::New);
@@ -225,7 +259,11 @@ impl Router {
                 say(self, kind);
             }
         }
-        let cum_qty = self.book.child(id).map(|child| child.cum_qty()).unwrap_or_default();
+        let cum_qty = self
+            .book
+            .child(id)
+            .map(|child| child.cum_qty())
+            .unwrap_or_default();
         if listed.cum_qty > cum_qty {
             // The list of orders is ahead of the list of executions: ask again.
             self.sync.want_snapshot(now + self.config.snapshot_retry);
@@ -234,10 +272,15 @@ impl Router {
 
     /// Orders that the snapshot does not list, and closed ones that wait to be settled.
     fn judge_orders(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) {
-        let listed: BTreeMap<ClOrdId, Qty> =
-            snapshot.orders.iter().filter_map(|o| Some((o.cl_ord_id?, o.cum_qty))).collect();
+        let listed: BTreeMap<ClOrdId, Qty> = snapshot
+            .orders
+            .iter()
+            .filter_map(|o| Some((o.cl_ord_id?, o.cum_qty)))
+            .collect();
         for id in self.watches.keys().copied().collect::<Vec<_>>() {
-            let Some(child) = self.book.child(id) else { continue };
+            let Some(child) = self.book.child(id) else {
+                continue;
+            };
             let (unknown, closed) = (child.is_unknown(), child.is_closed());
             match listed.get(&id) {
                 None if unknown => self.not_listed(id, begun, snapshot.reaches_back_to, now),
@@ -254,10 +297,19 @@ impl Router {
             "the broker has order {id}, which this state directory never sent: \
              the directory is older than the broker's book (a restored backup, or a copy)"
         );
-        let known = self.book.breaks().iter().any(|found| found.message == message);
+        let known = self
+            .book
+            .breaks()
+            .iter()
+            .any(|found| found.message == message);
         if !known {
             let code = "older_state".to_owned();
-            let found = Break { instrument: None, code, message: message.clone(), time: now };
+            let found = Break {
+                instrument: None,
+                code,
+                message: message.clone(),
+                time: now,
+            };
             self.publish(Event::BreakFound(found.clone()));
             self.record(Record::Break(found));
         }
@@ -273,10 +325,17 @@ impl Router {
         if !self.book.is_opened() {
             return false;
         }
-        let there: BTreeSet<&InstrumentId> =
-            snapshot.positions.iter().filter(|(_, q)| !q.is_zero()).map(|(i, _)| i).collect();
+        let there: BTreeSet<&InstrumentId> = snapshot
+            .positions
+            .iter()
+            .filter(|(_, q)| !q.is_zero())
+            .map(|(i, _)| i)
+            .collect();
         let held = self.book.ledger().positions();
-        let gone = held.keys().filter(|instrument| !there.contains(instrument)).count();
+        let gone = held
+            .keys()
+            .filter(|instrument| !there.contains(instrument))
+            .count();
         gone >= 2 && gone as f64 > self.config.vanish_share_max * held.len() as f64
     }
 
@@ -294,7 +353,11 @@ impl Router {
         if self.sync.difference.as_ref() != Some(&difference) {
             // It may be a fill that one list has and the other has not yet.
             self.sync.difference = Some(difference);
-            let lag = self.config.capabilities.propagation_lag.max(self.config.snapshot_retry);
+            let lag = self
+                .config
+                .capabilities
+                .propagation_lag
+                .max(self.config.snapshot_retry);
             self.sync.want_snapshot(now + lag);
             return false;
         }
@@ -312,7 +375,9 @@ impl Router {
             *positions.entry(instrument).or_default() -= quantity;
         }
         positions.retain(|_, quantity| !quantity.is_zero());
-        let cash = snapshot.cash.map_or(Money::ZERO, |cash| cash - self.book.ledger().cash());
+        let cash = snapshot
+            .cash
+            .map_or(Money::ZERO, |cash| cash - self.book.ledger().cash());
         Difference { positions, cash }
     }
 
@@ -326,7 +391,13 @@ impl Router {
             return;
         }
         for (instrument, quantity) in &positions {
-            let ours = self.book.ledger().positions().get(instrument).copied().unwrap_or_default();
+            let ours = self
+                .book
+                .ledger()
+                .positions()
+                .get(instrument)
+                .copied()
+                .unwrap_or_default();
             let found = Break {
                 instrument: Some(instrument.clone()),
                 code: "position".to_owned(),
@@ -351,37 +422,58 @@ impl Router {
     fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
         let Difference { positions, cash } = difference;
         let reason = reason.to_owned();
-        self.record(Record::Adopted(Adopted { positions, cash, reason, time: now }));
+        self.record(Record::Adopted(Adopted {
+            positions,
+            cash,
+            reason,
+            time: now,
+        }));
     }
 
     fn findings(&self, unanswered: &BTreeSet<ClOrdId>) -> Vec<Settled> {
-        let found = unanswered.iter().filter_map(|id| self.book.child(*id)).map(|child| Settled {
-            cl_ord_id: child.id(),
-            symbol: child.order.instrument.clone(),
-            side: child.order.side,
-            order_qty: child.order.order_qty,
-            ord_type: child.order.ord_type,
-            finding: if child.evidence {
-                let (cum_qty, leaves_qty) = (child.cum_qty(), child.state.leaves_qty());
-                Finding::Adopted { cum_qty, leaves_qty }
-            } else {
-                Finding::NotYetListed
-            },
-        });
+        let found = unanswered
+            .iter()
+            .filter_map(|id| self.book.child(*id))
+            .map(|child| Settled {
+                cl_ord_id: child.id(),
+                symbol: child.order.instrument.clone(),
+                side: child.order.side,
+                order_qty: child.order.order_qty,
+                ord_type: child.order.ord_type,
+                finding: if child.evidence {
+                    let (cum_qty, leaves_qty) = (child.cum_qty(), child.state.leaves_qty());
+                    Finding::Adopted {
+                        cum_qty,
+                        leaves_qty,
+                    }
+                } else {
+                    Finding::NotYetListed
+                },
+            });
         found.collect()
     }
 
-    fn mark(&mut self, snapshot: &Snapshot, begun: Ts) {
+    fn mark(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) {
         self.account.positions = self.book.ledger().positions();
-        let held = snapshot.positions.iter().filter(|(_, quantity)| !quantity.is_zero());
+        let held = snapshot
+            .positions
+            .iter()
+            .filter(|(_, quantity)| !quantity.is_zero());
+        let closes = self.closing_since.is_some_and(|since| begun >= since);
+        let closes_run = self
+            .book
+            .active_run()
+            .map(|run| run.planned.run)
+            .filter(|_| closes);
         self.publish(Event::AccountMarked(AccountMark {
             nav: snapshot.nav,
             cash: snapshot.cash,
             positions: held.cloned().collect(),
             as_of: begun,
+            closes_run,
         }));
-        if self.closing_since.is_some_and(|since| begun >= since) {
-            self.close_run(begun);
+        if closes {
+            self.close_run(now);
         }
     }
 }
@@ -390,7 +482,10 @@ impl Router {
 fn end_of(listed: &OrderFacts) -> Option<ExecKind> {
     let cum_qty = Some(listed.cum_qty);
     match listed.status {
-        OrdStatus::Canceled => Some(ExecKind::Canceled { request: None, cum_qty }),
+        OrdStatus::Canceled => Some(ExecKind::Canceled {
+            request: None,
+            cum_qty,
+        }),
         OrdStatus::Expired => Some(ExecKind::Expired { cum_qty }),
         OrdStatus::DoneForDay => Some(ExecKind::DoneForDay),
         OrdStatus::Rejected => Some(ExecKind::Rejected {

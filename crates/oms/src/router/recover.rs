@@ -27,7 +27,10 @@ impl Router {
         let doubtful = book.children().values().filter(|child| {
             let unsettled = child.is_closed() && !config.capabilities.settle.is_zero();
             let missing = !child.state.missing_qty().is_zero();
-            child.is_unknown() || child.is_working() || missing || (unsettled && is_active(&book, child.id().run))
+            child.is_unknown()
+                || child.is_working()
+                || missing
+                || (unsettled && is_active(&book, child.id().run))
         });
         let watches = doubtful.map(|child| (child.id(), Watch::found())).collect();
         let mut router = Self {
@@ -59,8 +62,10 @@ impl Router {
     }
 
     fn found(&self) -> Recovered {
-        let unanswered =
-            self.watches.keys().filter(|id| self.book.child(**id).is_some_and(|c| c.is_unknown()));
+        let unanswered = self
+            .watches
+            .keys()
+            .filter(|id| self.book.child(**id).is_some_and(|c| c.is_unknown()));
         Recovered {
             run: self.book.active_run().map(|run| run.planned.label()),
             records: self.book.records(),
@@ -73,7 +78,9 @@ impl Router {
         if std::mem::replace(&mut self.late_resume_done, true) {
             return;
         }
-        let Some(run) = self.book.active_run() else { return };
+        let Some(run) = self.book.active_run() else {
+            return;
+        };
         let (number, late) = (run.planned.run, now >= run.deadline);
         if !late || run.abandoned.is_some() {
             return;
@@ -88,13 +95,18 @@ impl Router {
             LateResume::Extend => (now + horizon, "on_late_resume = \"extend\""),
         };
         let reason = reason.to_owned();
-        self.record_durably(Record::Extended(Extended { run: number, deadline, reason }));
+        self.record_durably(Record::Extended(Extended {
+            run: number,
+            deadline,
+            reason,
+        }));
         self.look_at_everything();
     }
 }
 
 fn is_active(book: &Book, run: u32) -> bool {
-    book.active_run().is_some_and(|active| active.planned.run.0 == run)
+    book.active_run()
+        .is_some_and(|active| active.planned.run.0 == run)
 }
 
 /// The first moment there is nothing left to wait for, when there is one.

@@ -20,7 +20,9 @@ pub(super) struct Wanted {
 impl Router {
     /// Sends a new child, or has it denied by our own risk check.
     pub(super) fn submit(&mut self, parent: ParentId, wanted: Wanted, now: Ts) {
-        let Some(state) = self.book.parent(parent) else { return };
+        let Some(state) = self.book.parent(parent) else {
+            return;
+        };
         let cl_ord_id = ClOrdId {
             deployment: self.book.deployment(),
             run: parent.run.0,
@@ -40,7 +42,9 @@ impl Router {
 
     /// Sends the same order again, under the same id, after its absence was proved.
     pub(super) fn submit_again(&mut self, id: ClOrdId, now: Ts) {
-        let Some(child) = self.book.child(id) else { return };
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
         let (order, attempt) = (child.order.clone(), child.attempts + 1);
         self.let_out(order, attempt, now);
     }
@@ -49,7 +53,11 @@ impl Router {
         let id = order.cl_ord_id;
         match self.approve(order.clone(), now) {
             Ok(approved) => {
-                self.record_durably(Record::Intent(Intent { order, attempt, time: now }));
+                self.record_durably(Record::Intent(Intent {
+                    order,
+                    attempt,
+                    time: now,
+                }));
                 self.announce(&approved, attempt);
                 self.out.commands.push(Effect::Submit(approved));
                 self.watches.insert(id, Watch::sent(now));
@@ -84,21 +92,37 @@ impl Router {
     /// Our own risk check. A repeat passes it like any other order.
     fn approve(&self, order: NewOrder, now: Ts) -> Result<RiskApproved<NewOrder>, Denied> {
         let parent = order.cl_ord_id.parent_id();
-        let instrument = &order.instrument;
-        let in_flight = self.book.in_flight_of(instrument, order.cl_ord_id);
-        let view = RiskView {
-            trading: self.book.trading().0,
-            position: self.account.positions.get(instrument).copied().unwrap_or_default(),
-            open_buy: in_flight.buy,
-            open_sell: in_flight.sell,
-            mid: self.quote(instrument, now).and_then(|quote| quote.mid()),
-        };
-        self.config.limits.approve(order, &view).map_err(|denied| Denied {
+        let deny = |code: String, message| Denied {
             parent,
-            code: denied.code.to_string(),
-            message: denied.message,
+            code,
+            message,
             time: now,
-        })
+        };
+        let Some(state) = self.book.parent(parent) else {
+            return Err(deny(
+                "parent".to_owned(),
+                format!("parent {parent} is not known"),
+            ));
+        };
+        let instrument = &state.parent.instrument;
+        let open = self.book.in_flight_of(&instrument.id, order.cl_ord_id);
+        let quote = self.quote(&instrument.id, now);
+        let view = RiskView {
+            state: self.book.trading().0,
+            instrument,
+            position: self
+                .account
+                .positions
+                .get(&instrument.id)
+                .copied()
+                .unwrap_or_default(),
+            open_buys: open.buy,
+            open_sells: open.sell,
+            quote: quote.as_ref(),
+            now,
+        };
+        let checked = self.config.limits.approve(order, &view);
+        checked.map_err(|denied| deny(denied.code.to_string(), denied.message))
     }
 
     /// Asks for a working order to be canceled. Asking again repeats the same request: a cancel
@@ -118,7 +142,12 @@ impl Router {
             (Some(request), _) => request,
             (None, _) => {
                 let request = self.book.next_request();
-                let asked = Asked { cl_ord_id: id, request, amend: None, time: now };
+                let asked = Asked {
+                    cl_ord_id: id,
+                    request,
+                    amend: None,
+                    time: now,
+                };
                 self.record(Record::Asked(asked));
                 request
             }

@@ -31,7 +31,11 @@ impl Router {
             Input::Wake => {}
             Input::Abandon(reason) => self.abandon(reason, now),
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
-            Input::CancelAll(reason) => self.abandon(reason, now),
+            Input::CancelAll(reason) => {
+                self.abandon(reason, now);
+                let open: Vec<ClOrdId> = self.book.open_children().map(|c| c.id()).collect();
+                self.dirty.extend(open.into_iter().map(|id| id.parent_id()));
+            }
             Input::Reconcile => self.sync.want_snapshot(now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
@@ -88,7 +92,11 @@ impl Router {
     /// What of a plan needs no market.
     fn begin_inside(&mut self, run: RunId, plan: &RunPlan) {
         for (sleeve, cash) in plan.transfers.iter().filter(|(_, cash)| !cash.is_zero()) {
-            self.record(Record::Transfer(Transfer { run, sleeve: sleeve.clone(), cash: *cash }));
+            self.record(Record::Transfer(Transfer {
+                run,
+                sleeve: sleeve.clone(),
+                cash: *cash,
+            }));
         }
         for cross in &plan.crosses {
             self.record(Record::Cross(Cross {
@@ -134,7 +142,9 @@ impl Router {
     }
 
     fn publish_change(&mut self, id: ClOrdId, before: OrdStatus, text: Option<String>) {
-        let Some(child) = self.book.child(id) else { return };
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
         if child.status() == before && text.is_none() {
             return;
         }
@@ -149,7 +159,11 @@ impl Router {
     }
 
     fn not_sent(&mut self, id: ClOrdId, why: &'static str, now: Ts) {
-        if self.book.child(id).is_none_or(|child| !child.is_unknown() || child.attempts > 1) {
+        if self
+            .book
+            .child(id)
+            .is_none_or(|child| !child.is_unknown() || child.attempts > 1)
+        {
             return;
         }
         let evidence = format!("no byte of it left: {why}");
@@ -159,20 +173,30 @@ impl Router {
             time: now,
         }));
         self.forget(id);
-        self.publish(Event::OrderGone { cl_ord_id: id, evidence });
+        self.publish(Event::OrderGone {
+            cl_ord_id: id,
+            evidence,
+        });
         // Not at once: what could not be sent now will most likely not be sent now.
         let parent = id.parent_id();
         self.timers.set(parent, now + self.config.snapshot_retry);
-        self.held_back.insert(parent, now + self.config.snapshot_retry);
+        self.held_back
+            .insert(parent, now + self.config.snapshot_retry);
     }
 
     pub(super) fn abandon(&mut self, reason: String, now: Ts) {
-        let Some(run) = self.book.active_run() else { return };
+        let Some(run) = self.book.active_run() else {
+            return;
+        };
         if run.abandoned.is_some() {
             return;
         }
         let run = run.planned.run;
-        self.record_durably(Record::Abandoned(Abandoned { run, reason, time: now }));
+        self.record_durably(Record::Abandoned(Abandoned {
+            run,
+            reason,
+            time: now,
+        }));
         self.look_at_everything();
     }
 
@@ -180,8 +204,15 @@ impl Router {
         if self.book.trading().0 == state {
             return;
         }
-        self.publish(Event::TradingChanged { state, reason: reason.clone() });
-        self.record_durably(Record::Trading(Trading { state, reason, time: now }));
+        self.publish(Event::TradingChanged {
+            state,
+            reason: reason.clone(),
+        });
+        self.record_durably(Record::Trading(Trading {
+            state,
+            reason,
+            time: now,
+        }));
         self.look_at_everything();
     }
 }

@@ -26,7 +26,10 @@ pub(super) struct Watch {
 impl Watch {
     /// An order that leaves now.
     pub(super) fn sent(now: Ts) -> Self {
-        Self { sent_at: Some(now), ..Self::found() }
+        Self {
+            sent_at: Some(now),
+            ..Self::found()
+        }
     }
 
     /// An order found in the journal.
@@ -46,23 +49,38 @@ impl Router {
     /// The orders of a parent that are not over, oldest first.
     pub(super) fn watched(&self, parent: ParentId) -> Vec<ClOrdId> {
         let deployment = self.book.deployment();
-        let bound =
-            |child| ClOrdId { deployment, run: parent.run.0, parent: parent.parent, child };
-        self.watches.range(bound(0)..=bound(u32::MAX)).map(|(id, _)| *id).collect()
+        let bound = |child| ClOrdId {
+            deployment,
+            run: parent.run.0,
+            parent: parent.parent,
+            child,
+        };
+        self.watches
+            .range(bound(0)..=bound(u32::MAX))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// How much of a parent may still be sent: what is wanted, less what is filled, less
     /// everything that may still fill. This is the exposure rule.
     pub(super) fn room(&self, parent: ParentId) -> Qty {
-        let Some(state) = self.book.parent(parent) else { return Qty::ZERO };
-        let reserved: Qty = self.watched(parent).into_iter().map(|id| self.reserved(id)).sum();
+        let Some(state) = self.book.parent(parent) else {
+            return Qty::ZERO;
+        };
+        let reserved: Qty = self
+            .watched(parent)
+            .into_iter()
+            .map(|id| self.reserved(id))
+            .sum();
         (state.remaining() - reserved).max(Qty::ZERO)
     }
 
     /// What an order may still fill. The room of a closed order is given out again only once it
     /// is settled: a close report can arrive before the last fill.
     fn reserved(&self, id: ClOrdId) -> Qty {
-        let Some(child) = self.book.child(id) else { return Qty::ZERO };
+        let Some(child) = self.book.child(id) else {
+            return Qty::ZERO;
+        };
         let whole = child.order.order_qty - child.cum_qty();
         if child.gone.is_none() && child.is_closed() && self.watches.contains_key(&id) {
             whole.max(Qty::ZERO)

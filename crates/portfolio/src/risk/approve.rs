@@ -75,7 +75,10 @@ impl RiskLimits {
 
     fn check_restricted(&self, order: &NewOrder) -> Result<(), Denied> {
         if self.restricted.contains(&order.instrument) {
-            return deny(Code::Restricted, format!("{} is on risk.restricted", order.instrument));
+            return deny(
+                Code::Restricted,
+                format!("{} is on risk.restricted", order.instrument),
+            );
         }
         Ok(())
     }
@@ -103,7 +106,10 @@ impl RiskLimits {
         let Some(price) = order.ord_type.limit().or_else(mid) else {
             return deny(
                 Code::Price,
-                format!("a market order in {} without a quote has no value", order.instrument),
+                format!(
+                    "a market order in {} without a quote has no value",
+                    order.instrument
+                ),
             );
         };
         match notional(order.order_qty, price) {
@@ -137,7 +143,12 @@ fn check_reduces(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
         return Ok(());
     }
     let room = room.max(Qty::ZERO);
-    let NewOrder { side, order_qty, instrument, .. } = order;
+    let NewOrder {
+        side,
+        order_qty,
+        instrument,
+        ..
+    } = order;
     let held = view.position;
     deny(
         Code::ReduceOnly,
@@ -148,7 +159,10 @@ fn check_reduces(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
 fn check_quantity(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
     let (quantity, lot) = (order.order_qty, view.instrument.lot);
     if !quantity.is_positive() {
-        return deny(Code::OrderQuantity, format!("order quantity {quantity} is not above zero"));
+        return deny(
+            Code::OrderQuantity,
+            format!("order quantity {quantity} is not above zero"),
+        );
     }
     if !quantity.is_in_lots(lot) {
         return deny(
@@ -168,7 +182,10 @@ fn check_price(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
         return deny(Code::OrderPrice, format!("limit {price} is not above zero"));
     }
     if !price.is_on_grid(tick) {
-        return deny(Code::OrderPrice, format!("limit {price} is not on the tick grid of {tick}"));
+        return deny(
+            Code::OrderPrice,
+            format!("limit {price} is not on the tick grid of {tick}"),
+        );
     }
     Ok(())
 }

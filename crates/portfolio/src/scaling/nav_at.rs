@@ -19,7 +19,9 @@ pub(super) fn at_reference(series: &[Row], date: NaiveDateTime) -> Result<f64, R
         return Err(Refusal::new(Code::ReferenceDate, message, DATE_NEXT));
     }
     let distance = |row: &&Row| (date - row.0.and_time(NaiveTime::MIN)).abs();
-    let nearest = series.iter().min_by_key(|row| (distance(row), std::cmp::Reverse(row.0)));
+    let nearest = series
+        .iter()
+        .min_by_key(|row| (distance(row), std::cmp::Reverse(row.0)));
     let nearest = nearest.ok_or_else(no_rows)?;
     if distance(&nearest) > TimeDelta::days(DAYS_MAX) {
         let message = format!(
@@ -40,7 +42,9 @@ pub(super) fn at_decision(series: &[Row], date: NaiveDate) -> Result<f64, Refusa
     extent(series)?;
     let known = series.iter().filter(|row| row.0 <= date);
     let Some(row) = known.max_by_key(|row| row.0) else {
-        return Err(too_old(format!("its NAV begins after the decision date {date}")));
+        return Err(too_old(format!(
+            "its NAV begins after the decision date {date}"
+        )));
     };
     if series.iter().filter(|other| other.0 == row.0).count() > 1 {
         return Err(twice(row.0));
@@ -57,11 +61,19 @@ pub(super) fn at_decision(series: &[Row], date: NaiveDate) -> Result<f64, Refusa
 const DATE_NEXT: &str = "set portfolio.reference_date within the NAV of every sleeve";
 
 fn too_old(message: String) -> Refusal {
-    Refusal::new(Code::DecisionDate, message, "run the strategy up to the decision date")
+    Refusal::new(
+        Code::DecisionDate,
+        message,
+        "run the strategy up to the decision date",
+    )
 }
 
 fn no_rows() -> Refusal {
-    Refusal::new(Code::SleeveNav, "its NAV series is empty".to_owned(), "run the strategy")
+    Refusal::new(
+        Code::SleeveNav,
+        "its NAV series is empty".to_owned(),
+        "run the strategy",
+    )
 }
 
 fn twice(date: NaiveDate) -> Refusal {
@@ -93,5 +105,9 @@ fn usable((date, nav): Row) -> Result<f64, Refusal> {
         return Ok(nav);
     }
     let message = format!("its NAV at {date} is {nav}, which is not above zero");
-    Err(Refusal::new(Code::SleeveNav, message, "correct the strategy's NAV at that date"))
+    Err(Refusal::new(
+        Code::SleeveNav,
+        message,
+        "correct the strategy's NAV at that date",
+    ))
 }

@@ -26,5 +26,8 @@ pub(super) fn effective_weights(
         ));
     }
     let divisor = if normalize { sum } else { 1.0 };
-    sleeves.iter().map(|sleeve| sleeve.weight / divisor).collect()
+    sleeves
+        .iter()
+        .map(|sleeve| sleeve.weight / divisor)
+        .collect()
 }

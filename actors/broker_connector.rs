@@ -1,0 +1,134 @@
+//! One account at one broker: commands go to the adapter, what it says goes to the router.
+//!
+//! In: `SendToBroker`. Out: `BrokerSaid` to the order router.
+//! Mailbox: 4,096; a full one is a definite "not sent" for the router. What the broker says waits
+//! in an outbox of its own and goes to the router one bundle at a time, in order; the connector
+//! never waits for the router. An outbox above 65,536 entries is a router that is not there: the
+//! connector stops, and its next life reconciles.
+//! It knows no parent, no sleeve and no journal.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use polyfolio_model::broker::{Command, Report};
+use polyfolio_ports::Broker;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+use crate::mail::{Mail, Station};
+use crate::messages::{BrokerSaid, Said, SendToBroker};
+use crate::switchboard::Switchboard;
+
+/// Makes a connection; every life of the connector gets a new one.
+pub type BrokerFactory = Arc<dyn Fn() -> Box<dyn Broker> + Send + Sync>;
+
+const OUTBOX_MAX: usize = 65_536;
+
+/// The actor.
+pub struct BrokerConnector {
+    broker: Box<dyn Broker>,
+    generation: u64,
+    outbox: VecDeque<Said>,
+    board: Arc<Switchboard>,
+}
+
+impl std::fmt::Debug for BrokerConnector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BrokerConnector")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BrokerConnector {
+    /// A connector's `generation`-th life.
+    pub fn new(broker: Box<dyn Broker>, generation: u64, board: Arc<Switchboard>) -> Self {
+        Self { broker, generation, outbox: VecDeque::new(), board }
+    }
+
+    fn say(&mut self, said: Said, ctx: &mut Context<Self>) {
+        self.outbox.push_back(said);
+        if self.outbox.len() > OUTBOX_MAX {
+            ctx.stop();
+            return;
+        }
+        if self.outbox.len() == 1 {
+            // Everything that is said in this turn of the loop goes in one bundle.
+            ctx.notify(Deliver);
+        }
+    }
+
+    fn deliver(&mut self, ctx: &mut Context<Self>) {
+        let said: Vec<Said> = self.outbox.drain(..).collect();
+        if said.is_empty() {
+            return;
+        }
+        let bundle = BrokerSaid { generation: self.generation, said };
+        let line = &self.board.broker_said;
+        if let Err(undelivered) =
+            self.board.post.send(&Station::BrokerConnector, line, bundle, None)
+        {
+            for said in undelivered.body.said.into_iter().rev() {
+                self.outbox.push_front(said);
+            }
+            ctx.notify(Deliver);
+        }
+    }
+}
+
+/// Hand over what waits.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Deliver;
+
+impl Handler<Deliver> for BrokerConnector {
+    type Result = ();
+    fn handle(&mut self, _: Deliver, ctx: &mut Self::Context) {
+        self.deliver(ctx);
+    }
+}
+
+impl Actor for BrokerConnector {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(4_096);
+        let (sender, receiver) = mpsc::unbounded_channel::<Report>();
+        ctx.add_stream(UnboundedReceiverStream::new(receiver));
+        self.broker.start(Arc::new(move |report| {
+            // A connector that is gone hears nothing; its next life reconciles.
+            let _ = sender.send(report);
+        }));
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.board.report_stopped(&Station::BrokerConnector);
+    }
+}
+
+impl StreamHandler<Report> for BrokerConnector {
+    fn handle(&mut self, report: Report, ctx: &mut Self::Context) {
+        self.say(Said::Report(report), ctx);
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {
+        // The adapter dropped its sink. The connector goes on: commands still get an answer.
+    }
+}
+
+impl Handler<Mail<SendToBroker>> for BrokerConnector {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail<SendToBroker>, ctx: &mut Self::Context) {
+        let id = match &mail.body.0 {
+            Command::New(order) => Some(order.cl_ord_id),
+            _ => None,
+        };
+        let sent = self.broker.send(mail.body.0);
+        // Only an order needs the answer: everything else is asked again when nothing comes.
+        if let (Err(not_sent), Some(id)) = (sent, id) {
+            self.say(Said::NotSent(id, not_sent.0), ctx);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One order's facts, and what follows from them.
+
+use polyfolio_model::{
+    ExecKind, Money, NewOrder, OrdStatus, OrderFacts, Qty, RejectReason, Ts, VenueOrderId,
+};
+
+use crate::fees::Traded;
+
+/// One order, open or done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRecord {
+    /// Its terms as they stand now.
+    pub order: NewOrder,
+    /// The venue's id; a refused order has none.
+    pub venue_id: Option<VenueOrderId>,
+    /// Counted from 1 among the accepted orders; 0 for a refused one.
+    pub number: u64,
+    /// How it stands.
+    pub status: OrdStatus,
+    /// How much has filled.
+    pub cum_qty: Qty,
+    /// Σ quantity × price of its fills.
+    pub cum_value: Money,
+    /// What it has cost.
+    pub fees: Money,
+    /// When the venue took or refused it.
+    pub entered: Ts,
+    /// When its own terms or fills last changed.
+    pub since: Ts,
+    /// How often they have changed.
+    pub revision: u64,
+    /// What the account had traded in the month before its first fill.
+    month: Qty,
+    /// Places in the list of fills.
+    fills: Vec<usize>,
+    refusal: Option<(RejectReason, String)>,
+}
+
+impl OrderRecord {
+    /// Whether it can still trade.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, OrdStatus::New | OrdStatus::PartiallyFilled)
+    }
+
+    /// How much can still trade.
+    pub fn leaves_qty(&self) -> Qty {
+        if self.is_open() {
+            self.order.order_qty - self.cum_qty
+        } else {
+            Qty::ZERO
+        }
+    }
+
+    /// As a broker's list shows it.
+    pub fn facts(&self) -> OrderFacts {
+        let refused = || VenueOrderId::new(format!("refused-{}", self.order.cl_ord_id));
+        OrderFacts {
+            cl_ord_id: Some(self.order.cl_ord_id),
+            venue_id: self.venue_id.clone().unwrap_or_else(refused),
+            instrument: self.order.instrument.clone(),
+            side: self.order.side,
+            order_qty: self.order.order_qty,
+            cum_qty: self.cum_qty,
+            status: self.status,
+            price: self.order.ord_type.limit(),
+        }
+    }
+
+    /// What it will have traded after one more execution; `month` is the account's so far.
+    pub(crate) fn traded_with(&self, quantity: Qty, value: Money, month: Qty) -> Traded {
+        Traded {
+            side: self.order.side,
+            quantity: self.cum_qty + quantity,
+            value: self.cum_value + value,
+            month: if self.fills.is_empty() {
+                month
+            } else {
+                self.month
+            },
+        }
+    }
+
+    fn new(order: &NewOrder, time: Ts) -> Self {
+        Self {
+            order: order.clone(),
+            venue_id: None,
+            number: 0,
+            status: OrdStatus::New,
+            cum_qty: Qty::ZERO,
+            cum_value: Money::ZERO,
+            fees: Money::ZERO,
+            entered: time,
+            since: time,
+            revision: 0,
+            month: Qty::ZERO,
+            fills: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    fn working_status(&self) -> OrdStatus {
+        match self.cum_qty {
+            cum if cum >= self.order.order_qty => OrdStatus::Filled,
+            cum if cum.is_zero() => OrdStatus::New,
+            _ => OrdStatus::PartiallyFilled,
+        }
+    }
+
+    fn end(&self) -> Option<ExecKind> {
+        let cum_qty = Some(self.cum_qty);
+        match self.status {
+            OrdStatus::Canceled => Some(ExecKind::Canceled {
+                request: None,
+                cum_qty,
+            }),
+            OrdStatus::Expired => Some(ExecKind::Expired { cum_qty }),
+            _ => None,
+        }
+    }
+
+    fn touch(&mut self, time: Ts) {
+        self.since = time;
+        self.revision += 1;
+    }
+}

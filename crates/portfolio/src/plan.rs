@@ -1,0 +1,295 @@
+//! What would be sent now, and why: a pure function from targets, books and prices to orders.
+//!
+//! Per instrument, in this order:
+//! 1. each sleeve's scaled target; their net, toward zero in whole lots; the net given back to
+//!    the sleeves in whole lots, the residue recorded;
+//! 2. each sleeve's demand, its part less what its ledger holds. What no sleeve holds is
+//!    *unclaimed*: it wants to stay (`keep`) or to go (`liquidate`). What a sleeve holds and no
+//!    longer wants is claimed with target 0;
+//! 3. opposite demands cross inside at the decision price, when some sleeve's change is worth it;
+//! 4. `order = Σ target − (account − unclaimed) − working − unknown`. It is traded if it opens,
+//!    closes or flips the position, or exceeds both one lot and the no-trade band: otherwise costs
+//!    alone would make the next plan non-empty. Orders in flight can make it smaller, never larger
+//!    and never turn it round: what is unknown may not exist, what works may be ours;
+//! 5. the limits refuse what they refuse. A refused order is not among the orders.
+//!
+//! Without rounding the net is `f64` to the end, so that with a reference NAV the orders are
+//! those of pwb-toolbox, digit for digit; the sleeves' parts are exact either way.
+//!
+//! It sends nothing, changes nothing, and knows no clock and no market beyond the closes.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side, SleeveId};
+use serde::Serialize;
+
+use crate::ledger::Ledger;
+use crate::refusal::Refusal;
+use crate::risk::RiskLimits;
+use crate::scaling::{ScaleSettings, SleeveInput};
+use crate::trading_state::TradingState;
+use crate::units::Units;
+
+mod columns;
+mod compute;
+mod decide;
+mod demands;
+mod json;
+mod shared;
+mod transfers;
+mod wants;
+
+pub use crate::crossing::Cross;
+pub use compute::plan;
+
+/// All that a plan hangs on.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanInput<'a> {
+    /// The date whose closes decide.
+    pub decision_date: NaiveDate,
+    /// How it is to be sized, netted and rounded.
+    pub settings: &'a PlanSettings,
+    /// What is allowed.
+    pub limits: &'a RiskLimits,
+    /// Whether trading is allowed.
+    pub trading: TradingState,
+    /// Strategies, weights and wishes, in config order.
+    pub sleeves: &'a [SleeveInput],
+    /// The account as the broker shows it.
+    pub account: &'a Account,
+    /// Who owns what of it.
+    pub ledger: &'a Ledger,
+    /// Trading rules; needed with lots.
+    pub instruments: &'a BTreeMap<InstrumentId, Instrument>,
+    /// Decision prices; needed under [`Sizing::Nav`](crate::scaling::Sizing::Nav).
+    pub prices: &'a BTreeMap<InstrumentId, Close>,
+}
+
+/// How a plan is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanSettings {
+    /// Sizing, leverage, weights.
+    pub scale: ScaleSettings,
+    /// What happens to positions that no sleeve owns.
+    pub unclaimed: Unclaimed,
+    /// Whether quantities are whole lots.
+    pub rounding: Rounding,
+    /// Differences up to this share of the target are not worth trading; 0 trades them all.
+    pub no_trade_band: f64,
+    /// Orders below this value are not sent; the instrument's own minimum counts as well.
+    pub min_notional: Money,
+}
+
+/// What happens to positions that no sleeve owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unclaimed {
+    /// They stay beside the sleeves, and their value is not shared out.
+    #[default]
+    Keep,
+    /// They are sold.
+    Liquidate,
+}
+
+/// Whether quantities are whole lots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rounding {
+    /// Toward zero, in the instrument's lots.
+    #[default]
+    Lot,
+    /// As the doubles fall.
+    None,
+}
+
+/// The account as the broker shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// Net asset value in the base currency; needed under `Sizing::Nav`. Never 0 for unknown.
+    pub nav: Option<Money>,
+    /// Signed positions, in the broker's order.
+    pub positions: IndexMap<InstrumentId, Qty>,
+    /// Signed quantities that known orders may still fill.
+    pub working: BTreeMap<InstrumentId, Qty>,
+    /// Signed quantities of orders whose fate is not known.
+    pub unknown: BTreeMap<InstrumentId, Qty>,
+}
+
+/// A decision price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// In the base currency.
+    pub price: Price,
+    /// Its date, at or before the decision date.
+    pub date: NaiveDate,
+}
+
+/// What would be sent now, and why. Serialises to the published form of `plan --json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The date whose closes decided.
+    pub decision_date: NaiveDate,
+    /// The account's NAV.
+    pub nav: Option<Money>,
+    /// The part of it that the sleeves share: their weights are of this.
+    pub shared_nav: Option<Money>,
+    /// In config order; then sleeves that left the config and still hold something.
+    pub sleeves: Vec<PlannedSleeve>,
+    /// One per instrument: what the strategies want in order of first appearance, then the rest.
+    pub rows: Vec<Row>,
+    /// Trades inside the book.
+    pub crosses: Vec<Cross>,
+    /// Cash that makes each sleeve worth its weight.
+    pub transfers: Vec<Transfer>,
+    /// What goes to the market.
+    pub orders: Vec<PlannedOrder>,
+    /// Differences that are left as they are.
+    pub untraded: Vec<Untraded>,
+    /// What is not done although it was asked for.
+    pub refusals: Vec<Refusal>,
+    /// The plan in sum.
+    pub totals: Totals,
+}
+
+/// One sleeve's side of the plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedSleeve {
+    /// Its name.
+    pub id: SleeveId,
+    /// Its share, normalised when weights are.
+    pub weight: f64,
+    /// What it should be worth; `None` for one that holds.
+    pub nav: Option<Money>,
+    /// Units for one unit of its strategy's account; `None` for one that holds or left.
+    pub factor: Option<f64>,
+    /// What it wants and has, instrument by instrument.
+    pub wishes: Vec<PlannedWish>,
+}
+
+/// What one sleeve wants of one instrument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedWish {
+    /// Of what.
+    pub symbol: InstrumentId,
+    /// Its scaled target. A NaN or an infinity has a refusal beside it and is not printed.
+    pub target: Units,
+    /// Its part of the net in whole lots; without rounding the target itself. What it holds, when
+    /// the instrument is left alone because of a refusal.
+    pub rounded: Units,
+    /// Whether `target` and `rounded` were decided; otherwise there is no residue to speak of.
+    pub is_decided: bool,
+    /// What its ledger holds.
+    pub held: Qty,
+}
+
+/// One instrument's numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which.
+    pub symbol: InstrumentId,
+    /// What the account holds.
+    pub held: Qty,
+    /// What of it no sleeve owns.
+    pub unclaimed: Qty,
+    /// What known orders may still fill.
+    pub working: Qty,
+    /// What orders of unknown fate may fill.
+    pub unknown: Qty,
+    /// The rounded net of the sleeves; `None` when no sleeve has a say, or it is no number.
+    pub target: Option<Units>,
+    /// The decision price.
+    pub close: Option<Close>,
+}
+
+/// What goes to the market: one parent order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedOrder {
+    /// What.
+    pub symbol: InstrumentId,
+    /// Which way.
+    pub side: Side,
+    /// How much, above zero, as planned.
+    pub quantity: Units,
+    /// The same as it can be sent.
+    pub order_qty: Qty,
+    /// The decision price.
+    pub price: Option<Price>,
+    /// Quantity times decision price.
+    pub notional: Option<Money>,
+    /// How much of it each sleeve wants, above zero, in config order; they sum to `order_qty`.
+    pub wants: Vec<(SleeveId, Qty)>,
+}
+
+/// Cash moved to a sleeve from what nobody owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Transfer {
+    /// Whose.
+    pub sleeve: SleeveId,
+    /// Positive into the sleeve.
+    pub cash: Money,
+}
+
+/// A difference that is left as it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Untraded {
+    /// Of what.
+    pub symbol: InstrumentId,
+    /// Target less what is held and in flight, signed.
+    pub quantity: Units,
+    /// Why.
+    pub reason: UntradedReason,
+}
+
+/// Why a difference is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UntradedReason {
+    /// Within one lot or the no-trade band of the target.
+    Band,
+    /// Below one lot.
+    Lot,
+    /// Worth less than the smallest order; a close of that kind stays as dust.
+    MinNotional,
+    /// Sleeves want opposite things and there is no decision price to cross at.
+    NoCrossPrice,
+}
+
+/// The plan in sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Totals {
+    /// The value of what is bought; priced orders only.
+    pub buy: Money,
+    /// The value of what is sold; priced orders only.
+    pub sell: Money,
+    /// Σ |position value| over NAV, after the orders.
+    pub gross_after: Option<f64>,
+    /// Σ position value over NAV, after the orders.
+    pub net_after: Option<f64>,
+    /// Bought and sold over NAV.
+    pub turnover: Option<f64>,
+}
+
+impl Plan {
+    /// Whether nothing would be sent.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// Instruments whose close is older than the decision date.
+    pub fn stale(&self) -> impl Iterator<Item = &Row> {
+        let of = self.decision_date;
+        self.rows
+            .iter()
+            .filter(move |row| row.close.is_some_and(|close| close.date < of))
+    }
+}
+
+impl PlannedWish {
+    /// What is below one lot: it stays in the sleeve's book as a wish.
+    pub fn residue(&self) -> Units {
+        match (self.target.qty(), self.rounded.qty()) {
+            (Some(target), Some(rounded)) if self.is_decided => Units::Exact(target - rounded),
+            _ => Units::ZERO,
+        }
+    }
+}

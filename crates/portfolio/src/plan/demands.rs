@@ -1,0 +1,208 @@
+//! What each sleeve wants changed in one instrument, and what that comes to for the account.
+//!
+//! Two ways to the same shape: in whole lots everything is exact; without rounding the account's
+//! side is `f64` to the end (target minus current, as pwb-toolbox subtracts), while the sleeves'
+//! demands are the decimals that their doubles print as.
+
+use polyfolio_model::{Qty, convert};
+use rust_decimal::Decimal;
+
+use super::columns::Wish;
+use crate::netting::not_a_quantity;
+use crate::refusal::Refusal;
+use crate::rounding::{UNITS_MAX, apportion, net_in_lots};
+use crate::units::Units;
+
+/// One instrument's holdings and wishes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stock<'a> {
+    /// In sleeve order.
+    pub(super) wishes: &'a [Wish],
+    /// What the account holds.
+    pub(super) held: Qty,
+    /// What of it no sleeve owns.
+    pub(super) unclaimed: Qty,
+    /// What known orders may still fill, signed.
+    pub(super) working: Qty,
+    /// What orders of unknown fate may fill, signed.
+    pub(super) unknown: Qty,
+    /// Whether what no sleeve owns is to go.
+    pub(super) is_liquidated: bool,
+    /// The no-trade band, a share of the target.
+    pub(super) band: f64,
+}
+
+/// What is to change.
+#[derive(Clone, Debug)]
+pub(super) struct Demands {
+    /// The rounded net of the sleeves.
+    pub(super) target: Units,
+    /// Target less what is held and on its way there.
+    pub(super) difference: Units,
+    /// Whether that is worth an order.
+    pub(super) is_worth_trading: bool,
+    /// Whether some sleeve's own change is worth a cross.
+    pub(super) is_worth_crossing: bool,
+    /// Each wish's part of the target.
+    pub(super) rounded: Vec<Units>,
+    /// Each wish's signed change, and at the end that of what no sleeve owns.
+    pub(super) changes: Vec<Qty>,
+    /// The smallest piece; zero without rounding.
+    pub(super) lot: Qty,
+}
+
+impl Stock<'_> {
+    /// In whole lots.
+    pub(super) fn demands_in_lots(&self, lot: Qty) -> Result<Demands, Refusal> {
+        let active = || self.wishes.iter().filter(|wish| !wish.is_hold);
+        let sum = active().fold(0.0, |sum, wish| sum + wish.target);
+        check_units(self.wishes.iter().map(|wish| wish.target))?;
+        let net = net_in_lots(sum, lot).ok_or_else(|| not_a_quantity(sum))?;
+        let targets: Vec<f64> = active().map(|wish| wish.target).collect();
+        let mut parts = apportion(&targets, net, lot).into_iter();
+        let mut part_of = |wish: &Wish| {
+            if wish.is_hold {
+                wish.held
+            } else {
+                parts.next().unwrap_or_default()
+            }
+        };
+        let rounded: Vec<Qty> = self.wishes.iter().map(&mut part_of).collect();
+        let target: Qty = rounded.iter().copied().sum();
+        let current = self.counted() + self.on_its_way(target - self.counted());
+        let is_worth = |from, to| is_worth_exact(from, to, lot, self.band);
+        let is_worth_crossing = self.pairs(&rounded).any(|(from, to)| is_worth(from, to));
+        Ok(Demands {
+            target: target.into(),
+            difference: (target - current).into(),
+            is_worth_trading: is_worth(current, target),
+            is_worth_crossing,
+            changes: self.pairs(&rounded).map(|(from, to)| to - from).collect(),
+            rounded: rounded.into_iter().map(Units::Exact).collect(),
+            lot,
+        })
+    }
+
+    /// As the doubles fall.
+    pub(super) fn demands_unrounded(&self) -> Result<Demands, Refusal> {
+        let target = self.wishes.iter().fold(0.0, |sum, wish| sum + wish.target);
+        let gap = target - convert::qty_f64(self.counted());
+        check_units([target, gap].into_iter())?;
+        let coming = self.on_its_way(convert::qty(gap).ok_or_else(|| not_a_quantity(gap))?);
+        let current = convert::qty_f64(self.counted() + coming);
+        // What covers the gap but for the last digit of a double covers it.
+        let is_covered = !coming.is_zero() && (target - current) * gap <= 0.0;
+        let current = if is_covered { target } else { current };
+        let wanted: Option<Vec<Qty>> = self.wishes.iter().map(|wish| wish.in_decimals()).collect();
+        let wanted = wanted.ok_or_else(|| not_a_quantity(target))?;
+        let is_worth = |from: Qty, to: Qty| {
+            is_worth_float(convert::qty_f64(from), convert::qty_f64(to), self.band)
+        };
+        let is_worth_crossing = self.pairs(&wanted).any(|(from, to)| is_worth(from, to));
+        Ok(Demands {
+            target: Units::Float(target),
+            difference: Units::Float(target - current),
+            is_worth_trading: is_worth_float(current, target, self.band),
+            is_worth_crossing,
+            changes: self.pairs(&wanted).map(|(from, to)| to - from).collect(),
+            rounded: self
+                .wishes
+                .iter()
+                .map(|wish| Units::Float(wish.target))
+                .collect(),
+            lot: Qty::ZERO,
+        })
+    }
+
+    /// What the target is compared with: what the sleeves hold, and what no sleeve owns if it is
+    /// to go.
+    fn counted(&self) -> Qty {
+        if self.is_liquidated {
+            self.held
+        } else {
+            self.held - self.unclaimed
+        }
+    }
+
+    /// How much of a gap the orders in flight will close. They can make an order smaller, never
+    /// larger and never turn it round: whether an unknown order exists is not known, and a buy
+    /// against our own working sell would trade with ourselves.
+    fn on_its_way(&self, gap: Qty) -> Qty {
+        let side = |quantity: &Qty| match gap.is_negative() {
+            true => quantity.is_negative(),
+            false => quantity.is_positive(),
+        };
+        let toward: Qty = [self.working, self.unknown].into_iter().filter(side).sum();
+        if toward.abs() < gap.abs() {
+            toward
+        } else {
+            gap
+        }
+    }
+
+    /// From what each wish holds to what it gets; at the end what no sleeve owns.
+    fn pairs<'a>(&'a self, parts: &'a [Qty]) -> impl Iterator<Item = (Qty, Qty)> + 'a {
+        let stays = if self.is_liquidated {
+            Qty::ZERO
+        } else {
+            self.unclaimed
+        };
+        let wishes = self
+            .wishes
+            .iter()
+            .zip(parts)
+            .map(|(wish, part)| (wish.held, *part));
+        wishes.chain([(self.unclaimed, stays)])
+    }
+}
+
+impl Wish {
+    fn in_decimals(&self) -> Option<Qty> {
+        if self.is_hold {
+            Some(self.held)
+        } else {
+            convert::qty(self.target)
+        }
+    }
+}
+
+fn check_units(units: impl Iterator<Item = f64>) -> Result<(), Refusal> {
+    for value in units {
+        if value.is_nan() || value.abs() >= UNITS_MAX {
+            return Err(not_a_quantity(value));
+        }
+    }
+    Ok(())
+}
+
+/// Opens, closes, flips, or exceeds both one lot and the band around the target.
+fn is_worth_exact(from: Qty, to: Qty, lot: Qty, band: f64) -> bool {
+    let change = (to - from).abs();
+    if change.is_zero() {
+        return false;
+    }
+    let is_same_side =
+        from.is_positive() && to.is_positive() || from.is_negative() && to.is_negative();
+    if !is_same_side {
+        return true;
+    }
+    change > lot && is_above_band(change, to, band)
+}
+
+fn is_above_band(change: Qty, to: Qty, band: f64) -> bool {
+    let band = convert::decimal(band).unwrap_or(Decimal::ZERO);
+    // A band too wide to be multiplied out is wider than any change.
+    to.get()
+        .abs()
+        .checked_mul(band)
+        .is_some_and(|band| change.get() > band)
+}
+
+fn is_worth_float(from: f64, to: f64, band: f64) -> bool {
+    let change = to - from;
+    if change == 0.0 {
+        return false;
+    }
+    let is_same_side = from > 0.0 && to > 0.0 || from < 0.0 && to < 0.0;
+    !is_same_side || change.abs() > band * to.abs()
+}

@@ -1,0 +1,107 @@
+//! The command line: what was typed, one file per verb below.
+//!
+//! A verb is a `clap` struct with `run(self, &mut App) -> Result<Exit, Failure>`. To add one: a file,
+//! a variant of [`Verb`], an arm of its `run`.
+
+mod app;
+mod config;
+mod data;
+mod quote;
+mod strategies;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use app::{App, answer};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Many weighted trading strategies as one book.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    before_help = "Example:  polyfolio config check -c my.toml",
+    after_help = "Exit codes: 0 done · 1 done, with a negative answer · 2 usage, config or\n\
+                  input data · 3 broker unreachable · 4 halted · 5 state directory",
+    max_term_width = 80
+)]
+struct CommandLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Flags that every verb takes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// A config laid over config/default.toml; may be given again
+    #[arg(short, long = "config", value_name = "FILE", global = true)]
+    pub config: Vec<std::path::PathBuf>,
+    /// The same facts as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Trade real money; needs mode = "live" in the config too
+    #[arg(long, global = true)]
+    pub live: bool,
+    /// Tell more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Only results
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Config(config::Config),
+    Strategies(strategies::Strategies),
+    Data(data::Data),
+    Quote(quote::Quote),
+}
+
+impl Verb {
+    fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        match self {
+            Self::Config(verb) => verb.run(app),
+            Self::Strategies(verb) => verb.run(app),
+            Self::Data(verb) => verb.run(app),
+            Self::Quote(verb) => verb.run(app),
+        }
+    }
+}
+
+/// Parses the command line, runs the verb, and says what went wrong if something did.
+pub fn main() -> Exit {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return not_a_verb(&error),
+    };
+    let mut app = App::new(line.global);
+    match line.verb.run(&mut app) {
+        Ok(exit) => exit,
+        Err(failure) => app.lament(&failure),
+    }
+}
+
+/// Help and version are answers; everything else that `clap` says is a usage error.
+fn not_a_verb(error: &clap::Error) -> Exit {
+    // Nobody may be left to read it.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::CommandLine::command().debug_assert();
+    }
+}

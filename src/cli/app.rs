@@ -1,0 +1,125 @@
+//! What every verb has at hand: the global flags, the settings, and a voice.
+//!
+//! Data goes to stdout, talk to stderr.
+
+use std::io::{self, Write};
+
+use polyfolio_strategies::Registry;
+use serde_json::{Map, Value};
+
+use super::Global;
+use crate::exit::Exit;
+use crate::face::Style;
+use crate::failure::Failure;
+use crate::settings::{FlagValue, Loaded, Merged, Sources};
+
+/// The surroundings of a verb.
+#[derive(Debug)]
+pub struct App {
+    /// The flags that every verb takes.
+    pub global: Global,
+    /// The kinds of strategies there are.
+    pub registry: Registry,
+}
+
+impl App {
+    /// With the strategies that come with polyfolio.
+    pub fn new(global: Global) -> Self {
+        Self {
+            global,
+            registry: Registry::builtin(),
+        }
+    }
+
+    /// The settings; `flags` are those of the verb that stand for one.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them.
+    pub fn load(&self, flags: Vec<FlagValue>) -> Result<Loaded, Failure> {
+        Ok(Loaded::read(&self.sources(flags), &self.registry)?)
+    }
+
+    /// The settings for a verb that may trade: live needs the consent of the command line too.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them, or consent that is missing.
+    pub fn load_to_trade(&self, flags: Vec<FlagValue>) -> Result<Loaded, Failure> {
+        let loaded = self.load(flags)?;
+        loaded.demand_consent(self.global.live)?;
+        Ok(loaded)
+    }
+
+    /// The merged layers, before anything of their meaning is checked.
+    ///
+    /// # Errors
+    /// A file, variable or flag that cannot be read.
+    pub fn merge(&self) -> Result<Merged, Failure> {
+        Ok(Merged::read(&self.sources(Vec::new()))?)
+    }
+
+    /// Data, to stdout, as it stands.
+    ///
+    /// # Errors
+    /// Nobody listens, or the disk is full.
+    pub fn say(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_ref().as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// A JSON answer, to stdout.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub fn say_json(&self, answer: &Value) -> Result<(), Failure> {
+        self.say(format!("{answer:#}\n"))
+    }
+
+    /// Talk, to stderr; silent with `-q`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.global.quiet {
+            // Talk that nobody hears is no error.
+            let _ = writeln!(io::stderr(), "{}", text.as_ref());
+        }
+    }
+
+    /// Talk for `-v`, to stderr.
+    pub fn detail(&self, text: impl AsRef<str>) {
+        if self.global.verbose {
+            self.note(text);
+        }
+    }
+
+    /// Says what went wrong, to stderr, and how to end.
+    pub fn lament(&self, failure: &Failure) -> Exit {
+        let text = failure.render(Style::of(&io::stderr()));
+        let _ = io::stderr().write_all(text.as_bytes());
+        failure.exit
+    }
+
+    fn sources(&self, flags: Vec<FlagValue>) -> Sources {
+        let variables = std::env::vars_os().map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        });
+        let mut environment: Vec<(String, String)> = variables.collect();
+        environment.sort();
+        Sources {
+            files: self.global.config.clone(),
+            environment,
+            flags,
+        }
+    }
+}
+
+/// The frame of a JSON answer: `schema`, `as_of` (RFC 3339 or a date; null where no time plays a
+/// part), and the fields.
+pub fn answer(verb: &str, as_of: Option<String>, fields: Map<String, Value>) -> Value {
+    let mut answer = Map::new();
+    answer.insert("schema".to_owned(), format!("polyfolio.{verb}/1").into());
+    answer.insert("as_of".to_owned(), as_of.into());
+    answer.extend(fields);
+    Value::Object(answer)
+}

@@ -1,0 +1,146 @@
+//! `polyfolio config show | check | init`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use polyfolio_market_data::History;
+use serde_json::{Map, Value};
+
+use super::{App, answer};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{DEFAULT_FILE, Loaded, SHIPPED, plain};
+
+/// Show, check or begin a config
+#[derive(Args, Debug)]
+#[command(before_help = "Example:  polyfolio config check -c my.toml")]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print the config that holds, all layers merged
+    #[command(before_help = "Example:  polyfolio config show --origin -c my.toml")]
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Check the config and the data it names; trades nothing
+    #[command(before_help = "Example:  polyfolio config check -c my.toml")]
+    Check,
+    /// Write the shipped config to a file, to be changed
+    #[command(before_help = "Example:  polyfolio config init my.toml")]
+    Init {
+        /// Where to; an existing file is left alone
+        #[arg(default_value = DEFAULT_FILE)]
+        file: PathBuf,
+    },
+}
+
+impl Config {
+    pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        match self.verb {
+            Verb::Show { origin } => show(app, origin),
+            Verb::Check => check(app),
+            Verb::Init { file } => init(app, &file),
+        }
+    }
+}
+
+fn show(app: &App, origin: bool) -> Result<Exit, Failure> {
+    let merged = app.merge()?;
+    if !app.global.json {
+        app.say(merged.to_toml(origin))?;
+        return Ok(Exit::Done);
+    }
+    let mut fields = Map::new();
+    fields.insert("config".to_owned(), merged.to_json()?);
+    if origin {
+        let origins = merged
+            .origins()
+            .map(|(key, origin)| (key.to_string(), origin.to_string().into()));
+        fields.insert("origins".to_owned(), Value::Object(origins.collect()));
+    }
+    app.say_json(&answer("config-show", None, fields))?;
+    Ok(Exit::Done)
+}
+
+fn check(app: &App) -> Result<Exit, Failure> {
+    let loaded = app.load(Vec::new())?;
+    let history = loaded.history()?;
+    loaded.check_data(&app.registry, history.as_ref())?;
+    if app.global.json {
+        app.say_json(&checked_json(&loaded, history.as_ref()))?;
+    } else {
+        app.say(checked(&loaded, history.as_ref()))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn checked(loaded: &Loaded, history: Option<&History>) -> String {
+    let settings = &loaded.settings;
+    let mut facts = vec![
+        settings.mode.to_string(),
+        plural(settings.sleeves.len(), "sleeve"),
+    ];
+    facts.push(format!("{} sizing", settings.portfolio.sizing));
+    if let Some(history) = history {
+        facts.push(plural(history.instruments().len(), "instrument"));
+        facts.extend(history.last_date().map(|date| format!("prices to {date}")));
+    }
+    format!("config is sound · {}\n", facts.join(" · "))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
+fn checked_json(loaded: &Loaded, history: Option<&History>) -> Value {
+    let settings = &loaded.settings;
+    let names = |ids: Vec<&str>| Value::from(ids);
+    let sleeves = settings.sleeves.keys().map(|id| id.as_str()).collect();
+    let instruments = history.map(|h| h.instruments().iter().map(|id| id.as_str()).collect());
+    let mut fields = Map::new();
+    fields.insert("ok".to_owned(), true.into());
+    fields.insert("mode".to_owned(), settings.mode.as_str().into());
+    fields.insert("sleeves".to_owned(), names(sleeves));
+    fields.insert(
+        "instruments".to_owned(),
+        instruments.map_or(Value::Null, names),
+    );
+    let as_of = history
+        .and_then(History::last_date)
+        .map(|date| date.to_string());
+    answer("config-check", as_of, fields)
+}
+
+fn init(app: &App, file: &Path) -> Result<Exit, Failure> {
+    write_new(file, SHIPPED).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::usage("the file exists and is left alone")
+            .line(file.display().to_string())
+            .line("choose another name:  polyfolio config init FILE"),
+        _ => Failure::usage(format!("the config cannot be written: {}", plain(&error)))
+            .line(file.display().to_string()),
+    })?;
+    app.say(format!("{}\n", file.display()))?;
+    let flag = if file == Path::new(DEFAULT_FILE) {
+        String::new()
+    } else {
+        format!(" -c {}", file.display())
+    };
+    app.note(format!("change it, then:  polyfolio config check{flag}"));
+    Ok(Exit::Done)
+}
+
+fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(directory) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
+        std::fs::create_dir_all(directory)?;
+    }
+    let mut file = std::fs::File::create_new(file)?;
+    file.write_all(text.as_bytes())
+}

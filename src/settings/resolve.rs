@@ -1,0 +1,137 @@
+//! From what was written to what it means: every rule about values, each with its own words.
+//!
+//! The kinds of values were checked before; here are their ranges and what must go together. A rule
+//! knows its key, and through the merged layers the file and line that broke it.
+
+mod book;
+mod instruments;
+mod sleeves;
+mod trading;
+
+use polyfolio_strategies::Registry;
+
+pub(super) use instruments::tradable;
+
+use super::choices::{Rounding, Sizing};
+use super::fault::Fault;
+use super::key::Key;
+use super::merge::Merged;
+use super::raw::Raw;
+use super::resolved::{HistorySettings, Settings};
+
+/// Checks everything that can be checked without opening a data file.
+pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, Fault> {
+    let raw: Raw = merged.config.clone().try_deserialize()?;
+    let check = Check { merged };
+    let portfolio = book::portfolio(&check, raw.portfolio)?;
+    let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, portfolio.sizing)?;
+    let optional = portfolio.sizing == Sizing::Reference && portfolio.rounding == Rounding::None;
+    let execution = trading::execution(&check, raw.execution)?;
+    let base = portfolio.base_currency.clone();
+    let instruments = instruments::instruments(&check, raw.instrument, base, optional)?;
+    instruments::check_quotes(&check, &instruments, execution.quote)?;
+    Ok(Settings {
+        mode: raw.mode,
+        state_dir: raw.state.dir.join(raw.mode.as_str()),
+        logs_dir: raw.logs.dir,
+        history: HistorySettings {
+            daily: raw.history.daily,
+            as_of: raw.history.as_of,
+        },
+        portfolio,
+        sleeves,
+        instruments,
+        execution,
+        risk: trading::risk(&check, raw.risk)?,
+        paper: trading::paper(&check, raw.broker.paper)?,
+    })
+}
+
+/// Faults with their place.
+pub(crate) struct Check<'a> {
+    pub(crate) merged: &'a Merged,
+}
+
+impl Check<'_> {
+    /// A value that cannot be used.
+    pub(crate) fn refuse(
+        &self,
+        key: &Key,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Fault {
+        let (what, expected) = (what.into(), expected.into());
+        match self.merged.written(key) {
+            Some(written) => Fault::Refused {
+                what,
+                written: written.clone(),
+                expected,
+            },
+            None => Fault::Missing {
+                what,
+                origin: None,
+                expected: format!("{key}: expected {expected}"),
+            },
+        }
+    }
+
+    /// A value that must be there.
+    pub(crate) fn missing(
+        &self,
+        key: &Key,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Fault {
+        let above = key
+            .parts()
+            .split_last()
+            .map(|(_, above)| above)
+            .unwrap_or_default();
+        let near = self
+            .merged
+            .tables
+            .iter()
+            .find(|(table, _)| table.parts() == above);
+        Fault::Missing {
+            what: what.into(),
+            origin: near.map(|(_, origin)| origin.clone()),
+            expected: expected.into(),
+        }
+    }
+
+    /// A double that passes.
+    pub(crate) fn number(&self, key: &Key, value: f64, domain: Domain) -> Result<f64, Fault> {
+        if domain.holds(value) {
+            return Ok(value);
+        }
+        let what = match value {
+            value if !value.is_finite() => format!("{} is not finite", key.name()),
+            value if value < 0.0 => format!("{} is negative", key.name()),
+            _ => format!("{} is zero", key.name()),
+        };
+        Err(self.refuse(key, what, domain.words()))
+    }
+}
+
+/// What a double may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Domain {
+    Finite,
+    NotNegative,
+}
+
+impl Domain {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::Finite => value.is_finite(),
+            Self::NotNegative => value.is_finite() && value >= 0.0,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Finite => "a finite number such as 1.0",
+            Self::NotNegative => "a finite number, 0 or above",
+        }
+    }
+}

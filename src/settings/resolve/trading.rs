@@ -1,0 +1,143 @@
+//! `[execution]`, `[risk]`, `[broker.paper]`.
+
+use polyfolio_execution::optimal_quote::QuoteParams;
+use polyfolio_matching::FeeModel;
+use polyfolio_model::{Qty, Span};
+use rust_decimal::Decimal;
+
+use super::{Check, Domain, instruments};
+use crate::settings::fault::Fault;
+use crate::settings::key::Key;
+use crate::settings::raw;
+use crate::settings::resolved::{ExecutionSettings, PaperSettings, RiskSettings};
+
+pub(super) fn execution(
+    check: &Check<'_>,
+    raw: raw::Execution,
+) -> Result<ExecutionSettings, Fault> {
+    let key = |name: &str| Key::of(["execution", name]);
+    let above_zero = |holds: bool, name: &str, example: &str| {
+        let expected = format!("above zero, such as {example}");
+        let fault = || check.refuse(&key(name), format!("{name} is not above zero"), expected);
+        if holds { Ok(()) } else { Err(fault()) }
+    };
+    let positive = |quantity: Option<Qty>| quantity.is_none_or(|quantity| quantity.is_positive());
+    above_zero(raw.horizon > Span::ZERO, "horizon", "\"5m\"")?;
+    above_zero(raw.requote_min > Span::ZERO, "requote_min", "\"1s\"")?;
+    above_zero(positive(raw.clip), "clip", "100")?;
+    above_zero(positive(raw.max_child), "max_child", "1000")?;
+    let quote = QuoteParams {
+        sigma: raw.quote.sigma,
+        arrival_rate: raw.quote.arrival_rate,
+        decay: raw.quote.decay,
+        risk_aversion: raw.quote.risk_aversion,
+        liquidation_cost: raw.quote.liquidation_cost,
+        drift: 0.0,
+    };
+    Ok(ExecutionSettings {
+        algorithm: raw.algorithm,
+        horizon: raw.horizon,
+        at_deadline: raw.at_deadline,
+        clip: raw.clip,
+        requote_min: raw.requote_min,
+        max_child: raw.max_child,
+        cross: raw.cross,
+        quote: instruments::quote(check, &key("quote"), quote)?,
+    })
+}
+
+pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskSettings, Fault> {
+    let key = |name| Key::of(["risk", name]);
+    let ratios = [
+        ("max_gross_leverage", raw.max_gross_leverage),
+        ("max_net_leverage", raw.max_net_leverage),
+        ("max_weight_per_instrument", raw.max_weight_per_instrument),
+    ];
+    for (name, limit) in ratios {
+        if let Some(limit) = limit {
+            check.number(&key(name), limit, Domain::NotNegative)?;
+        }
+    }
+    if raw
+        .max_order_notional
+        .is_some_and(|limit| limit.is_negative())
+    {
+        let what = "max_order_notional is negative";
+        return Err(check.refuse(&key("max_order_notional"), what, "0 or above"));
+    }
+    Ok(RiskSettings {
+        max_gross_leverage: raw.max_gross_leverage,
+        max_net_leverage: raw.max_net_leverage,
+        max_weight_per_instrument: raw.max_weight_per_instrument,
+        max_order_notional: raw.max_order_notional,
+        max_price_age_days: raw.max_price_age_days,
+        restricted: raw.restricted,
+    })
+}
+
+pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperSettings, Fault> {
+    let key = |name| Key::of(["broker", "paper", name]);
+    if raw.cash.is_negative() {
+        return Err(check.refuse(&key("cash"), "cash is negative", "an amount, 0 or above"));
+    }
+    if raw.account.trim().is_empty() {
+        return Err(check.refuse(
+            &key("account"),
+            "account is empty",
+            "a name such as \"PAPER-1\"",
+        ));
+    }
+    let latency = check.number(&key("latency_ms"), raw.latency_ms, Domain::NotNegative)?;
+    let fees = fees(&raw.fees).ok_or_else(|| {
+        let expected =
+            "zero, ibkr_fixed, ibkr_tiered, us_sell_fees, or basis points such as \"2.5bp\"";
+        check.refuse(
+            &key("fees"),
+            "fees are none that the paper broker knows",
+            expected,
+        )
+    })?;
+    Ok(PaperSettings {
+        account: raw.account,
+        cash: raw.cash,
+        positions: raw.positions,
+        seed: raw.seed,
+        latency: Span::from_secs_f64(latency / 1e3),
+        fees,
+        fill_model: raw.fill_model,
+        spread_ticks: raw.spread_ticks,
+    })
+}
+
+fn fees(text: &str) -> Option<FeeModel> {
+    Some(match text {
+        "zero" => FeeModel::Zero,
+        "ibkr_fixed" => FeeModel::IbkrFixed,
+        "ibkr_tiered" => FeeModel::IbkrTiered,
+        "us_sell_fees" => FeeModel::UsSellFees,
+        _ => {
+            let rate: Decimal = text.strip_suffix("bp")?.trim().parse().ok()?;
+            (rate.abs() <= Decimal::from(10_000)).then_some(FeeModel::Bps(rate))?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fees_are_a_table_or_basis_points() {
+        let said = [
+            ("ibkr_fixed", Some(FeeModel::IbkrFixed)),
+            ("2.5bp", Some(FeeModel::Bps(Decimal::new(25, 1)))),
+            ("-0.1bp", Some(FeeModel::Bps(Decimal::new(-1, 1)))),
+            ("2.5", None),
+            ("99999bp", None),
+            ("ibkr", None),
+        ];
+        for (text, expected) in said {
+            assert_eq!(fees(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Streams, exit codes, help, the small verbs.
+
+use crate::support::{Bench, Said};
+
+#[test]
+fn usage_errors_end_with_two_and_leave_stdout_alone() {
+    for line in [
+        "",
+        "conf",
+        "config",
+        "config check --origin",
+        "quote --nope 1",
+        "-q -v strategies",
+    ] {
+        let said = Bench::new().run(line);
+        assert_eq!(
+            (said.code, said.out.as_str()),
+            (Some(2), ""),
+            "{line}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn help_begins_with_an_example_and_fits_a_screen() {
+    for verb in [
+        "",
+        "config",
+        "config show",
+        "config check",
+        "config init",
+        "strategies",
+        "data",
+        "data check",
+        "quote",
+    ] {
+        let help = Bench::new().run(&format!("{verb} --help")).answer();
+        assert!(help.starts_with("Example:  polyfolio "), "{verb}: {help}");
+        assert!(
+            help.lines().count() <= 40,
+            "{verb}: {} lines",
+            help.lines().count()
+        );
+        let widest = help.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{verb}: {widest:?}\n{help}");
+    }
+    let version = Bench::new().run("--version").answer();
+    assert_eq!(
+        version,
+        format!("polyfolio {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Bench::new()
+        .command("strategies")
+        .stdout(writer)
+        .output()
+        .unwrap();
+    let said = Said::from(output);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn nothing_is_coloured_on_a_pipe() {
+    let bench = Bench::new();
+    for line in ["config show -c none.toml", "conf", "--help", "config show"] {
+        let said = bench.run(line);
+        assert!(
+            !format!("{}{}", said.out, said.err).contains('\u{1b}'),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn strategies_say_what_they_take() {
+    let bench = Bench::new();
+    let text = bench.run("strategies").answer();
+    for kind in ["equal_weight", "sma_cross", "momentum", "targets_file"] {
+        assert!(
+            text.contains(&format!("\n  strategy = \"{kind}\"\n")),
+            "{text}"
+        );
+    }
+    let json = bench.run("strategies sma_cross --json").json();
+    assert_eq!(json["schema"], "polyfolio.strategies/1");
+    assert_eq!(json["strategies"]["sma_cross"]["params"][0]["name"], "fast");
+    let complaint = bench.run("strategies sma_crss").complaint();
+    assert!(
+        complaint.contains("did you mean \"sma_cross\"?"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn data_check_says_what_is_in_a_file() {
+    let bench = Bench::with_history().file("bad.csv", "date,A\n2023-01-02,1\n2023-01-02,2\n");
+    let text = bench.run("data check data/us20-daily.csv.gz").answer();
+    let head = "data/us20-daily.csv.gz · 8,313 rows · 20 instruments · 1990-01-02 to 2022-12-28\n";
+    assert!(text.starts_with(head), "{text}");
+    let json = bench.run("data check data/us20-daily.csv.gz --json").json();
+    assert_eq!(
+        (&json["rows"], &json["as_of"]),
+        (&8313.into(), &"2022-12-28".into())
+    );
+    let complaint = bench.run("data check bad.csv").complaint();
+    assert!(
+        complaint.starts_with(
+            "error: history is refused\n  bad.csv, line 3, column 1\n  date 2023-01-02 stands twice"
+        ),
+        "{complaint}"
+    );
+}
