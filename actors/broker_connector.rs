@@ -11,10 +11,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use actix::prelude::*;
+use futures_channel::mpsc;
 use polyfolio_model::broker::{Command, Report};
 use polyfolio_ports::Broker;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use crate::mail::{Mail, Station};
 use crate::messages::{BrokerSaid, Said, SendToBroker};
@@ -44,7 +43,12 @@ impl std::fmt::Debug for BrokerConnector {
 impl BrokerConnector {
     /// A connector's `generation`-th life.
     pub fn new(broker: Box<dyn Broker>, generation: u64, board: Arc<Switchboard>) -> Self {
-        Self { broker, generation, outbox: VecDeque::new(), board }
+        Self {
+            broker,
+            generation,
+            outbox: VecDeque::new(),
+            board,
+        }
     }
 
     fn say(&mut self, said: Said, ctx: &mut Context<Self>) {
@@ -64,10 +68,15 @@ impl BrokerConnector {
         if said.is_empty() {
             return;
         }
-        let bundle = BrokerSaid { generation: self.generation, said };
+        let bundle = BrokerSaid {
+            generation: self.generation,
+            said,
+        };
         let line = &self.board.broker_said;
         if let Err(undelivered) =
-            self.board.post.send(&Station::BrokerConnector, line, bundle, None)
+            self.board
+                .post
+                .send(&Station::BrokerConnector, line, bundle, None)
         {
             for said in undelivered.body.said.into_iter().rev() {
                 self.outbox.push_front(said);
@@ -94,11 +103,11 @@ impl Actor for BrokerConnector {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(4_096);
-        let (sender, receiver) = mpsc::unbounded_channel::<Report>();
-        ctx.add_stream(UnboundedReceiverStream::new(receiver));
+        let (sender, receiver) = mpsc::unbounded::<Report>();
+        ctx.add_stream(receiver);
         self.broker.start(Arc::new(move |report| {
             // A connector that is gone hears nothing; its next life reconciles.
-            let _ = sender.send(report);
+            let _ = sender.unbounded_send(report);
         }));
     }
 

@@ -117,7 +117,9 @@ pub struct Conductor {
 
 impl std::fmt::Debug for Conductor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Conductor").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Conductor")
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,7 +157,10 @@ impl Conductor {
     }
 
     fn send<M: Payload>(&mut self, line: &Line<M>, body: M) {
-        let sent = self.board.post.send(&Station::Conductor, line, body, Some(self.cause));
+        let sent = self
+            .board
+            .post
+            .send(&Station::Conductor, line, body, Some(self.cause));
         if let Err(undelivered) = sent {
             let what = format!("{} could not be delivered: {}", M::NAME, undelivered.why);
             self.over(End::Failed(what));
@@ -164,14 +169,19 @@ impl Conductor {
 
     /// The broker's facts and ours are one: what now?
     fn reconciled(&mut self) {
-        let Some(task) = self.task.clone() else { return };
+        let Some(task) = self.task.clone() else {
+            return;
+        };
         let unfinished = self.recovered.run.clone();
         match (task.task, unfinished) {
             (Task::Reconcile, _) => self.over_done(),
             (Task::CancelAll(reason), _) => {
                 self.stage = Stage::Canceling;
                 (self.tempo)(Tempo::Executing);
-                self.send(&self.board.router_command.clone(), RouterCommand::CancelAll(reason));
+                self.send(
+                    &self.board.router_command.clone(),
+                    RouterCommand::CancelAll(reason),
+                );
                 if self.recovered.run.is_none() {
                     self.stop_router(StopPolicy::Cancel);
                 }
@@ -188,12 +198,19 @@ impl Conductor {
         self.resumed = true;
         self.stage = Stage::Executing;
         (self.tempo)(Tempo::Executing);
-        self.send(&self.board.request_closes.clone(), RequestCloses { as_of: decided });
+        self.send(
+            &self.board.request_closes.clone(),
+            RequestCloses { as_of: decided },
+        );
         if let (Some(asked), Some(decided)) = (as_of, decided)
             && asked > decided
         {
-            let reason = format!("its date {decided} has passed: a run as of {asked} was asked for");
-            self.send(&self.board.router_command.clone(), RouterCommand::Abandon(reason));
+            let reason =
+                format!("its date {decided} has passed: a run as of {asked} was asked for");
+            self.send(
+                &self.board.router_command.clone(),
+                RouterCommand::Abandon(reason),
+            );
         }
     }
 
@@ -209,7 +226,13 @@ impl Conductor {
     }
 
     fn planned(&mut self, made: PlanMade) {
-        let execute = matches!(self.task, Some(StartRun { task: Task::Run, .. }));
+        let execute = matches!(
+            self.task,
+            Some(StartRun {
+                task: Task::Run,
+                ..
+            })
+        );
         let failed = made.plan.as_ref().err().cloned();
         self.plan = Some(made);
         match failed {
@@ -238,13 +261,20 @@ impl Conductor {
                 self.end_when_marked();
             }
             Event::Stopped { resting } => {
-                let run = if self.ended.is_none() { self.run.clone() } else { None };
+                let run = if self.ended.is_none() {
+                    self.run.clone()
+                } else {
+                    None
+                };
                 match self.stage {
                     Stage::Canceling => self.over_done(),
                     _ => self.over(End::Stopped { run, resting }),
                 }
             }
-            Event::LinkChanged { ready: false, detail } => self.trouble = Some(detail),
+            Event::LinkChanged {
+                ready: false,
+                detail,
+            } => self.trouble = Some(detail),
             Event::SnapshotFailed { reason } => self.trouble = Some(reason),
             _ => {}
         }
@@ -260,7 +290,11 @@ impl Conductor {
     fn over_done(&mut self) {
         let (run, resumed) = (self.run.clone(), self.resumed);
         let abandoned = self.ended.clone().flatten();
-        self.over(End::Done { run, resumed, abandoned });
+        self.over(End::Done {
+            run,
+            resumed,
+            abandoned,
+        });
     }
 
     /// The task is over: the router comes to a stop, and then the world is told.
@@ -275,7 +309,9 @@ impl Conductor {
     }
 
     fn tell(&mut self) {
-        let (Some(outcome), Some(end)) = (self.outcome.take(), self.end.take()) else { return };
+        let (Some(outcome), Some(end)) = (self.outcome.take(), self.end.take()) else {
+            return;
+        };
         let told = Outcome {
             end,
             plan: self.plan.take(),
@@ -289,7 +325,10 @@ impl Conductor {
     }
 
     fn stop_router(&mut self, policy: StopPolicy) {
-        self.send(&self.board.router_command.clone(), RouterCommand::Stop(policy));
+        self.send(
+            &self.board.router_command.clone(),
+            RouterCommand::Stop(policy),
+        );
     }
 }
 
@@ -321,7 +360,9 @@ impl Handler<Mail<StartRun>> for Conductor {
             self.reconciled();
             return;
         }
-        let patience = self.host.sleep_until(self.host.now() + self.connect_timeout);
+        let patience = self
+            .host
+            .sleep_until(self.host.now() + self.connect_timeout);
         ctx.spawn(patience.into_actor(self).map(|(), conductor, _| {
             if conductor.stage == Stage::Connecting {
                 let trouble = conductor.trouble.take();

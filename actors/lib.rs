@@ -1,1 +1,38 @@
-//! The actors.
+//! The actors: `ls actors` is the org chart. Each file states what its actor takes, what it sends,
+//! how much its mailbox holds and what happens when it is full.
+//!
+//! ```text
+//!  cli ──StartRun──▶ conductor ──RequestTargets──▶ strategy × N ──TargetsPublished──▶ scaler
+//!                       │  ▲                                                       ▲   │
+//!        RequestCloses  │  └─────────RouterSaid──────────┐             NavMarked   │   │ TargetsScaled
+//!                       ▼                                │                         │   ▼
+//!                  market_data ──QuotesChanged──▶ order_router ──AccountMarked──▶ nav_tracker
+//!                                                   │     ▲
+//!                                      SendToBroker ▼     │ BrokerSaid
+//!                                                broker_connector
+//!                everyone ──▶ logger           supervisor ──▶ whoever fell
+//! ```
+//!
+//! The lines are in [`switchboard`]; [`office`] puts an actor at every station. Actors know ports,
+//! never adapters: [`Wiring`] holds factories, and the application fills it.
+//!
+//! No actor awaits another: a send goes into a mailbox or comes back. The order router awaits the
+//! journal, and nothing else awaits anything but its own work.
+
+pub mod broker_connector;
+pub mod conductor;
+pub mod logger;
+pub mod mail;
+pub mod market_data;
+pub mod messages;
+pub mod nav_tracker;
+pub mod office;
+pub mod order_router;
+pub mod scaler;
+pub mod strategy;
+pub mod supervisor;
+pub mod switchboard;
+
+pub use conductor::{End, Outcome, Tempo};
+pub use messages::Task;
+pub use office::{Office, Wiring};

@@ -46,7 +46,9 @@ pub struct Logger {
 
 impl std::fmt::Debug for Logger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Logger").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("Logger")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,7 +60,12 @@ pub struct FlushLog;
 impl Logger {
     /// A logger that writes below this directory.
     pub fn new(directory: PathBuf, count: Arc<LogCount>, board: Arc<Switchboard>) -> Self {
-        Self { directory, file: None, count, board }
+        Self {
+            directory,
+            file: None,
+            count,
+            board,
+        }
     }
 
     fn write(&mut self, logged: &Logged) -> std::io::Result<()> {
@@ -92,9 +99,11 @@ impl Logger {
 
 /// The decision date of the run it belongs to, or the date of the message.
 fn day_of(logged: &Logged) -> String {
-    let of_run = logged.run.as_deref().and_then(|run| run.get(..8)).filter(|day| {
-        day.bytes().all(|digit| digit.is_ascii_digit())
-    });
+    let of_run = logged
+        .run
+        .as_deref()
+        .and_then(|run| run.get(..8))
+        .filter(|day| day.bytes().all(|digit| digit.is_ascii_digit()));
     match of_run {
         Some(day) => format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..8]),
         None => logged.time.date().to_string(),

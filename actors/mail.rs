@@ -140,7 +140,10 @@ pub struct Line<M: Payload> {
 
 impl<M: Payload> Clone for Line<M> {
     fn clone(&self) -> Self {
-        Self { to: self.to.clone(), slot: Arc::clone(&self.slot) }
+        Self {
+            to: self.to.clone(),
+            slot: Arc::clone(&self.slot),
+        }
     }
 }
 
@@ -153,7 +156,10 @@ impl<M: Payload> fmt::Debug for Line<M> {
 impl<M: Payload> Line<M> {
     /// A line to a station at which nobody stands yet.
     pub fn to(station: Station) -> Self {
-        Self { to: station, slot: Arc::new(Slot(RwLock::new(None))) }
+        Self {
+            to: station,
+            slot: Arc::new(Slot(RwLock::new(None))),
+        }
     }
 
     /// From now on this actor stands there.
@@ -162,7 +168,11 @@ impl<M: Payload> Line<M> {
     }
 
     fn recipient(&self) -> Option<Recipient<Mail<M>>> {
-        self.slot.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.slot
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -177,7 +187,9 @@ pub struct Post {
 
 impl fmt::Debug for Post {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Post").field("sent", &self.ids).finish_non_exhaustive()
+        f.debug_struct("Post")
+            .field("sent", &self.ids)
+            .finish_non_exhaustive()
     }
 }
 
@@ -195,7 +207,11 @@ impl Post {
 
     /// Where every message is told.
     pub fn connect_logger(&self, logger: Recipient<Logged>) {
-        *self.logger.0.write().unwrap_or_else(PoisonError::into_inner) = Some(logger);
+        *self
+            .logger
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(logger);
     }
 
     /// The name of the run that messages belong to from now on.
@@ -224,23 +240,43 @@ impl Post {
         let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let time = self.clock.now();
         let Some(recipient) = line.recipient() else {
-            return Err(Undelivered { why: "closed", body });
+            return Err(Undelivered {
+                why: "closed",
+                body,
+            });
         };
         self.log(id, cause, time, from, &line.to, M::NAME, || body.body());
-        let mail = Mail { id, cause, from: from.clone(), time, body };
+        let mail = Mail {
+            id,
+            cause,
+            from: from.clone(),
+            time,
+            body,
+        };
         recipient.try_send(mail).map(|()| id).map_err(|error| {
             let (why, mail) = match error {
                 actix::prelude::SendError::Full(mail) => ("full", mail),
                 actix::prelude::SendError::Closed(mail) => ("closed", mail),
             };
-            Undelivered { why, body: mail.body }
+            Undelivered {
+                why,
+                body: mail.body,
+            }
         })
     }
 
     /// Tells the logger of something that is no message: an event of the book, a restart.
     pub fn note(&self, from: &Station, message: &'static str, body: Value, cause: Option<u64>) {
         let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
-        self.log(id, cause, self.clock.now(), from, &Station::Logger, message, || body);
+        self.log(
+            id,
+            cause,
+            self.clock.now(),
+            from,
+            &Station::Logger,
+            message,
+            || body,
+        );
     }
 
     #[expect(clippy::too_many_arguments, reason = "they are the columns of the log")]
@@ -254,11 +290,29 @@ impl Post {
         message: &'static str,
         body: impl FnOnce() -> Value,
     ) {
-        let logger = self.logger.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let logger = self
+            .logger
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let Some(logger) = logger else { return };
-        let run = self.run.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let run = self
+            .run
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let (from, to, body) = (from.clone(), to.clone(), body());
-        let logged = Logged { id, cause, time, run, from, to, message, body };
+        let logged = Logged {
+            id,
+            cause,
+            time,
+            run,
+            from,
+            to,
+            message,
+            body,
+        };
         if logger.try_send(logged).is_err() {
             self.unlogged.fetch_add(1, Ordering::Relaxed);
         }

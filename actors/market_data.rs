@@ -42,7 +42,12 @@ impl MarketDataActor {
         source: Box<dyn MarketData>,
         board: Arc<Switchboard>,
     ) -> Self {
-        Self { history, source, moved: Arc::default(), board }
+        Self {
+            history,
+            source,
+            moved: Arc::default(),
+            board,
+        }
     }
 
     fn tell(&mut self) {
@@ -53,7 +58,10 @@ impl MarketDataActor {
         let update = |(instrument, quote)| QuoteUpdate { instrument, quote };
         let changed = QuotesChanged(moved.into_iter().map(update).collect());
         let line = &self.board.quotes_changed;
-        let sent = self.board.post.send(&Station::MarketData, line, changed, None);
+        let sent = self
+            .board
+            .post
+            .send(&Station::MarketData, line, changed, None);
         if let Err(undelivered) = sent {
             let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
             for update in undelivered.body.0 {
@@ -114,7 +122,9 @@ impl Handler<Mail<RequestCloses>> for MarketDataActor {
         let board = &self.board;
         for line in [&board.closes_to_scaler, &board.closes_to_nav_tracker] {
             let published = ClosesPublished(closes.clone());
-            let _ = board.post.send(&Station::MarketData, line, published, Some(mail.id));
+            let _ = board
+                .post
+                .send(&Station::MarketData, line, published, Some(mail.id));
         }
     }
 }

@@ -29,35 +29,64 @@ pub struct NavTracker {
 impl NavTracker {
     /// A tracker that has seen nothing.
     pub fn new(board: Arc<Switchboard>) -> Self {
-        Self { board, closes: None, book: None }
+        Self {
+            board,
+            closes: None,
+            book: None,
+        }
     }
 
     /// Says what is known once both halves of it are.
     fn mark(&mut self, cause: u64) {
-        let (Some(closes), Some(book)) = (&self.closes, &self.book) else { return };
+        let (Some(closes), Some(book)) = (&self.closes, &self.book) else {
+            return;
+        };
         let nav = closes.clone().and_then(|closes| self.nav(&closes, book));
         let from = Station::NavTracker;
         let post = &self.board.post;
         if let (Ok(nav), Some(_)) = (&nav, book.account.closes_run) {
-            let _ = post.send(&from, &self.board.note_nav, NoteNav(nav.clone()), Some(cause));
+            let _ = post.send(
+                &from,
+                &self.board.note_nav,
+                NoteNav(nav.clone()),
+                Some(cause),
+            );
         }
         for line in [&self.board.nav_to_scaler, &self.board.nav_to_conductor] {
-            let marked = NavMarked { nav: nav.clone(), book: book.clone() };
+            let marked = NavMarked {
+                nav: nav.clone(),
+                book: book.clone(),
+            };
             let _ = post.send(&from, line, marked, Some(cause));
         }
     }
 
     fn nav(&self, closes: &Closes, book: &BookMark) -> Result<Nav, String> {
-        let said = book.account.nav.ok_or("the broker did not say what the account is worth")?;
-        let cash = book.account.cash.ok_or("the broker did not say how much cash there is")?;
-        let prices: BTreeMap<&InstrumentId, Price> =
-            closes.prices.iter().map(|(id, (_, price))| (id, *price)).collect();
+        let said = book
+            .account
+            .nav
+            .ok_or("the broker did not say what the account is worth")?;
+        let cash = book
+            .account
+            .cash
+            .ok_or("the broker did not say how much cash there is")?;
+        let prices: BTreeMap<&InstrumentId, Price> = closes
+            .prices
+            .iter()
+            .map(|(id, (_, price))| (id, *price))
+            .collect();
         let price = |id: &InstrumentId| prices.get(id).copied();
-        let held = book.account.positions.iter().map(|(id, quantity)| (id, *quantity));
+        let held = book
+            .account
+            .positions
+            .iter()
+            .map(|(id, quantity)| (id, *quantity));
         // What has no close in the history is worth what the broker says.
         let account = value_of(held, price).map_or(said, |value| cash + value);
         if account <= Money::ZERO {
-            return Err(format!("the account is worth {account}: nothing can be sized"));
+            return Err(format!(
+                "the account is worth {account}: nothing can be sized"
+            ));
         }
         let mut sleeves = BTreeMap::new();
         for (sleeve, own) in book.ledger.accounts() {
@@ -66,7 +95,14 @@ impl NavTracker {
             }
         }
         let run = book.account.closes_run;
-        Ok(Nav { date: closes.date, time: self.board.post.now(), account, cash, sleeves, run })
+        Ok(Nav {
+            date: closes.date,
+            time: self.board.post.now(),
+            account,
+            cash,
+            sleeves,
+            run,
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use actix::prelude::*;
 use indexmap::IndexMap;
 use polyfolio_model::broker::{Command, Report};
-use polyfolio_model::{ClOrdId, InstrumentId, Quote, Ts};
+use polyfolio_model::{InstrumentId, Quote, Ts};
 use polyfolio_oms::events::Event;
 use polyfolio_oms::records::{DecodeError, Record, VERSION};
 use polyfolio_oms::{Book, Effect, Input, Router, RouterConfig};
@@ -80,14 +80,15 @@ impl std::fmt::Debug for OrderRouter {
 pub fn read_records(journal: &dyn Journal) -> Result<Vec<Record>, RecoverError> {
     let mut records = Vec::new();
     let mut fault = None;
-    journal.replay(1, &mut |seq, blob| {
-        match Record::decode(&blob.kind, blob.version, &blob.bytes) {
+    journal.replay(
+        1,
+        &mut |seq, blob| match Record::decode(&blob.kind, blob.version, &blob.bytes) {
             Ok(record) => records.push(record),
             Err(source) => {
                 fault.get_or_insert(RecoverError::Record { seq, source });
             }
-        }
-    })?;
+        },
+    )?;
     fault.map_or(Ok(records), Err)
 }
 
@@ -144,7 +145,11 @@ impl OrderRouter {
             return;
         }
         let mut inputs = std::mem::take(&mut self.inbox);
-        inputs.extend(self.quotes.drain(..).map(|(id, quote)| Input::Quote(id, quote)));
+        inputs.extend(
+            self.quotes
+                .drain(..)
+                .map(|(id, quote)| Input::Quote(id, quote)),
+        );
         let effects = self.core.handle_all(inputs, self.clock.now());
         self.perform(effects.into(), ctx);
     }
@@ -265,7 +270,9 @@ impl OrderRouter {
             _ => {}
         }
         let body = serde_json::to_value(&event).unwrap_or(serde_json::Value::Null);
-        self.board.post.note(&Station::OrderRouter, "Event", body, self.cause);
+        self.board
+            .post
+            .note(&Station::OrderRouter, "Event", body, self.cause);
         if concerns_the_conductor(&event) {
             self.unsaid.push_back(RouterSaid::Happened(Box::new(event)));
         }
@@ -294,13 +301,19 @@ impl OrderRouter {
         };
         let line = &self.board.account_marked;
         let mark = AccountMarked(Box::new(mark));
-        let _ = self.board.post.send(&Station::OrderRouter, line, mark, self.cause);
+        let _ = self
+            .board
+            .post
+            .send(&Station::OrderRouter, line, mark, self.cause);
     }
 
     fn say(&mut self) {
         while let Some(said) = self.unsaid.pop_front() {
             let line = &self.board.router_said;
-            let sent = self.board.post.send(&Station::OrderRouter, line, said, self.cause);
+            let sent = self
+                .board
+                .post
+                .send(&Station::OrderRouter, line, said, self.cause);
             if let Err(undelivered) = sent {
                 self.unsaid.push_front(undelivered.body);
                 return;
@@ -311,7 +324,11 @@ impl OrderRouter {
 
 fn blob_of(record: &Record) -> Result<Blob, serde_json::Error> {
     let kind = record.kind().to_owned();
-    Ok(Blob { kind, version: VERSION, bytes: record.encode()? })
+    Ok(Blob {
+        kind,
+        version: VERSION,
+        bytes: record.encode()?,
+    })
 }
 
 fn concerns_the_conductor(event: &Event) -> bool {
@@ -360,7 +377,11 @@ impl Handler<Mail<TargetsScaled>> for OrderRouter {
 impl Handler<Mail<NoteNav>> for OrderRouter {
     type Result = ();
     fn handle(&mut self, mail: Mail<NoteNav>, ctx: &mut Self::Context) {
-        self.push(Input::Note(Box::new(Record::Nav(mail.body.0))), Some(mail.id), ctx);
+        self.push(
+            Input::Note(Box::new(Record::Nav(mail.body.0))),
+            Some(mail.id),
+            ctx,
+        );
     }
 }
 
@@ -406,19 +427,18 @@ impl Handler<Mail<BrokerSaid>> for OrderRouter {
     }
 }
 
-/// Ask for the book as it is.
+/// Ask for the book as it is; the answer goes to a channel, so that any thread may ask.
 #[derive(Debug, Message)]
-#[rtype(result = "Box<Book>")]
-pub struct ObserveBook;
-
-impl Handler<ObserveBook> for OrderRouter {
-    type Result = MessageResult<ObserveBook>;
-    fn handle(&mut self, _: ObserveBook, _: &mut Self::Context) -> Self::Result {
-        MessageResult(Box::new(self.core.book().clone()))
-    }
+#[rtype(result = "()")]
+pub struct ObserveBook {
+    /// Where it goes.
+    pub answer: std::sync::mpsc::Sender<Box<Book>>,
 }
 
-/// The client order ids that may still trade, for a look from outside.
-pub fn open_orders(book: &Book) -> Vec<ClOrdId> {
-    book.open_children().map(|child| child.id()).collect()
+impl Handler<ObserveBook> for OrderRouter {
+    type Result = ();
+    fn handle(&mut self, ask: ObserveBook, _: &mut Self::Context) {
+        // Whoever asked may have gone.
+        let _ = ask.answer.send(Box::new(self.core.book().clone()));
+    }
 }

@@ -14,7 +14,7 @@ use actix::prelude::*;
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::{Instrument, InstrumentId, Qty, SleeveId, Span};
+use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty, SleeveId, Span};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
 use polyfolio_portfolio::plan::{Account, Close, PlanSettings, PlannedOrder};
@@ -37,11 +37,14 @@ pub enum OnStrategyFailure {
     Abort,
 }
 
+/// How an order for so much of an instrument is worked.
+pub type AlgoChoice = Arc<dyn Fn(&Instrument, Qty) -> AlgoSpec + Send + Sync>;
+
 /// How parents are worked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ExecutionSettings {
-    /// The algorithm of each instrument.
-    pub algos: BTreeMap<InstrumentId, AlgoSpec>,
+    /// The algorithm of each order.
+    pub algo: AlgoChoice,
     /// How long a run may take.
     pub horizon: Span,
     /// What happens to the remainder then.
@@ -50,6 +53,14 @@ pub struct ExecutionSettings {
     pub max_child: Option<Qty>,
     /// How long a sweep may wait for the market.
     pub sweep_for: Span,
+}
+
+impl std::fmt::Debug for ExecutionSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExecutionSettings")
+            .field("horizon", &self.horizon)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the book is sized.
@@ -61,6 +72,8 @@ pub struct ScalerSettings {
     pub plan: PlanSettings,
     /// What is allowed.
     pub limits: RiskLimits,
+    /// What instruments without rules are counted in.
+    pub base_currency: Currency,
     /// Trading rules.
     pub instruments: BTreeMap<InstrumentId, Instrument>,
     /// How parents are worked.
@@ -92,7 +105,9 @@ struct Asked {
 
 impl std::fmt::Debug for Scaler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scaler").field("asked", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Scaler")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,7 +119,16 @@ impl Scaler {
         board: Arc<Switchboard>,
     ) -> Self {
         let (answers, closes) = (BTreeMap::new(), None);
-        Self { settings, host, board, asked: None, answers, closes, nav: None, made: None }
+        Self {
+            settings,
+            host,
+            board,
+            asked: None,
+            answers,
+            closes,
+            nav: None,
+            made: None,
+        }
     }
 
     fn try_plan(&mut self, ctx: &mut Context<Self>) {
@@ -115,39 +139,71 @@ impl Scaler {
     }
 
     fn plan(&mut self, ctx: &mut Context<Self>) {
-        let Some(asked) = self.asked.take() else { return };
+        let Some(asked) = self.asked.take() else {
+            return;
+        };
         ctx.cancel_future(asked.timeout);
         let made = self.make();
         self.made.clone_from(&made.run);
         let line = &self.board.plan_made;
-        let _ = self.board.post.send(&Station::Scaler, line, made, Some(asked.by));
+        let _ = self
+            .board
+            .post
+            .send(&Station::Scaler, line, made, Some(asked.by));
     }
 
     fn make(&mut self) -> PlanMade {
         let sleeves = self.sleeves_said();
-        let nav = self.nav.as_ref().and_then(|marked| marked.nav.as_ref().ok());
+        let nav = self
+            .nav
+            .as_ref()
+            .and_then(|marked| marked.nav.as_ref().ok());
         let nav = nav.map(|nav| nav.account);
         match self.make_plan() {
             Ok(plan) => {
                 let run = Some(Box::new(self.run_of(&plan)));
-                PlanMade { plan: Ok(Box::new(plan)), sleeves, nav, run }
+                PlanMade {
+                    plan: Ok(Box::new(plan)),
+                    sleeves,
+                    nav,
+                    run,
+                }
             }
-            Err(error) => PlanMade { plan: Err(error), sleeves, nav, run: None },
+            Err(error) => PlanMade {
+                plan: Err(error),
+                sleeves,
+                nav,
+                run: None,
+            },
         }
     }
 
     fn make_plan(&self) -> Result<Plan, String> {
-        let marked = self.nav.as_ref().ok_or("the account was not marked in time")?;
-        let closes = self.closes.clone().ok_or("the closes did not come in time")??;
+        let marked = self
+            .nav
+            .as_ref()
+            .ok_or("the account was not marked in time")?;
+        let closes = self
+            .closes
+            .clone()
+            .ok_or("the closes did not come in time")??;
         let book = &marked.book;
         let account = account_of(book, marked);
         let inputs = self.inputs()?;
         let prices = closes
             .prices
             .iter()
-            .map(|(id, (date, price))| (id.clone(), Close { price: *price, date: *date }))
+            .map(|(id, (date, price))| {
+                (
+                    id.clone(),
+                    Close {
+                        price: *price,
+                        date: *date,
+                    },
+                )
+            })
             .collect();
-        Ok(plan(PlanInput {
+        Ok(plan(&PlanInput {
             decision_date: self.decision_date(closes.date),
             settings: &self.settings.plan,
             limits: &self.settings.limits,
@@ -169,28 +225,44 @@ impl Scaler {
             .filter_map(|answer| answer.as_ref().ok())
             .filter_map(|targets| targets.nav.iter().map(|(date, _)| *date).max())
             .max();
-        if has_prices { of_closes } else { of_sleeves.unwrap_or(of_closes) }
+        if has_prices {
+            of_closes
+        } else {
+            of_sleeves.unwrap_or(of_closes)
+        }
     }
 
     fn inputs(&self) -> Result<Vec<SleeveInput>, String> {
         let input = |(id, weight): (&SleeveId, &f64)| {
-            let answer = self.answers.get(id).cloned().unwrap_or_else(|| Err(LATE.to_owned()));
+            let answer = self
+                .answers
+                .get(id)
+                .cloned()
+                .unwrap_or_else(|| Err(LATE.to_owned()));
             let wish = match answer {
-                Ok(targets) => {
-                    Wish::Targets { positions: targets.positions.into_iter().collect(), nav: targets.nav }
-                }
+                Ok(targets) => Wish::Targets {
+                    positions: targets.positions.into_iter().collect(),
+                    nav: targets.nav,
+                },
                 Err(_) if self.settings.on_strategy_failure == OnStrategyFailure::HoldSleeve => {
                     Wish::Hold
                 }
                 Err(error) => return Err(format!("sleeve {id}: {error}")),
             };
-            Ok(SleeveInput { id: id.clone(), weight: *weight, wish })
+            Ok(SleeveInput {
+                id: id.clone(),
+                weight: *weight,
+                wish,
+            })
         };
         self.settings.weights.iter().map(input).collect()
     }
 
     fn sleeves_said(&self) -> Vec<SleeveSaid> {
-        let navs = self.nav.as_ref().and_then(|marked| marked.nav.as_ref().ok());
+        let navs = self
+            .nav
+            .as_ref()
+            .and_then(|marked| marked.nav.as_ref().ok());
         let said = self.settings.weights.keys().map(|sleeve| {
             let answer = self.answers.get(sleeve);
             let targets = answer.and_then(|answer| answer.as_ref().ok());
@@ -203,7 +275,11 @@ impl Scaler {
                     None => Err(LATE.to_owned()),
                 },
                 wants: targets.map_or(0, |targets| {
-                    targets.positions.iter().filter(|(_, quantity)| *quantity != 0.0).count()
+                    targets
+                        .positions
+                        .iter()
+                        .filter(|(_, quantity)| *quantity != 0.0)
+                        .count()
                 }),
             }
         });
@@ -217,28 +293,42 @@ impl Scaler {
             decision_date: plan.decision_date,
             horizon: execution.horizon,
             plan: serde_json::to_value(plan).unwrap_or_default(),
-            transfers: plan.transfers.iter().map(|t| (t.sleeve.clone(), t.cash)).collect(),
+            transfers: plan
+                .transfers
+                .iter()
+                .map(|t| (t.sleeve.clone(), t.cash))
+                .collect(),
             crosses: plan.crosses.iter().map(cross_of).collect(),
-            parents: plan.orders.iter().map(|order| self.parent_of(order)).collect(),
+            parents: plan
+                .orders
+                .iter()
+                .map(|order| self.parent_of(order))
+                .collect(),
         }
     }
 
     fn parent_of(&self, order: &PlannedOrder) -> PlannedParent {
         let execution = &self.settings.execution;
+        // Without lots a plan needs no trading rules, and an order none of its own.
         let unruled = || Instrument {
             id: order.symbol.clone(),
-            tick: polyfolio_model::Price::ZERO,
+            tick: Price::ZERO,
             lot: Qty::ZERO,
-            min_notional: polyfolio_model::Money::ZERO,
-            currency: "USD".into(),
+            min_notional: Money::ZERO,
+            currency: self.settings.base_currency.clone(),
         };
-        let instrument = self.settings.instruments.get(&order.symbol).cloned();
+        let instrument = self
+            .settings
+            .instruments
+            .get(&order.symbol)
+            .cloned()
+            .unwrap_or_else(unruled);
         PlannedParent {
-            instrument: instrument.unwrap_or_else(unruled),
             side: order.side,
             order_qty: order.order_qty,
             wants: order.wants.clone(),
-            algo: execution.algos.get(&order.symbol).cloned().unwrap_or(AlgoSpec::Market),
+            algo: (execution.algo)(&instrument, order.order_qty),
+            instrument,
             limit: None,
             max_child: execution.max_child,
             decision_price: order.price,
@@ -287,10 +377,17 @@ impl Handler<Mail<RequestPlan>> for Scaler {
     fn handle(&mut self, mail: Mail<RequestPlan>, ctx: &mut Self::Context) {
         self.answers.clear();
         self.made = None;
-        let patience = self.host.sleep_until(self.host.now() + self.settings.strategy_timeout);
-        let waited = patience.into_actor(self).map(|(), scaler, ctx| scaler.plan(ctx));
+        let patience = self
+            .host
+            .sleep_until(self.host.now() + self.settings.strategy_timeout);
+        let waited = patience
+            .into_actor(self)
+            .map(|(), scaler, ctx| scaler.plan(ctx));
         let timeout = ctx.spawn(waited);
-        self.asked = Some(Asked { by: mail.id, timeout });
+        self.asked = Some(Asked {
+            by: mail.id,
+            timeout,
+        });
     }
 }
 
@@ -330,12 +427,10 @@ impl Handler<Mail<ExecutePlan>> for Scaler {
     fn handle(&mut self, mail: Mail<ExecutePlan>, _: &mut Self::Context) {
         let Some(made) = self.made.take() else { return };
         let line = &self.board.targets_scaled;
-        let sent = self.board.post.send(
-            &Station::Scaler,
-            line,
-            TargetsScaled(made),
-            Some(mail.id),
-        );
+        let sent = self
+            .board
+            .post
+            .send(&Station::Scaler, line, TargetsScaled(made), Some(mail.id));
         if let Err(undelivered) = sent {
             self.made = Some(undelivered.body.0);
         }

@@ -28,14 +28,20 @@ pub struct StrategyActor {
 
 impl std::fmt::Debug for StrategyActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StrategyActor").field("sleeve", &self.sleeve).finish_non_exhaustive()
+        f.debug_struct("StrategyActor")
+            .field("sleeve", &self.sleeve)
+            .finish_non_exhaustive()
     }
 }
 
 impl StrategyActor {
     /// The actor of `sleeve`, with sources from this factory.
     pub fn new(sleeve: SleeveId, source: TargetSourceFactory, board: Arc<Switchboard>) -> Self {
-        Self { sleeve, source, board }
+        Self {
+            sleeve,
+            source,
+            board,
+        }
     }
 }
 
@@ -47,7 +53,8 @@ impl Actor for StrategyActor {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.board.report_stopped(&Station::Strategy(self.sleeve.clone()));
+        self.board
+            .report_stopped(&Station::Strategy(self.sleeve.clone()));
     }
 }
 
@@ -68,7 +75,9 @@ impl Handler<Mail<RequestTargets>> for StrategyActor {
             let from = Station::Strategy(sleeve.clone());
             let published = TargetsPublished { sleeve, targets };
             // The scaler's mailbox has room for every sleeve; it counts a missing answer as late.
-            let _ = board.post.send(&from, &board.targets_published, published, Some(mail.id));
+            let _ = board
+                .post
+                .send(&from, &board.targets_published, published, Some(mail.id));
         })
     }
 }
@@ -78,5 +87,8 @@ fn said_in_panic(panic: &(dyn std::any::Any + Send)) -> String {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("the strategy panicked: {}", text.as_deref().unwrap_or("without a word"))
+    format!(
+        "the strategy panicked: {}",
+        text.as_deref().unwrap_or("without a word")
+    )
 }

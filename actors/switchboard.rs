@@ -119,7 +119,9 @@ impl Switchboard {
         if self.is_closing() {
             return;
         }
-        let stopped = ActorStopped { time: self.post.now() };
+        let stopped = ActorStopped {
+            time: self.post.now(),
+        };
         // A supervisor that is gone too has nobody to restart.
         let _ = self.post.send(station, &self.actor_stopped, stopped, None);
     }

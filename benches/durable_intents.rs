@@ -5,6 +5,10 @@
 //! timed from `append` to its answer. First a table (orders per second, p50, p99, and the ratio of
 //! the throughputs, both sides taking turns so that they share the disk's moods), then criterion's
 //! own measurement.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on should stop"
+)]
 
 use std::fs::File;
 use std::io::Write;
@@ -53,8 +57,14 @@ impl InJournal {
     fn new() -> Self {
         let dir = on_disk();
         let journal = SledJournal::open(dir.path()).expect("a new journal");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { runtime, journal, _dir: dir }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
+        Self {
+            runtime,
+            journal,
+            _dir: dir,
+        }
     }
 }
 
@@ -68,14 +78,19 @@ impl InFile {
 
 impl Side for InJournal {
     fn make_durable(&mut self, batch: Vec<Blob>) {
-        self.runtime.block_on(self.journal.append(batch)).expect("a durable batch");
+        self.runtime
+            .block_on(self.journal.append(batch))
+            .expect("a durable batch");
     }
 }
 
 impl Side for InFile {
     fn make_durable(&mut self, batch: Vec<Blob>) {
         let bytes: Vec<u8> = batch.into_iter().flat_map(|blob| blob.bytes).collect();
-        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        let written = self
+            .file
+            .write_all(&bytes)
+            .and_then(|()| self.file.sync_data());
         written.expect("a durable batch");
     }
 }
@@ -92,7 +107,11 @@ fn intent(child: usize) -> Blob {
         1 + child % 90,
         child % 100,
     );
-    Blob { kind: "intent".to_owned(), version: 1, bytes: bytes.into_bytes() }
+    Blob {
+        kind: "intent".to_owned(),
+        version: 1,
+        bytes: bytes.into_bytes(),
+    }
 }
 
 fn intents(count: usize) -> Vec<Blob> {
@@ -106,7 +125,11 @@ fn table(batch: usize) {
         ours.extend(timed(&mut journal, batch));
         bare.extend(timed(&mut file, batch));
     }
-    let size = intents(batch).iter().map(|blob| blob.bytes.len()).sum::<usize>() / batch;
+    let size = intents(batch)
+        .iter()
+        .map(|blob| blob.bytes.len())
+        .sum::<usize>()
+        / batch;
     println!("durable intents, batch of {batch}, {size} bytes each");
     let (ours, bare) = (row("journal", batch, ours), row("bare file", batch, bare));
     println!("  ratio       {:>10.2}\n", ours / bare);
@@ -138,7 +161,9 @@ fn row(name: &str, batch: usize, mut times: Vec<Duration>) -> f64 {
 
 fn by_criterion(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("durable_intents");
-    group.sample_size(20).measurement_time(Duration::from_secs(3));
+    group
+        .sample_size(20)
+        .measurement_time(Duration::from_secs(3));
     for batch in BATCHES {
         group.throughput(Throughput::Elements(batch as u64));
         let (mut journal, mut file) = (InJournal::new(), InFile::new());
@@ -152,7 +177,10 @@ fn by_criterion(criterion: &mut Criterion) {
     group.finish();
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures the machine's time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures the machine's time"
+)]
 fn now() -> Instant {
     Instant::now()
 }

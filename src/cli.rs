@@ -1,7 +1,7 @@
 //! The command line: what was typed, one file per verb below.
 //!
 //! A verb is a `clap` struct with `run(self, &mut App) -> Result<Exit, Failure>`. To add one: a file,
-//! a variant of [`Verb`], an arm of its `run`.
+//! a variant of `Verb`, an arm of its `run`.
 
 mod app;
 mod config;

@@ -7,4 +7,5 @@ pub mod cli;
 pub mod exit;
 pub mod face;
 pub mod failure;
+pub mod runtime;
 pub mod settings;

@@ -18,6 +18,7 @@ mod kind;
 mod layer;
 mod merge;
 mod nearest;
+mod origin;
 mod raw;
 mod resolve;
 mod resolved;
@@ -27,13 +28,13 @@ mod span;
 
 use polyfolio_strategies::Registry;
 
-pub use fault::{Fault, Origin, Written};
+pub use fault::Fault;
 pub use key::Key;
 pub use merge::{DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
+pub use origin::{Origin, Written};
 pub use resolved::{
-    Algorithm, AtDeadline, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode,
-    NoRule, OnBreak, OnLateResume, OnStop, OnStrategyFailure, PaperSettings, PortfolioSettings,
-    QuoteOverrides, RiskSettings, Rounding, Settings, Sizing, SleeveSettings, Unclaimed,
+    Algorithm, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode, NoRule,
+    OnStop, OnStrategyFailure, PortfolioSettings, QuoteOverrides, Settings, SleeveSettings,
 };
 pub use schema::schema;
 
@@ -86,8 +87,72 @@ impl Loaded {
         };
         Err(Fault::Consent {
             what: what.to_owned(),
-            written,
+            written: Box::new(written),
             next: next.to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+
+    fn loaded(mode: &str) -> Loaded {
+        let mode = FlagValue {
+            name: "--mode",
+            key: Key::of(["mode"]),
+            text: mode.to_owned(),
+        };
+        let sources = Sources {
+            flags: vec![mode],
+            ..Sources::default()
+        };
+        Loaded::read(&sources, &Registry::builtin()).unwrap()
+    }
+
+    #[test]
+    fn live_trading_takes_the_config_and_the_command_line() {
+        assert!(loaded("paper").demand_consent(false).is_ok());
+        assert!(loaded("live").demand_consent(true).is_ok());
+        let told =
+            |mode, flag| Failure::from(loaded(mode).demand_consent(flag).unwrap_err()).to_string();
+        assert_eq!(
+            told("live", false),
+            "error: mode = \"live\" trades real money and needs --live too\n  flag --mode, mode = live\n  \
+             add --live if that is what you want, or set mode = \"paper\""
+        );
+        assert!(
+            told("paper", true).starts_with("error: --live was given, but the mode is not live\n")
+        );
+    }
+
+    #[test]
+    fn every_mode_has_its_own_state_directory() {
+        let directory = |mode| loaded(mode).settings.state_dir;
+        assert_eq!(directory("paper"), std::path::Path::new("state/paper"));
+        assert_eq!(directory("live"), std::path::Path::new("state/live"));
+    }
+
+    #[test]
+    fn written_quote_parameters_come_before_history_and_history_before_what_is_assumed() {
+        let mut settings = loaded("paper").settings;
+        let id = polyfolio_model::InstrumentId::from("AAPL");
+        let (params, assumed) = settings.quote_params(&id, None);
+        assert_eq!(
+            (params, assumed),
+            (
+                settings.execution.quote,
+                vec!["sigma", "arrival_rate", "decay"]
+            )
+        );
+        let (params, assumed) = settings.quote_params(&id, Some(2.5));
+        assert_eq!(
+            (params.sigma, assumed),
+            (2.5, vec!["arrival_rate", "decay"])
+        );
+        let rules = settings.instruments.named.entry(id.clone()).or_default();
+        rules.quote.sigma = Some(0.1);
+        assert_eq!(settings.quote_params(&id, Some(2.5)).0.sigma, 0.1);
     }
 }

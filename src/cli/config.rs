@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use polyfolio_market_data::History;
+use polyfolio_portfolio::scaling::Sizing;
 use serde_json::{Map, Value};
 
 use super::{App, answer};
@@ -87,7 +88,10 @@ fn checked(loaded: &Loaded, history: Option<&History>) -> String {
         settings.mode.to_string(),
         plural(settings.sleeves.len(), "sleeve"),
     ];
-    facts.push(format!("{} sizing", settings.portfolio.sizing));
+    facts.push(match settings.portfolio.plan.scale.sizing {
+        Sizing::Nav => "sized by NAV".to_owned(),
+        Sizing::Reference { date, .. } => format!("sized by the reference of {}", date.date()),
+    });
     if let Some(history) = history {
         facts.push(plural(history.instruments().len(), "instrument"));
         facts.extend(history.last_date().map(|date| format!("prices to {date}")));

@@ -2,6 +2,8 @@
 //!
 //! What is not given comes from `[execution.quote]` and the horizon of `[execution]`.
 
+mod told;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,7 +14,6 @@ use rust_decimal::Decimal;
 
 use super::App;
 use crate::exit::Exit;
-use crate::face::{Align, Table, grouped, quantity, significant};
 use crate::failure::Failure;
 use crate::settings::{Settings, plain};
 
@@ -156,56 +157,12 @@ fn lots(quantity: Decimal, lot: Decimal) -> Result<usize, Failure> {
 }
 
 fn answered(app: &App, question: &Question, offsets: &[f64]) -> Result<Exit, Failure> {
-    let text = if app.global.json {
-        json(offsets)
-    } else {
-        text(app, question, offsets)
-    };
-    app.say(text)?;
+    app.say(match (app.global.json, app.global.quiet) {
+        (true, _) => told::json(offsets),
+        (false, true) => told::table(offsets).to_string(),
+        (false, false) => told::text(question, offsets),
+    })?;
     Ok(Exit::Done)
-}
-
-/// Written by hand, because every number has 17 significant digits.
-fn json(offsets: &[f64]) -> String {
-    let quote = |(index, offset): (usize, &f64)| {
-        format!(
-            "{{\"lots\":{},\"offset_ticks\":{}}}",
-            index + 1,
-            significant(*offset)
-        )
-    };
-    let quotes: Vec<String> = offsets.iter().enumerate().map(quote).collect();
-    let list = quotes.join(",\n");
-    format!("{{\"schema\":\"polyfolio.quote/1\",\"as_of\":null,\"quotes\":[\n{list}]}}\n")
-}
-
-fn text(app: &App, question: &Question, offsets: &[f64]) -> String {
-    let mut table = Table::new([("lots left", Align::Right), ("offset, ticks", Align::Point)]);
-    for (index, offset) in offsets.iter().enumerate() {
-        table.row([grouped(&(index + 1).to_string()), format!("{offset:.6}")]);
-    }
-    if app.global.quiet {
-        return table.to_string();
-    }
-    let Question {
-        params,
-        seconds,
-        elapsed,
-        ..
-    } = question;
-    let (left, lots) = (seconds - elapsed, question.lots);
-    let (size, lot) = (quantity(question.quantity), quantity(question.lot));
-    format!(
-        "quote · {size} in {lots} lots of {lot} · {left} s of {seconds} s left\n  \
-         σ {} · A {} · k {} · γ {} · b {} · μ {}\n\n{table}\n  \
-         a seller asks mid + offset, a buyer bids mid − offset; below 0 is through the mid\n",
-        params.sigma,
-        params.arrival_rate,
-        params.decay,
-        params.risk_aversion,
-        params.liquidation_cost,
-        params.drift,
-    )
 }
 
 fn plot(surface: &QuoteSurface, file: &Path) -> Result<(), Failure> {

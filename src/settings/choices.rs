@@ -38,64 +38,12 @@ choice! {
 }
 
 choice! {
-    /// What weights are shares of.
-    Sizing {
-        /// The account's NAV at the decision date.
-        Nav = "nav",
-        /// A fixed NAV at a fixed date.
-        Reference = "reference",
-    }
-}
-
-choice! {
-    /// What happens to positions that no sleeve ever owned.
-    Unclaimed {
-        /// They stay beside the sleeves.
-        Keep = "keep",
-        /// They are closed.
-        Liquidate = "liquidate",
-    }
-}
-
-choice! {
-    /// The grid of targets.
-    Rounding {
-        /// Whole lots, toward zero.
-        Lot = "lot",
-        /// As they come.
-        None = "none",
-    }
-}
-
-choice! {
     /// When a strategy fails or is late.
     OnStrategyFailure {
         /// Its last targets stay.
         HoldSleeve = "hold-sleeve",
         /// Nothing is traded.
         Abort = "abort",
-    }
-}
-
-choice! {
-    /// When a run is resumed after its deadline.
-    OnLateResume {
-        /// The rest goes to the market.
-        Sweep = "sweep",
-        /// It gets its horizon again.
-        Extend = "extend",
-        /// The run is given up.
-        Abandon = "abandon",
-    }
-}
-
-choice! {
-    /// When the broker's book differs from ours.
-    OnBreak {
-        /// Trading stops until a person has looked.
-        Halt = "halt",
-        /// The difference goes to the unassigned sleeve, on the record.
-        Adopt = "adopt",
     }
 }
 
@@ -120,15 +68,5 @@ choice! {
         Limit = "limit",
         /// Everything at once, at whatever price there is.
         Market = "market",
-    }
-}
-
-choice! {
-    /// What happens at the deadline to what is left.
-    AtDeadline {
-        /// A market order.
-        Sweep = "sweep",
-        /// It is left undone, and said so.
-        Leave = "leave",
     }
 }

@@ -70,7 +70,7 @@ impl Loaded {
                     let expected = "a JSON file with nav and positions";
                     Failure::from(check.refuse(
                         &key("params").child("path"),
-                        error.to_string(),
+                        targets_words(error),
                         expected,
                     ))
                 })?;

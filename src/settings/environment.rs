@@ -4,12 +4,13 @@
 //! instrument. Names are matched without case, and what is not a letter or a digit in a key counts
 //! as `_`, because that is all a shell allows.
 
-use super::fault::{Fault, Origin, Written};
+use super::fault::Fault;
 use super::key::Key;
 use super::keys::{self, Node};
 use super::kind::Kind;
 use super::layer::{Layer, wrong_kind};
 use super::nearest::nearest;
+use super::origin::{Origin, Written};
 
 const PREFIX: &str = "POLYFOLIO__";
 
@@ -56,16 +57,17 @@ fn find(name: &str, valid: &[(String, Key, Kind)]) -> Result<(Key, Kind), Fault>
     }
 }
 
+/// The variable that was probably meant: every part of it is near. Compared as a whole, a stranger
+/// in a long name would look near to anything.
 fn hint(wanted: &str, valid: &[(String, Key, Kind)]) -> String {
-    // The prefix is always right and would make everything look near.
-    let rest = |name: &str| {
-        name.strip_prefix(PREFIX)
-            .map(str::to_owned)
-            .unwrap_or_default()
+    let part_near = |(wanted, have): (&str, &str)| nearest(wanted, [have]).is_some();
+    let near = |variable: &&str| {
+        let same_length = variable.matches("__").count() == wanted.matches("__").count();
+        same_length && wanted.split("__").zip(variable.split("__")).all(part_near)
     };
-    let names: Vec<String> = valid.iter().map(|(variable, ..)| rest(variable)).collect();
-    match nearest(&rest(wanted), names.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean {PREFIX}{meant}?"),
+    let candidates = valid.iter().map(|(variable, ..)| variable.as_str());
+    match nearest(wanted, candidates.filter(near)) {
+        Some(meant) => format!("did you mean {meant}?"),
         None => "a variable overrides a key that exists: POLYFOLIO__SECTION__KEY".to_owned(),
     }
 }

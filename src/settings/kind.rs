@@ -3,14 +3,16 @@
 //! A value is checked where it stands, before layers are merged, so that what is wrong can be
 //! shown as it was written. What a value *means* is checked later, in `resolve`.
 
+mod value;
+
 use std::str::FromStr;
 
-use chrono::NaiveDate;
-use config::ValueKind;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
-use super::span;
+use value::{canonical, choice, date, float, free, length, listed, symbols};
+
+pub(crate) use value::Reading;
 
 /// What may stand at a key. The text in a kind is an example of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +23,10 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// True or false.
     Switch,
-    /// A whole number, zero or above.
+    /// A whole number of 32 bits, zero or above.
     Count(&'static str),
+    /// A whole number of 64 bits, zero or above.
+    Seed(&'static str),
     /// A double.
     Number(&'static str),
     /// An exact decimal: money, a price, a quantity.
@@ -39,15 +43,6 @@ pub enum Kind {
     Free,
 }
 
-/// A value that was read: as the merge takes it, and as TOML writes it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reading {
-    /// For the merge. Amounts, dates and lengths of time travel as text.
-    pub value: ValueKind,
-    /// Canonical TOML.
-    pub toml: String,
-}
-
 impl Kind {
     /// Reads what stands in a file; `None` when it is of another kind.
     pub(crate) fn read(self, value: &DeValue<'_>) -> Option<Reading> {
@@ -55,7 +50,10 @@ impl Kind {
             (Self::Text(_), DeValue::String(text)) => Some(Reading::text(text)),
             (Self::Choice(valid), DeValue::String(text)) => choice(valid, text),
             (Self::Switch, DeValue::Boolean(on)) => Some(Reading::plain(*on, on)),
-            (Self::Count(_) | Self::Number(_) | Self::Amount(_), DeValue::Integer(number)) => {
+            (
+                Self::Count(_) | Self::Seed(_) | Self::Number(_) | Self::Amount(_),
+                DeValue::Integer(number),
+            ) => {
                 let whole = i128::from_str_radix(number.as_str(), number.radix()).ok()?;
                 self.number(&whole.to_string())
             }
@@ -84,7 +82,7 @@ impl Kind {
             Self::Text(_) => Some(Reading::text(text)),
             Self::Choice(valid) => choice(valid, text),
             Self::Switch => bool::from_str(text).ok().map(|on| Reading::plain(on, on)),
-            Self::Count(_) | Self::Number(_) | Self::Amount(_) => self.number(text),
+            Self::Count(_) | Self::Seed(_) | Self::Number(_) | Self::Amount(_) => self.number(text),
             Self::Span(_) => length(text),
             Self::Date => date(text),
             Self::Universe if text == "all" => Some(Reading::text(text)),
@@ -102,7 +100,7 @@ impl Kind {
             Self::Text(_) => "text",
             Self::Choice(_) => "one of its words",
             Self::Switch => "true or false",
-            Self::Count(_) => "a whole number",
+            Self::Count(_) | Self::Seed(_) => "a whole number",
             Self::Number(_) | Self::Amount(_) => "a number",
             Self::Span(_) => "a length of time",
             Self::Date => "a date",
@@ -124,7 +122,9 @@ impl Kind {
                 }
             }
             Self::Switch => "true or false".to_owned(),
-            Self::Count(example) => format!("a whole number such as {example}"),
+            Self::Count(example) | Self::Seed(example) => {
+                format!("a whole number such as {example}")
+            }
             Self::Number(example) | Self::Amount(example) => format!("a number such as {example}"),
             Self::Span(example) => {
                 format!("a length of time with its unit, such as \"{example}\" or \"250ms\"")
@@ -139,7 +139,8 @@ impl Kind {
     fn number(self, text: &str) -> Option<Reading> {
         let text = text.replace('_', "");
         match self {
-            Self::Count(_) => text.parse::<u64>().ok().map(|n| Reading::plain(n, n)),
+            Self::Count(_) => text.parse::<u32>().ok().map(|n| Reading::plain(n, n)),
+            Self::Seed(_) => text.parse::<u64>().ok().map(|n| Reading::plain(n, n)),
             Self::Number(_) => {
                 let number = f64::from_str(&text).ok()?;
                 // 1e999 reads as infinity, which nobody wrote.
@@ -158,118 +159,6 @@ impl Kind {
             }
         }
     }
-}
-
-impl Reading {
-    fn plain(value: impl Into<ValueKind>, shown: impl ToString) -> Self {
-        Self {
-            value: value.into(),
-            toml: shown.to_string(),
-        }
-    }
-
-    fn text(text: &str) -> Self {
-        Self {
-            value: text.into(),
-            toml: toml::Value::from(text).to_string(),
-        }
-    }
-}
-
-/// A double as TOML writes it: always with a point, an exponent, or a name.
-fn float(number: f64) -> String {
-    toml::Value::from(number).to_string()
-}
-
-fn choice(valid: &[&str], text: &str) -> Option<Reading> {
-    valid.contains(&text).then(|| Reading::text(text))
-}
-
-fn length(text: &str) -> Option<Reading> {
-    span::parse(text).map(|_| Reading::text(text))
-}
-
-fn date(text: &str) -> Option<Reading> {
-    let date = NaiveDate::from_str(text).ok()?;
-    Some(Reading {
-        value: date.to_string().into(),
-        toml: date.to_string(),
-    })
-}
-
-fn symbols(value: &DeValue<'_>) -> Option<Reading> {
-    let all_text = value.as_array()?.iter().all(|item| item.get_ref().is_str());
-    if !all_text {
-        return None;
-    }
-    Some(Reading {
-        value: free(value)?,
-        toml: canonical(value)?,
-    })
-}
-
-/// A list in an environment variable: TOML, or names with commas between.
-fn listed(text: &str) -> Option<Reading> {
-    if text.trim_start().starts_with('[') {
-        return symbols(DeValue::parse(text).ok()?.get_ref());
-    }
-    let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    Some(Reading {
-        toml: toml::Value::from(names.clone()).to_string(),
-        value: ValueKind::Array(names.into_iter().map(Into::into).collect()),
-    })
-}
-
-/// Any TOML value, as the merge takes it.
-fn free(value: &DeValue<'_>) -> Option<ValueKind> {
-    Some(match value {
-        DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .ok()?
-            .into(),
-        DeValue::Float(number) => f64::from_str(number.as_str()).ok()?.into(),
-        DeValue::Boolean(on) => (*on).into(),
-        DeValue::Datetime(time) => time.to_string().into(),
-        DeValue::Array(items) => {
-            let items = items.iter().map(|item| free(item.get_ref()).map(unplaced));
-            ValueKind::Array(items.collect::<Option<_>>()?)
-        }
-        DeValue::Table(table) => {
-            let pairs = table.iter().map(|(name, item)| {
-                Some((name.get_ref().to_string(), unplaced(free(item.get_ref())?)))
-            });
-            ValueKind::Table(pairs.collect::<Option<_>>()?)
-        }
-    })
-}
-
-fn unplaced(value: ValueKind) -> config::Value {
-    config::Value::new(None, value)
-}
-
-/// Any TOML value on one line.
-fn canonical(value: &DeValue<'_>) -> Option<String> {
-    Some(match value {
-        DeValue::String(text) => toml::Value::from(text.as_ref()).to_string(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .ok()?
-            .to_string(),
-        DeValue::Float(number) => float(f64::from_str(number.as_str()).ok()?),
-        DeValue::Boolean(on) => on.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(items) => {
-            let items = items.iter().map(|item| canonical(item.get_ref()));
-            format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(", "))
-        }
-        DeValue::Table(table) => {
-            let pairs = table.iter().map(|(name, item)| {
-                let name = super::key::written(name.get_ref());
-                Some(format!("{name} = {}", canonical(item.get_ref())?))
-            });
-            format!("{{ {} }}", pairs.collect::<Option<Vec<_>>>()?.join(", "))
-        }
-    })
 }
 
 #[cfg(test)]
@@ -298,6 +187,8 @@ mod tests {
             (Kind::Amount("1"), "nan", None),
             (Kind::Count("1"), "0x10", Some("16")),
             (Kind::Count("1"), "-1", None),
+            (Kind::Count("1"), "4_294_967_296", None),
+            (Kind::Seed("1"), "4_294_967_296", Some("4294967296")),
             (Kind::Count("1"), "1.5", None),
             (Kind::Switch, "\"true\"", None),
             (Kind::Date, "2022-12-28", Some("2022-12-28")),

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use super::environment;
-use super::fault::{Fault, Origin, Written};
+use super::fault::Fault;
 use super::key::Key;
 use super::keys::{self, Node};
 use super::kind::Kind;
 use super::layer::{Entry, Layer, wrong_kind};
+use super::origin::{Origin, Written};
 
 /// The config of the working directory.
 pub const DEFAULT_FILE: &str = "config/default.toml";
@@ -158,6 +159,7 @@ fn flag_layer(flags: &[FlagValue]) -> Result<Layer, Fault> {
         };
         let Some(Node::Leaf(kind)) = keys::at(&flag.key) else {
             let hint = "the flag stands for no setting".to_owned();
+            let written = Box::new(written);
             return Err(Fault::UnknownKey { written, hint });
         };
         match kind.read_text(&flag.text) {

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
+use polyfolio_oms::records::AtDeadline;
+use polyfolio_oms::router::{LateResume, OnBreak};
+use polyfolio_portfolio::risk::RiskLimits;
 use polyfolio_strategies::{FillRule, Universe};
 use serde::{Deserialize, Deserializer};
 
-use super::resolved::{
-    Algorithm, AtDeadline, Mode, OnBreak, OnLateResume, OnStop, OnStrategyFailure, Rounding,
-    Sizing, Unclaimed,
-};
+use super::choices::{Algorithm, Mode, OnStop, OnStrategyFailure};
 use super::span;
 
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ pub(crate) struct Raw {
     pub(crate) instrument: BTreeMap<String, Instrument>,
     pub(crate) execution: Execution,
     #[serde(default)]
-    pub(crate) risk: Risk,
+    pub(crate) risk: RiskLimits,
     pub(crate) broker: Brokers,
 }
 
@@ -64,9 +64,30 @@ pub(crate) struct Portfolio {
     pub(crate) no_trade_band: f64,
     pub(crate) min_notional: Money,
     pub(crate) on_strategy_failure: OnStrategyFailure,
-    pub(crate) on_late_resume: OnLateResume,
+    pub(crate) on_late_resume: LateResume,
     pub(crate) on_break: OnBreak,
     pub(crate) on_stop: OnStop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sizing {
+    Nav,
+    Reference,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Unclaimed {
+    Keep,
+    Liquidate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Rounding {
+    Lot,
+    None,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,18 +153,6 @@ pub(crate) struct AssumedQuote {
     pub(crate) liquidation_cost: f64,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Risk {
-    pub(crate) max_gross_leverage: Option<f64>,
-    pub(crate) max_net_leverage: Option<f64>,
-    pub(crate) max_weight_per_instrument: Option<f64>,
-    pub(crate) max_order_notional: Option<Money>,
-    pub(crate) max_price_age_days: Option<u32>,
-    #[serde(default)]
-    pub(crate) restricted: Vec<InstrumentId>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brokers {
@@ -158,7 +167,7 @@ pub(crate) struct Paper {
     #[serde(default)]
     pub(crate) positions: BTreeMap<InstrumentId, Qty>,
     pub(crate) seed: u64,
-    pub(crate) latency_ms: f64,
+    pub(crate) latency_ms: u32,
     pub(crate) fees: String,
     pub(crate) fill_model: FillModel,
     pub(crate) spread_ticks: u32,
@@ -168,4 +177,59 @@ fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> 
     let text = String::deserialize(deserializer)?;
     let fault = || serde::de::Error::custom(format!("{text:?} is no length of time"));
     span::parse(&text).ok_or_else(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fault::Fault;
+    use super::super::key::Key;
+    use super::super::keys::{self, Node};
+    use super::super::kind::Kind;
+    use super::super::merge::{FlagValue, Merged, Sources};
+    use super::*;
+
+    fn example(kind: Kind) -> &'static str {
+        match kind {
+            Kind::Choice(words) => words[0],
+            Kind::Switch => "true",
+            Kind::Date => "2022-12-28",
+            Kind::Symbols => "AAPL,XOM",
+            Kind::Universe => "all",
+            Kind::Free => "1",
+            Kind::Text(example)
+            | Kind::Count(example)
+            | Kind::Seed(example)
+            | Kind::Number(example)
+            | Kind::Amount(example)
+            | Kind::Span(example) => example,
+        }
+    }
+
+    /// Every key of the table, set through the front door, has a place in the mirror.
+    #[test]
+    fn the_mirror_has_a_place_for_every_key() -> Result<(), Fault> {
+        let mut leaves = keys::leaves(keys::ROOT, &Key::default());
+        for named in [
+            Key::of(["sleeve", "a"]),
+            Key::of(["instrument", "B.C"]),
+            Key::of(["sleeve", "a", "params", "x"]),
+            Key::of(["broker", "paper", "positions", "B.C"]),
+        ] {
+            let node = keys::at(&named).unwrap_or(Node::Table(&[]));
+            leaves.extend(keys::leaves(node, &named));
+        }
+        assert!(leaves.len() > 60, "{}", leaves.len());
+        let flags = leaves.into_iter().map(|(key, kind)| FlagValue {
+            name: "--test",
+            key,
+            text: example(kind).to_owned(),
+        });
+        let sources = Sources {
+            flags: flags.collect(),
+            ..Sources::default()
+        };
+        let raw: Raw = Merged::read(&sources)?.config.try_deserialize()?;
+        assert!(raw.sleeve["a"].lots.is_some() && raw.instrument["B.C"].quote.decay.is_some());
+        Ok(())
+    }
 }

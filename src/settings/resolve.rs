@@ -12,20 +12,20 @@ use polyfolio_strategies::Registry;
 
 pub(super) use instruments::tradable;
 
-use super::choices::{Rounding, Sizing};
 use super::fault::Fault;
 use super::key::Key;
 use super::merge::Merged;
-use super::raw::Raw;
+use super::raw::{Raw, Rounding, Sizing};
 use super::resolved::{HistorySettings, Settings};
 
 /// Checks everything that can be checked without opening a data file.
 pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, Fault> {
     let raw: Raw = merged.config.clone().try_deserialize()?;
     let check = Check { merged };
+    let sizing = raw.portfolio.sizing;
+    let optional = sizing == Sizing::Reference && raw.portfolio.rounding == Rounding::None;
     let portfolio = book::portfolio(&check, raw.portfolio)?;
-    let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, portfolio.sizing)?;
-    let optional = portfolio.sizing == Sizing::Reference && portfolio.rounding == Rounding::None;
+    let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, sizing)?;
     let execution = trading::execution(&check, raw.execution)?;
     let base = portfolio.base_currency.clone();
     let instruments = instruments::instruments(&check, raw.instrument, base, optional)?;
@@ -64,7 +64,7 @@ impl Check<'_> {
         match self.merged.written(key) {
             Some(written) => Fault::Refused {
                 what,
-                written: written.clone(),
+                written: Box::new(written.clone()),
                 expected,
             },
             None => Fault::Missing {

@@ -1,18 +1,24 @@
 //! Settings that passed every check: what the rest of the program works with.
 
-use std::collections::BTreeMap;
+mod instruments;
+
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use polyfolio_broker_paper::PaperConfig;
 use polyfolio_execution::optimal_quote::QuoteParams;
-use polyfolio_matching::{FeeModel, FillModel};
-use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty, SleeveId, Span};
+use polyfolio_model::{Currency, InstrumentId, Qty, SleeveId, Span};
+use polyfolio_oms::records::AtDeadline;
+use polyfolio_oms::router::{LateResume, OnBreak};
+use polyfolio_portfolio::plan::{PlanSettings, Rounding};
+use polyfolio_portfolio::risk::RiskLimits;
+use polyfolio_portfolio::scaling::Sizing;
+use polyfolio_strategies::{Host, Source};
 
-pub use super::choices::{
-    Algorithm, AtDeadline, Mode, OnBreak, OnLateResume, OnStop, OnStrategyFailure, Rounding,
-    Sizing, Unclaimed,
-};
+pub use instruments::{InstrumentRules, Instruments, NoRule, QuoteOverrides};
+
+pub use super::choices::{Algorithm, Mode, OnStop, OnStrategyFailure};
 
 /// Everything that a config says, checked.
 #[derive(Clone, Debug)]
@@ -34,9 +40,9 @@ pub struct Settings {
     /// How orders are worked.
     pub execution: ExecutionSettings,
     /// What no order may do.
-    pub risk: RiskSettings,
-    /// The embedded paper broker.
-    pub paper: PaperSettings,
+    pub risk: RiskLimits,
+    /// The embedded paper broker: account and market, without listings yet.
+    pub paper: PaperConfig,
 }
 
 /// `[history]`.
@@ -53,28 +59,13 @@ pub struct HistorySettings {
 pub struct PortfolioSettings {
     /// What NAV and limits are counted in.
     pub base_currency: Currency,
-    /// What weights are shares of.
-    pub sizing: Sizing,
-    /// Multiplies every target; finite.
-    pub leverage: f64,
-    /// Whether weights are divided by their sum.
-    pub normalize: bool,
-    /// Given when the sizing is `reference`; the planner refuses what it cannot size by.
-    pub reference_nav: Option<f64>,
-    /// Given when the sizing is `reference`.
-    pub reference_date: Option<NaiveDate>,
-    /// What happens to positions that no sleeve owns.
-    pub unclaimed: Unclaimed,
-    /// The grid of targets.
-    pub rounding: Rounding,
-    /// Differences up to this share of the target are left alone; at least 0.
-    pub no_trade_band: f64,
-    /// Orders worth less are left alone; at least 0.
-    pub min_notional: Money,
+    /// Sizing, weights, netting, rounding. In `nav` sizing its numbers were checked here, in
+    /// `reference` sizing they are as written, for the planner to refuse.
+    pub plan: PlanSettings,
     /// When a strategy fails.
     pub on_strategy_failure: OnStrategyFailure,
     /// When a run is resumed after its deadline.
-    pub on_late_resume: OnLateResume,
+    pub on_late_resume: LateResume,
     /// When the broker's book differs from ours.
     pub on_break: OnBreak,
     /// When the process is told to stop.
@@ -93,46 +84,8 @@ pub struct SleeveSettings {
     pub params: serde_json::Value,
     /// Universe, dates and rules of its virtual account.
     pub account: polyfolio_strategies::Settings,
-}
-
-/// `[instrument.NAME]`, with what `[instrument.default]` says for the rest.
-#[derive(Clone, Debug, Default)]
-pub struct Instruments {
-    pub(super) default: InstrumentRules,
-    pub(super) named: BTreeMap<InstrumentId, InstrumentRules>,
-    pub(super) base_currency: Option<Currency>,
-    /// Whether a plan may do without ticks and lots.
-    pub(super) optional: bool,
-}
-
-/// What one table says of an instrument.
-#[derive(Clone, Debug, Default)]
-pub struct InstrumentRules {
-    /// The price grid, above 0.
-    pub tick: Option<Price>,
-    /// The quantity grid, above 0.
-    pub lot: Option<Qty>,
-    /// The smallest value of an order.
-    pub min_notional: Option<Money>,
-    /// What it is quoted in.
-    pub currency: Option<Currency>,
-    /// Its own quote parameters.
-    pub quote: QuoteOverrides,
-}
-
-/// Quote parameters that somebody wrote down for an instrument.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct QuoteOverrides {
-    /// σ, ticks per √s.
-    pub sigma: Option<f64>,
-    /// A, per second.
-    pub arrival_rate: Option<f64>,
-    /// k, per tick.
-    pub decay: Option<f64>,
-    /// γ, per tick and lot.
-    pub risk_aversion: Option<f64>,
-    /// b, ticks.
-    pub liquidation_cost: Option<f64>,
+    /// What evaluates it.
+    pub host: Host,
 }
 
 /// `[execution]`.
@@ -156,114 +109,23 @@ pub struct ExecutionSettings {
     pub quote: QuoteParams,
 }
 
-/// `[risk]`: a limit that is not given does not limit.
-#[derive(Clone, Debug, Default)]
-pub struct RiskSettings {
-    /// Σ |position value| / NAV.
-    pub max_gross_leverage: Option<f64>,
-    /// |Σ position value| / NAV.
-    pub max_net_leverage: Option<f64>,
-    /// |position value| / NAV.
-    pub max_weight_per_instrument: Option<f64>,
-    /// The value of one order.
-    pub max_order_notional: Option<Money>,
-    /// Older closes are stale; days.
-    pub max_price_age_days: Option<u32>,
-    /// Never traded.
-    pub restricted: Vec<InstrumentId>,
-}
-
-/// `[broker.paper]`.
-#[derive(Clone, Debug)]
-pub struct PaperSettings {
-    /// The name of the account.
-    pub account: String,
-    /// Opening cash; at least 0.
-    pub cash: Money,
-    /// Opening positions.
-    pub positions: BTreeMap<InstrumentId, Qty>,
-    /// Of all chance in its market.
-    pub seed: u64,
-    /// How long a message takes each way.
-    pub latency: Span,
-    /// What trading costs.
-    pub fees: FeeModel,
-    /// When resting orders trade.
-    pub fill_model: FillModel,
-    /// Offer less bid, in ticks.
-    pub spread_ticks: u32,
-}
-
-/// A trading rule that nobody gave.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("instrument {instrument} has no {rule}")]
-pub struct NoRule {
-    /// Which instrument.
-    pub instrument: InstrumentId,
-    /// `tick` or `lot`.
-    pub rule: &'static str,
-}
-
-impl Instruments {
-    /// The trading rules of an instrument.
-    ///
-    /// # Errors
-    /// Names the rule that neither its own table nor `[instrument.default]` gives. Where a plan
-    /// needs neither tick nor lot (reference sizing without rounding) a missing one is 0: no grid.
-    pub fn rules(&self, id: &InstrumentId) -> Result<Instrument, NoRule> {
-        let own = self.named.get(id).unwrap_or(&self.default);
-        let missing = |rule| NoRule {
-            instrument: id.clone(),
-            rule,
-        };
-        let tick = own
-            .tick
-            .or(self.default.tick)
-            .or(self.optional.then_some(Price::ZERO));
-        let lot = own
-            .lot
-            .or(self.default.lot)
-            .or(self.optional.then_some(Qty::ZERO));
-        let currency = own
-            .currency
-            .clone()
-            .or_else(|| self.default.currency.clone());
-        let base = || {
-            self.base_currency
-                .clone()
-                .unwrap_or_else(|| Currency::from(""))
-        };
-        Ok(Instrument {
-            id: id.clone(),
-            tick: tick.ok_or_else(|| missing("tick"))?,
-            lot: lot.ok_or_else(|| missing("lot"))?,
-            min_notional: own
-                .min_notional
-                .or(self.default.min_notional)
-                .unwrap_or_default(),
-            currency: currency.unwrap_or_else(base),
-        })
-    }
-
-    /// What somebody wrote down of an instrument's quote parameters.
-    pub fn quote(&self, id: &InstrumentId) -> QuoteOverrides {
-        let own = self
-            .named
-            .get(id)
-            .map(|rules| rules.quote)
-            .unwrap_or_default();
-        let default = self.default.quote;
-        QuoteOverrides {
-            sigma: own.sigma.or(default.sigma),
-            arrival_rate: own.arrival_rate.or(default.arrival_rate),
-            decay: own.decay.or(default.decay),
-            risk_aversion: own.risk_aversion.or(default.risk_aversion),
-            liquidation_cost: own.liquidation_cost.or(default.liquidation_cost),
-        }
+impl SleeveSettings {
+    /// Whether it is evaluated over the price history, and not read from a file.
+    pub fn is_replayed(&self) -> bool {
+        matches!(self.host.source(), Source::Replayed(_))
     }
 }
 
 impl Settings {
+    /// Whether a plan needs prices. It does not when the sizing is `reference`, nothing is rounded,
+    /// and every sleeve comes from a file.
+    pub fn needs_history(&self) -> bool {
+        let plan = &self.portfolio.plan;
+        let reference = matches!(plan.scale.sizing, Sizing::Reference { .. });
+        let as_they_come = reference && plan.rounding == Rounding::None;
+        !as_they_come || self.sleeves.values().any(SleeveSettings::is_replayed)
+    }
+
     /// The quote parameters of an instrument, and the names of the market's parameters (σ, A, k)
     /// that are assumed and not known of it. `sigma` is what its history says, in ticks per √s; what
     /// is written down for the instrument comes before it, `[execution.quote]` after it.

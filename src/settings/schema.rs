@@ -43,7 +43,7 @@ fn leaf(kind: Kind) -> Value {
         Kind::Text(example) => json!({ "type": "string", "examples": [example] }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Switch => json!({ "type": "boolean" }),
-        Kind::Count(_) => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Count(_) | Kind::Seed(_) => json!({ "type": "integer", "minimum": 0 }),
         Kind::Number(_) => json!({ "type": "number" }),
         Kind::Amount(_) => json!({ "type": ["number", "string"] }),
         Kind::Span(example) => json!({ "type": "string", "examples": [example, "250ms"] }),

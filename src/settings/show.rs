@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
-use super::fault::{Fault, Origin};
+use super::fault::Fault;
 use super::key::Key;
 use super::keys::{self, Node};
 use super::merge::Merged;
+use super::origin::Origin;
 
 /// Comments stand in this column, where the value leaves room.
 const COMMENT_COLUMN: usize = 38;

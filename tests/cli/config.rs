@@ -17,7 +17,7 @@ fn the_shipped_config_is_sound() {
     let said = Bench::with_history().run("config check").answer();
     assert_eq!(
         said,
-        "config is sound · paper · 4 sleeves · nav sizing · 20 instruments · prices to 2022-12-28\n"
+        "config is sound · paper · 4 sleeves · sized by NAV · 20 instruments · prices to 2022-12-28\n"
     );
     let json = Bench::with_history().run("config check --json").json();
     assert_eq!(json["schema"], "polyfolio.config-check/1");

@@ -1,5 +1,8 @@
 //! The binary, tested as a binary: config layers and their errors, exit codes, answers.
 
+// The helpers of a test may fail as a test does.
+#![allow(clippy::unwrap_used)]
+
 mod config;
 mod environment;
 mod errors;

@@ -46,7 +46,6 @@ fn time_that_has_passed_is_time_that_is_not_left() {
 #[test]
 fn numbers_have_seventeen_significant_digits() {
     let text = Bench::new().run(&format!("{PAPER} --json")).answer();
-    assert!(text.contains("\"offset_ticks\":10.609472783779"), "{text}");
     let first = text
         .split("\"offset_ticks\":")
         .nth(1)

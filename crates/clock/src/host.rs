@@ -19,15 +19,23 @@ pub struct HostClock {
 
 /// The wall clock's time. A time before 1970 reads as 1970, one after 2262 as never.
 pub fn wall_now() -> Ts {
-    #[expect(clippy::disallowed_methods, reason = "this crate is where the clock comes from")]
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this crate is where the clock comes from"
+    )]
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Ts::from_nanos(nanos(since_epoch))
 }
 
 impl HostClock {
     /// A clock that shows the wall clock's time now.
     pub fn start() -> Self {
-        Self { base: wall_now(), start: monotonic() }
+        Self {
+            base: wall_now(),
+            start: monotonic(),
+        }
     }
 }
 
@@ -51,11 +59,13 @@ impl Clock for HostClock {
 async fn wait(time: Duration) {
     let (over, is_over) = tokio::sync::oneshot::channel::<()>();
     let (given_up, waits) = channel::<()>();
-    let timer = std::thread::Builder::new().name("host-timer".to_owned()).spawn(move || {
-        if waits.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-            let _ = over.send(());
-        }
-    });
+    let timer = std::thread::Builder::new()
+        .name("host-timer".to_owned())
+        .spawn(move || {
+            if waits.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+                let _ = over.send(());
+            }
+        });
     match timer {
         Ok(_) => drop(is_over.await),
         Err(_) => tokio::task::yield_now().await,
@@ -63,7 +73,10 @@ async fn wait(time: Duration) {
     drop(given_up);
 }
 
-#[expect(clippy::disallowed_methods, reason = "this crate is where the clock comes from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this crate is where the clock comes from"
+)]
 fn monotonic() -> Instant {
     Instant::now()
 }

@@ -72,7 +72,11 @@ mod tests {
 
     #[test]
     fn a_pace_reads_as_it_is_written() {
-        for (text, pace) in [("1", Pace::Live), ("60", Pace::Factor(60.0)), ("max", Pace::Max)] {
+        for (text, pace) in [
+            ("1", Pace::Live),
+            ("60", Pace::Factor(60.0)),
+            ("max", Pace::Max),
+        ] {
             assert_eq!(text.parse(), Ok(pace));
             assert_eq!(pace.to_string(), text);
         }

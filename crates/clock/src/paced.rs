@@ -39,8 +39,16 @@ impl PacedClock {
     /// A clock that shows `base` now.
     pub fn start(base: Ts, pace: Pace) -> Result<Self, BadPace> {
         let pace = pace.checked()?;
-        let scale = Scale { base, start: Instant::now(), factor: pace.factor() };
-        Ok(Self { pace, scale, paused: AtomicBool::new(false) })
+        let scale = Scale {
+            base,
+            start: Instant::now(),
+            factor: pace.factor(),
+        };
+        Ok(Self {
+            pace,
+            scale,
+            paused: AtomicBool::new(false),
+        })
     }
 
     /// How fast it goes.
@@ -101,7 +109,11 @@ impl Scale {
     fn ours(&self, theirs: Instant) -> Ts {
         let elapsed = theirs.saturating_duration_since(self.start).as_nanos();
         let nanos = i64::try_from(elapsed).unwrap_or(i64::MAX);
-        let scaled = if self.factor == 1.0 { nanos } else { (nanos as f64 * self.factor) as i64 };
+        let scaled = if self.factor == 1.0 {
+            nanos
+        } else {
+            (nanos as f64 * self.factor) as i64
+        };
         self.base + Span::from_nanos(scaled)
     }
 
@@ -118,7 +130,10 @@ impl Scale {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this crate is where the clock comes from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this crate is where the clock comes from"
+)]
 async fn sleep_until(due: Instant) {
     tokio::time::sleep_until(due).await;
 }

@@ -2,15 +2,18 @@
 //!
 //! [`Book::apply`] is the only way it changes, whether the venue lives or a tape is read again.
 
+mod audit;
+mod order_record;
+mod restate;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polyfolio_model::{
-    ClOrdId, ExecKind, ExecutionReport, Fill, InstrumentId, Money, NewOrder, OrdStatus, OrdType,
-    OrderFacts, Qty, RejectReason, Side, Span, Ts, VenueOrderId,
-};
+use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, OrdType, Side, Span, Ts};
 
-use crate::fees::Traded;
+pub use audit::BookBreak;
+pub use order_record::OrderRecord;
+
 use crate::{Account, Happening, MarketSet, Start, TapeEvent};
 
 /// Orders, fills and account, as the tape tells them.
@@ -65,10 +68,9 @@ impl Book {
             Happening::Market(set) => self.market(event.time, set),
             Happening::Accepted { order, venue_id } => {
                 self.accepted += 1;
-                let mut record = OrderRecord::new(order, event.time);
-                record.venue_id = Some(venue_id.clone());
-                record.number = self.accepted;
-                self.orders.insert(order.cl_ord_id, record);
+                let (id, number) = (order.cl_ord_id, self.accepted);
+                let record = OrderRecord::accepted(order, venue_id, number, event.time);
+                self.orders.insert(id, record);
             }
             Happening::Rejected {
                 order,
@@ -77,11 +79,7 @@ impl Book {
             } => {
                 // A duplicate's refusal says nothing of the order that has the id.
                 let record = self.orders.entry(order.cl_ord_id);
-                record.or_insert_with(|| OrderRecord {
-                    status: OrdStatus::Rejected,
-                    refusal: Some((*reason, text.clone())),
-                    ..OrderRecord::new(order, event.time)
-                });
+                record.or_insert_with(|| OrderRecord::refused(order, *reason, text, event.time));
             }
             Happening::Traded { order, fill } => self.traded(event.time, order.cl_ord_id, fill),
             Happening::Canceled { order, .. } => {
@@ -176,15 +174,8 @@ impl Book {
         let Some(record) = self.orders.get_mut(&cl_ord_id) else {
             return;
         };
-        if record.fills.is_empty() {
-            record.month = self.account.month_shares(time);
-        }
-        record.fills.push(self.fills.len());
-        record.cum_qty += fill.last_qty;
-        record.cum_value += fill.last_px * fill.last_qty;
-        record.fees += fill.fee.unwrap_or_default();
-        record.status = record.working_status();
-        record.touch(time);
+        let month = self.account.month_shares(time);
+        record.trade(fill, self.fills.len(), month, time);
         let (instrument, side) = (&record.order.instrument, record.order.side);
         self.account.book(instrument, side, fill, time);
         self.fills.push(BookedFill {

@@ -28,7 +28,8 @@ pub(crate) struct Working {
     pub(crate) limit: Option<f64>,
     pub(crate) since: Ts,
     pub(crate) revision: u64,
-    /// What is left of an order that took all it could: it takes again when the mid moves next.
+    /// Whether it took last: what is left takes again when the mid moves next, if it still can.
+    pub(crate) took: bool,
     pub(crate) takes: bool,
     /// When it will trade if the quote does not move.
     pub(crate) due: Option<Ts>,
@@ -121,9 +122,9 @@ impl Market {
         }
     }
 
-    /// Whether an order trades against the quote as it stands. Without a spread there is nothing to cross in the
-    /// Poisson model: every limit order rests.
-    pub(crate) fn takes(&self, order: &Working, model: FillModel) -> bool {
+    /// Whether an order can trade against the quote as it stands. Without a spread there is
+    /// nothing to cross in the Poisson model: every limit order rests.
+    pub(crate) fn can_take(&self, order: &Working, model: FillModel) -> bool {
         let Some(beyond) = self.beyond(order) else {
             return true;
         };
@@ -136,7 +137,7 @@ impl Market {
             return true;
         };
         match model {
-            _ if order.takes => self.takes(order, model),
+            _ if order.takes => self.can_take(order, model),
             FillModel::Poisson => self.spread > 0 && beyond >= 0.0,
             FillModel::Touch => beyond >= 0.0,
             FillModel::Through => beyond > 0.0,
@@ -177,6 +178,7 @@ impl Market {
             limit: record.order.ord_type.limit().map(in_ticks),
             since: record.since,
             revision: record.revision,
+            took: record.took,
             takes: false,
             due: None,
         }

@@ -51,7 +51,8 @@ fn above_zero(quantity: Qty, price: Option<Price>) -> Result<(), Refusal> {
     }
 }
 
-/// The most an order may be worth, its quantity and its price may be, so that no sum of the account leaves the decimals' range.
+/// The most that an order may be worth, and its quantity and price may be, so that no sum of the
+/// account leaves the decimals' range.
 const MOST: i64 = 1_000_000_000_000_000;
 
 fn notional(quantity: Qty, price: Price) -> Option<Money> {

@@ -162,8 +162,8 @@ impl SyntheticVenue {
     /// The one thing that happens first at `self.now`.
     fn happen_next(&mut self, out: &mut Vec<VenueEvent>) {
         let now = self.now;
-        if let Some((_, number, place)) = self.due.first().copied().filter(|d| d.0 <= now) {
-            self.fill_due(number, place, out);
+        if let Some(due) = self.due.first().copied().filter(|due| due.0 <= now) {
+            self.fill_due(due, out);
         } else if self.next_step <= now {
             self.move_mids(out);
         } else if let Some((_, command)) = pop_if(&mut self.arrivals, |a| a.0 <= now) {

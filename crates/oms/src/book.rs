@@ -17,8 +17,8 @@ use serde::Serialize;
 use crate::child::{Child, Gone};
 use crate::order_state::{OrderEvent, OrderNote};
 use crate::records::{
-    Abandoned, Adopted, Allocated, Asked, Break, Denied, Extended, Fact, Intent, Nav, Parent,
-    ParentStage, Planned, Record, RunEnded,
+    Abandoned, Adopted, Allocated, Asked, Break, Cross, Denied, Extended, Fact, Intent, Nav,
+    Parent, ParentStage, Planned, Record, RunEnded,
 };
 
 /// A run and how far it has come.
@@ -32,6 +32,8 @@ pub struct Run {
     pub abandoned: Option<String>,
     /// How it ended, when it has.
     pub ended: Option<RunEnded>,
+    /// Sleeves that traded with each other in it.
+    pub crosses: Vec<Cross>,
 }
 
 /// A parent order and what has become of it.
@@ -149,13 +151,7 @@ impl Book {
             Record::Asked(asked) => self.ask(asked),
             Record::Fact(fact) => drop(self.fact(fact)),
             Record::Allocated(allocated) => self.allocate(allocated),
-            Record::Cross(cross) => self.ledger.cross(
-                &cross.from,
-                &cross.to,
-                &cross.instrument,
-                cross.quantity,
-                cross.price,
-            ),
+            Record::Cross(cross) => self.cross(cross),
             Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
             Record::Adopted(adopted) => self.adopt(adopted),
             Record::Break(found) => self.breaks.push(found.clone()),
@@ -182,6 +178,7 @@ impl Book {
             deadline: planned.deadline,
             abandoned: None,
             ended: None,
+            crosses: Vec::new(),
         });
     }
 
@@ -283,6 +280,7 @@ impl Book {
         if let Some(venue_id) = &fact.report.venue_id {
             child.venue_id = Some(venue_id.clone());
         }
+        child.remember_times(&fact.report);
         let Some(kind) = what_it_proves(child, &fact.report.kind) else {
             return Vec::new();
         };
@@ -317,6 +315,19 @@ impl Book {
                 *parent.got.entry(share.sleeve.clone()).or_default() += side.signed(share.quantity);
             }
         });
+    }
+
+    fn cross(&mut self, cross: &Cross) {
+        self.ledger.cross(
+            &cross.from,
+            &cross.to,
+            &cross.instrument,
+            cross.quantity,
+            cross.price,
+        );
+        if let Some(run) = self.run.as_mut().filter(|r| r.planned.run == cross.run) {
+            run.crosses.push(cross.clone());
+        }
     }
 
     fn adopt(&mut self, adopted: &Adopted) {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use polyfolio_model::{ClOrdId, ExecId, NewOrder, OrdStatus, Qty, Ts, VenueOrderId};
+use polyfolio_model::{
+    ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Qty, Ts, VenueOrderId,
+};
 use serde::Serialize;
 
 use crate::order_state::OrderState;
@@ -37,6 +39,10 @@ pub struct Child {
     pub venue_id: Option<VenueOrderId>,
     /// Who got what of each execution, for busts and late fees.
     pub shares: BTreeMap<ExecId, Vec<Share>>,
+    /// When each execution happened, by the venue's clock.
+    pub traded_at: BTreeMap<ExecId, Ts>,
+    /// The latest time that a report about it carries, by the venue's clock.
+    pub reported_at: Option<Ts>,
 }
 
 impl Child {
@@ -52,6 +58,17 @@ impl Child {
             gone: None,
             venue_id: None,
             shares: BTreeMap::new(),
+            traded_at: BTreeMap::new(),
+            reported_at: None,
+        }
+    }
+
+    /// Keeps the times of a report. An execution happened when it was first reported.
+    pub(crate) fn remember_times(&mut self, report: &ExecutionReport) {
+        self.reported_at = self.reported_at.max(Some(report.time));
+        if let ExecKind::Trade(fill) | ExecKind::TradeCorrect { fill, .. } = &report.kind {
+            let exec_id = fill.exec_id.clone();
+            self.traded_at.entry(exec_id).or_insert(report.time);
         }
     }
 

@@ -89,3 +89,58 @@ fn times(lots: i128, lot: Qty) -> Qty {
         .and_then(|lots| lots.checked_mul(lot.get()))
         .map_or(Qty::ZERO, Qty::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(targets: &[f64], lot: &str, parts: &[&str]) {
+        let lot: Qty = lot.parse().unwrap();
+        let net = net_in_lots(targets.iter().sum(), lot).unwrap();
+        let parts: Vec<Qty> = parts.iter().map(|part| part.parse().unwrap()).collect();
+        assert_eq!(apportion(targets, net, lot), parts);
+    }
+
+    #[test]
+    fn the_net_goes_back_in_whole_lots() {
+        check(&[180.6, 232.5], "1", &["181", "232"]);
+        check(&[0.5, 0.5], "1", &["1", "0"]);
+        check(&[0.3, 0.3, 0.3], "1", &["0", "0", "0"]);
+        check(&[-3.4], "1", &["-3"]);
+        check(&[3.4, -3.4], "1", &["3", "-3"]);
+        check(&[0.0, 1.5, 1.5], "1", &["0", "2", "1"]);
+        check(&[0.3, 0.25], "0.1", &["0.3", "0.2"]);
+        check(&[], "1", &[]);
+    }
+
+    #[test]
+    fn what_is_no_quantity_has_no_lots() {
+        for net in [f64::NAN, f64::INFINITY, -1e18] {
+            assert_eq!(net_in_lots(net, Qty::from(1)), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_sum_to_the_net_and_are_near(
+            targets in prop::collection::vec(prop_oneof![Just(0.0), -1e5..1e5_f64], 0..12),
+            lot in prop_oneof![Just("1"), Just("100"), Just("0.001"), Just("0.3")],
+        ) {
+            let lot: Qty = lot.parse().unwrap();
+            let sum: f64 = targets.iter().sum();
+            let net = net_in_lots(sum, lot).unwrap();
+            prop_assert!(net.is_in_lots(lot));
+            prop_assert!(convert::qty_f64(net).abs() <= sum.abs());
+            let parts = apportion(&targets, net, lot);
+            prop_assert_eq!(parts.iter().copied().sum::<Qty>(), net);
+            for (part, target) in parts.iter().zip(&targets) {
+                let off = (convert::qty_f64(*part) - target).abs() / convert::qty_f64(lot);
+                prop_assert!(off < 1.0 + 1e-9, "{part} for {target}");
+                prop_assert!(*target != 0.0 || part.is_zero());
+                prop_assert!(part.is_in_lots(lot));
+            }
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! With a reference NAV, nothing rounded and nothing kept, sizing and orders are pwb-toolbox's:
 //! to the last digit on valid input, and a refusal with a code where its answer means nothing.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};

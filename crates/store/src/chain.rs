@@ -9,7 +9,8 @@ use std::path::Path;
 use polyfolio_ports::{Blob, Seq};
 
 use crate::StoreError;
-use crate::envelope::{Envelope, Hash, Mark, SCHEMA, Unreadable};
+use crate::envelope::{Envelope, Mark, SCHEMA, Unreadable};
+use crate::hash::Hash;
 
 /// Envelopes that become durable together.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +49,10 @@ pub(crate) enum Flaw {
 
 /// Puts records behind `head`; answers with the lines and the new head.
 pub(crate) fn extend(head: Mark, blobs: impl IntoIterator<Item = Blob>) -> (Commit, Mark) {
-    let mut commit = Commit { first: head.seq + 1, lines: Vec::new() };
+    let mut commit = Commit {
+        first: head.seq + 1,
+        lines: Vec::new(),
+    };
     let head = blobs.into_iter().fold(head, |head, blob| {
         let envelope = Envelope::seal(head, blob);
         commit.lines.extend_from_slice(envelope.line.as_bytes());
@@ -69,12 +73,18 @@ pub(crate) struct Walk {
 impl Walk {
     /// A walk over what stands behind a known place.
     pub(crate) fn behind(mark: Mark) -> Self {
-        Self { seq: mark.seq, hash: Some(mark.hash) }
+        Self {
+            seq: mark.seq,
+            hash: Some(mark.hash),
+        }
     }
 
     /// A walk from the middle: what `first` should stand behind is not known.
     pub(crate) fn from_middle(first: Seq) -> Self {
-        Self { seq: first.saturating_sub(1), hash: None }
+        Self {
+            seq: first.saturating_sub(1),
+            hash: None,
+        }
     }
 
     /// The last record that was met.
@@ -84,7 +94,10 @@ impl Walk {
 
     /// The last record that was met, if it was sound.
     pub(crate) fn mark(&self) -> Option<Mark> {
-        self.hash.map(|hash| Mark { seq: self.seq, hash })
+        self.hash.map(|hash| Mark {
+            seq: self.seq,
+            hash,
+        })
     }
 
     /// Checks the next line. After a flaw the walk can go on: behind a record that was not
@@ -93,10 +106,21 @@ impl Walk {
         let (expected, before) = (self.seq + 1, self.hash.take());
         self.seq = expected;
         let envelope = Envelope::open(line).map_err(|error| match error {
-            Unreadable::Damaged(what) => Flaw::Damaged { seq: expected, what },
-            Unreadable::Newer(found) => Flaw::Newer { seq: expected, found },
+            Unreadable::Damaged(what) => Flaw::Damaged {
+                seq: expected,
+                what,
+            },
+            Unreadable::Newer(found) => Flaw::Newer {
+                seq: expected,
+                found,
+            },
         })?;
-        let flaw = |what: String| Err(Flaw::Damaged { seq: expected, what });
+        let flaw = |what: String| {
+            Err(Flaw::Damaged {
+                seq: expected,
+                what,
+            })
+        };
         self.seq = envelope.seq;
         self.hash = Some(Hash::of(line));
         if envelope.seq != expected {
@@ -150,7 +174,11 @@ impl Flaw {
         let path = dir.to_owned();
         match self {
             Self::Damaged { seq, what } => StoreError::Damaged { path, seq, what },
-            Self::Newer { found, .. } => StoreError::NewerSchema { path, found, supported: SCHEMA },
+            Self::Newer { found, .. } => StoreError::NewerSchema {
+                path,
+                found,
+                supported: SCHEMA,
+            },
             Self::Truncated { known, found } => StoreError::Truncated { path, known, found },
         }
     }
@@ -161,12 +189,21 @@ mod tests {
     use super::*;
 
     fn blobs(count: usize) -> Vec<Blob> {
-        let blob = |n: usize| Blob { kind: "n".to_owned(), version: 1, bytes: n.to_string().into() };
+        let blob = |n: usize| Blob {
+            kind: "n".to_owned(),
+            version: 1,
+            bytes: n.to_string().into(),
+        };
         (0..count).map(blob).collect()
     }
 
     fn lines(commit: &Commit) -> Vec<Vec<u8>> {
-        commit.lines.trim_ascii_end().split(|b| *b == b'\n').map(<[u8]>::to_vec).collect()
+        commit
+            .lines
+            .trim_ascii_end()
+            .split(|b| *b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
     }
 
     fn walked(lines: &[Vec<u8>]) -> Vec<Result<Seq, (Seq, String)>> {
@@ -199,10 +236,16 @@ mod tests {
 
         let mut without = lines.clone();
         without.remove(1);
-        assert_eq!(walked(&without)[1], Err((2, "record 3 stands in its place".to_owned())));
+        assert_eq!(
+            walked(&without)[1],
+            Err((2, "record 3 stands in its place".to_owned()))
+        );
 
         let mut forged = lines.clone();
-        let head = Mark { seq: 1, hash: Hash::of(b"elsewhere") };
+        let head = Mark {
+            seq: 1,
+            hash: Hash::of(b"elsewhere"),
+        };
         forged[1] = Envelope::seal(head, blobs(1).remove(0)).line.into_bytes();
         let follows = |seq| Err((seq, "it does not follow the record before it".to_owned()));
         assert_eq!(walked(&forged)[1..3], [follows(2), follows(3)]);

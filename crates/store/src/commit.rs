@@ -35,9 +35,11 @@ struct Queue {
     closed: bool,
 }
 
+type Answer = oneshot::Sender<Result<Seq, JournalError>>;
+
 struct Waiting {
     batch: Vec<Blob>,
-    answer: oneshot::Sender<Result<Seq, JournalError>>,
+    answer: Answer,
     _room: OwnedSemaphorePermit,
 }
 
@@ -46,7 +48,12 @@ impl Committer {
     pub(crate) fn new(writer: Writer) -> Self {
         let durable = AtomicU64::new(writer.head().seq);
         let room = Arc::new(Semaphore::new(QUEUE_CAPACITY));
-        Self { room, queue: Mutex::default(), writer: Mutex::new(writer), durable }
+        Self {
+            room,
+            queue: Mutex::default(),
+            writer: Mutex::new(writer),
+            durable,
+        }
     }
 
     /// The last record that was acknowledged.
@@ -60,8 +67,12 @@ impl Committer {
         let room = Arc::clone(&self.room).acquire_owned().await;
         let room = room.map_err(|_| JournalError::Closed)?;
         let (answer, answered) = oneshot::channel();
-        if self.enqueue(Waiting { batch, answer, _room: room })? {
-            start(Turn(self));
+        if self.enqueue(Waiting {
+            batch,
+            answer,
+            _room: room,
+        })? {
+            start(Turn(Some(self)));
         }
         answered.await.unwrap_or(Err(JournalError::Closed))
     }
@@ -69,7 +80,9 @@ impl Committer {
     /// Takes nothing more, makes durable what waits, and seals the journal.
     pub(crate) fn close(&self) -> Result<(), StoreError> {
         lock(&self.queue).closed = true;
-        self.commit_waiting();
+        while let Some(committed) = self.commit_waiting() {
+            committed.tell();
+        }
         lock(&self.writer).seal()
     }
 
@@ -83,36 +96,75 @@ impl Committer {
         Ok(!std::mem::replace(&mut queue.at_work, true))
     }
 
-    fn commit_waiting(&self) {
-        loop {
-            let mut writer = lock(&self.writer);
-            let waiting = self.take_waiting();
-            if waiting.is_empty() {
-                return;
-            }
-            let (batches, answers): (Vec<_>, Vec<_>) =
-                waiting.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
-            let committed = writer.commit(batches);
-            self.durable.store(writer.head().seq, Ordering::Release);
-            drop(writer);
-            answer_all(answers, committed);
-        }
-    }
-
-    fn take_waiting(&self) -> Vec<Waiting> {
+    /// Makes durable all that waits, if anything does.
+    fn commit_waiting(&self) -> Option<Committed> {
+        let mut writer = lock(&self.writer);
+        let waiting = std::mem::take(&mut lock(&self.queue).waiting);
+        let (batches, answers): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .map(|waiting| (waiting.batch, waiting.answer))
+            .unzip();
+        let result = if batches.is_empty() {
+            Ok(Vec::new())
+        } else {
+            writer.commit(batches)
+        };
+        self.durable.store(writer.head().seq, Ordering::Release);
         let mut queue = lock(&self.queue);
         queue.at_work = !queue.waiting.is_empty();
-        std::mem::take(&mut queue.waiting)
+        let more = queue.at_work;
+        (more || !answers.is_empty()).then_some(Committed {
+            answers,
+            result,
+            more,
+        })
+    }
+}
+
+/// A commit whose result has still to be told.
+struct Committed {
+    answers: Vec<Answer>,
+    result: Result<Vec<Seq>, JournalError>,
+    /// Whether others wait already.
+    more: bool,
+}
+
+impl Committed {
+    /// Whoever does not listen any more has given up its answer.
+    fn tell(self) {
+        match self.result {
+            Ok(lasts) => self
+                .answers
+                .into_iter()
+                .zip(lasts)
+                .for_each(|(answer, last)| {
+                    let _ = answer.send(Ok(last));
+                }),
+            Err(error) => self.answers.into_iter().for_each(|answer| {
+                let _ = answer.send(Err(error.clone()));
+            }),
+        }
     }
 }
 
 /// The duty to empty the queue, done when it is dropped: so it is done by the job it was given to,
 /// and also if the runtime ends before the job begins.
-struct Turn(Arc<Committer>);
+struct Turn(Option<Arc<Committer>>);
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.commit_waiting();
+        let Some(committer) = self.0.take() else {
+            return;
+        };
+        while let Some(committed) = committer.commit_waiting() {
+            if !committed.more {
+                // Before the answers: who hears that its batch is durable and drops the journal
+                // must find the state directory free.
+                drop(committer);
+                return committed.tell();
+            }
+            committed.tell();
+        }
     }
 }
 
@@ -121,25 +173,6 @@ fn start(turn: Turn) {
     match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn_blocking(|| drop(turn))),
         Err(_) => drop(turn),
-    }
-}
-
-/// Whoever does not listen any more has given up its answer.
-fn answer_all(
-    answers: Vec<oneshot::Sender<Result<Seq, JournalError>>>,
-    committed: Result<Vec<Seq>, JournalError>,
-) {
-    match committed {
-        Ok(lasts) => {
-            for (answer, last) in answers.into_iter().zip(lasts) {
-                let _ = answer.send(Ok(last));
-            }
-        }
-        Err(error) => {
-            for answer in answers {
-                let _ = answer.send(Err(error.clone()));
-            }
-        }
     }
 }
 

@@ -14,12 +14,11 @@
 //! One line a record, `schema` within it and `crc` at its end: that much stays in every later
 //! schema, so that an older program can tell a newer record from a damaged one.
 
-use std::fmt;
-
 use polyfolio_ports::{Blob, Seq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
+
+use crate::hash::{Hash, from_hex, to_hex};
 
 /// The newest schema of envelopes, manifest and database that this crate reads, and the one it
 /// writes.
@@ -27,10 +26,6 @@ pub const SCHEMA: u32 = 1;
 
 /// `,"crc":"01234567"}`
 const TAIL_LEN: usize = 18;
-
-/// A SHA-256, written as 64 lower-case hex digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Hash([u8; 32]);
 
 /// A place in the chain: a record and the hash of its envelope. Record 0 stands before the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +60,10 @@ pub(crate) enum Unreadable {
 
 impl Mark {
     /// Before the first record.
-    pub const START: Self = Self { seq: 0, hash: Hash([0; 32]) };
+    pub const START: Self = Self {
+        seq: 0,
+        hash: Hash::ZERO,
+    };
 }
 
 impl Envelope {
@@ -73,7 +71,12 @@ impl Envelope {
     pub(crate) fn seal(head: Mark, blob: Blob) -> Self {
         let seq = head.seq + 1;
         let line = line(seq, head.hash, &blob);
-        Self { seq, prev: head.hash, blob, line }
+        Self {
+            seq,
+            prev: head.hash,
+            blob,
+            line,
+        }
     }
 
     /// Reads a line back and checks it against its own checksum. The chain is not its affair.
@@ -92,58 +95,21 @@ impl Envelope {
         Ok(Self {
             seq: read.seq,
             prev: read.prev,
-            blob: Blob { kind: read.kind, version: read.version, bytes },
+            blob: Blob {
+                kind: read.kind,
+                version: read.version,
+                bytes,
+            },
             line: String::from_utf8_lossy(line).into_owned(),
         })
     }
 
     /// Its place in the chain.
     pub fn mark(&self) -> Mark {
-        Mark { seq: self.seq, hash: Hash::of(self.line.as_bytes()) }
-    }
-}
-
-impl Hash {
-    /// The SHA-256 of some bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-}
-
-impl Hash {
-    /// Its 64 digits, without going through the heap: every record has one.
-    fn digits(&self) -> [u8; 64] {
-        let mut digits = [0; 64];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&hex_pair(byte));
+        Mark {
+            seq: self.seq,
+            hash: Hash::of(self.line.as_bytes()),
         }
-        digits
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.digits().iter().try_for_each(|digit| fmt::Write::write_char(f, char::from(*digit)))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let bytes = from_hex(&text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("not a SHA-256 in hex"))
     }
 }
 
@@ -195,7 +161,10 @@ fn line(seq: Seq, prev: Hash, blob: &Blob) -> String {
         payload,
         payload_hex,
     };
-    #[expect(clippy::expect_used, reason = "numbers and strings always have a JSON form")]
+    #[expect(
+        clippy::expect_used,
+        reason = "numbers and strings always have a JSON form"
+    )]
     let mut line = serde_json::to_string(&fields).expect("an envelope has a JSON form");
     line.pop();
     let crc = crc32fast::hash(line.as_bytes());
@@ -231,22 +200,6 @@ fn damaged(what: &str) -> Unreadable {
     Unreadable::Damaged(what.to_owned())
 }
 
-fn hex_pair(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| hex_pair(*byte)).map(char::from).collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let lower = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    (lower && digits.len().is_multiple_of(2)).then(|| digits.chunks(2).map(pair).collect())?
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -254,7 +207,11 @@ mod tests {
     use super::*;
 
     fn blob(bytes: &[u8]) -> Blob {
-        Blob { kind: "fact".to_owned(), version: 3, bytes: bytes.to_vec() }
+        Blob {
+            kind: "fact".to_owned(),
+            version: 3,
+            bytes: bytes.to_vec(),
+        }
     }
 
     #[test]
@@ -268,13 +225,14 @@ mod tests {
         assert_eq!(first.line, format!(r#"{body},"crc":"{crc:08x}"}}"#));
 
         let second = Envelope::seal(first.mark(), blob(b"[]"));
-        assert_eq!((second.seq, second.prev), (2, Hash::of(first.line.as_bytes())));
+        assert_eq!(
+            (second.seq, second.prev),
+            (2, Hash::of(first.line.as_bytes()))
+        );
     }
 
     #[test]
-    fn hashes_and_checksums_are_the_published_ones() {
-        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(Hash::of(b"abc").to_string(), abc);
+    fn the_checksum_is_the_published_one() {
         assert_eq!(tail(crc32fast::hash(b"123456789")), r#","crc":"cbf43926"}"#);
     }
 
@@ -293,7 +251,12 @@ mod tests {
         ];
         for (bytes, as_json) in cases {
             let sealed = Envelope::seal(Mark::START, blob(bytes));
-            assert_eq!(sealed.line.contains("payload_hex"), !as_json, "{}", sealed.line);
+            assert_eq!(
+                sealed.line.contains("payload_hex"),
+                !as_json,
+                "{}",
+                sealed.line
+            );
             assert_eq!(Envelope::open(sealed.line.as_bytes()), Ok(sealed));
         }
     }
@@ -304,7 +267,10 @@ mod tests {
         let line = format!("{body}{}", tail(crc32fast::hash(body.as_bytes())));
         assert_eq!(Envelope::open(line.as_bytes()), Err(Unreadable::Newer(2)));
         let flipped = line.replace("strange", "strangf");
-        assert!(matches!(Envelope::open(flipped.as_bytes()), Err(Unreadable::Damaged(_))));
+        assert!(matches!(
+            Envelope::open(flipped.as_bytes()),
+            Err(Unreadable::Damaged(_))
+        ));
     }
 
     proptest! {

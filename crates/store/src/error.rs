@@ -40,7 +40,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The disk is full. Nothing acknowledged is lost; the store opens again when there is room.
-    #[error("the disk that holds {path} is full: free some space and start again; nothing acknowledged is lost")]
+    #[error(
+        "the disk that holds {path} is full: free some space and start again; nothing acknowledged is lost"
+    )]
     Full {
         /// What was to be written.
         path: PathBuf,
@@ -48,7 +50,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A newer polyfolio wrote here.
-    #[error("{path} has schema {found}, and this polyfolio reads up to {supported}: use the newer one")]
+    #[error(
+        "{path} has schema {found}, and this polyfolio reads up to {supported}: use the newer one"
+    )]
     NewerSchema {
         /// The file or directory.
         path: PathBuf,
@@ -58,7 +62,9 @@ pub enum StoreError {
         supported: u32,
     },
     /// A record is not what was written.
-    #[error("record {seq} of the journal in {path} is damaged: {what}; `polyfolio journal verify` lists every fault")]
+    #[error(
+        "record {seq} of the journal in {path} is damaged: {what}; `polyfolio journal verify` lists every fault"
+    )]
     Damaged {
         /// The state directory.
         path: PathBuf,
@@ -68,7 +74,9 @@ pub enum StoreError {
         what: String,
     },
     /// The journal ends before a record that was acknowledged.
-    #[error("the journal in {path} ends at record {found}, but {known} records were acknowledged: its end was cut off; restore it from a backup")]
+    #[error(
+        "the journal in {path} ends at record {found}, but {known} records were acknowledged: its end was cut off; restore it from a backup"
+    )]
     Truncated {
         /// The state directory.
         path: PathBuf,
@@ -78,7 +86,9 @@ pub enum StoreError {
         found: Seq,
     },
     /// The database is gone or empty, though the manifest knows of it.
-    #[error("the database in {path} is gone or empty, but its manifest knows {known} records: restore it from a backup")]
+    #[error(
+        "the database in {path} is gone or empty, but its manifest knows {known} records: restore it from a backup"
+    )]
     Emptied {
         /// The state directory.
         path: PathBuf,
@@ -86,7 +96,9 @@ pub enum StoreError {
         known: Seq,
     },
     /// The database holds records, and there is no manifest.
-    #[error("{path} is missing, but the database beside it holds records: restore it from a backup")]
+    #[error(
+        "{path} is missing, but the database beside it holds records: restore it from a backup"
+    )]
     ManifestMissing {
         /// Where it should be.
         path: PathBuf,
@@ -126,14 +138,20 @@ impl StoreError {
 
     /// A failed read.
     pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
-        Self::Unreadable { path: path.to_owned(), source }
+        Self::Unreadable {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// What sled says of its directory.
     pub(crate) fn database(path: &Path, error: sled::Error) -> Self {
         match error {
             sled::Error::Io(source) => Self::writing(path, source),
-            other => Self::Database { path: path.to_owned(), what: other.to_string() },
+            other => Self::Database {
+                path: path.to_owned(),
+                what: other.to_string(),
+            },
         }
     }
 }

@@ -42,7 +42,12 @@ pub(crate) fn sync_dir(path: &Path) -> Result<(), StoreError> {
 
 /// Opens a file for reading and writing, and creates it if it is not there.
 pub(crate) fn open_or_create(path: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path);
     file.map_err(|source| StoreError::writing(path, source))
 }
 
@@ -89,7 +94,10 @@ mod tests {
         replace_atomically(&path, b"old").unwrap();
         fs::create_dir(beside(&path)).unwrap();
         let refused = replace_atomically(&path, b"new");
-        assert!(matches!(refused, Err(StoreError::Unwritable { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Unwritable { .. })),
+            "{refused:?}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     }
 
@@ -103,7 +111,10 @@ mod tests {
 
         fs::write(dir.path().join("file"), "").unwrap();
         let refused = create_dir(&dir.path().join("file/below"));
-        assert!(matches!(refused, Err(StoreError::Unwritable { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Unwritable { .. })),
+            "{refused:?}"
+        );
     }
 
     #[test]

@@ -31,7 +31,10 @@ impl HeadFile {
     /// The mark, if there is a whole one.
     pub(crate) fn read(&mut self) -> Result<Option<Mark>, StoreError> {
         let mut text = Vec::new();
-        let read = self.file.rewind().and_then(|()| self.file.read_to_end(&mut text));
+        let read = self
+            .file
+            .rewind()
+            .and_then(|()| self.file.read_to_end(&mut text));
         read.map_err(|source| StoreError::reading(&self.path, source))?;
         Ok(parse(&text))
     }
@@ -68,7 +71,10 @@ mod tests {
         let mut head = HeadFile::open(dir.path()).unwrap();
         assert_eq!(head.read().unwrap(), None);
         for seq in [u64::MAX, 7] {
-            let mark = Mark { seq, hash: Hash::of(&seq.to_be_bytes()) };
+            let mark = Mark {
+                seq,
+                hash: Hash::of(&seq.to_be_bytes()),
+            };
             head.write(mark).unwrap();
             assert_eq!(head.read().unwrap(), Some(mark));
         }

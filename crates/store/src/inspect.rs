@@ -46,7 +46,11 @@ pub struct Fault {
 /// Creates nothing and repairs nothing.
 pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
     let dir = dir.as_ref();
-    let missing = || Err(StoreError::Missing { path: dir.to_owned() });
+    let missing = || {
+        Err(StoreError::Missing {
+            path: dir.to_owned(),
+        })
+    };
     let mut ground = Ground::open(StateDir::open_existing(dir)?, missing)?;
     Ok(ground.survey()?.into())
 }
@@ -69,7 +73,10 @@ pub(crate) fn survey(
     manifest: &Manifest,
     acknowledged: Option<Mark>,
 ) -> sled::Result<Survey> {
-    let known: Vec<Mark> = [Some(manifest.sealed), acknowledged].into_iter().flatten().collect();
+    let known: Vec<Mark> = [Some(manifest.sealed), acknowledged]
+        .into_iter()
+        .flatten()
+        .collect();
     let mut walk = Walk::behind(manifest.start);
     let (mut records, mut flaws) = (0, Vec::new());
     for commit in pages.commits(manifest.start.seq + 1)? {
@@ -77,7 +84,11 @@ pub(crate) fn survey(
             let checked = step.and_then(|_| agrees(walk.mark(), &known));
             records += u64::from(checked.is_ok());
             flaws.extend(checked.err());
-            if flaws.len() < FAULTS_MAX { Ok(()) } else { Err(()) }
+            if flaws.len() < FAULTS_MAX {
+                Ok(())
+            } else {
+                Err(())
+            }
         };
         if walk.through(&commit?, each).is_err() {
             break;
@@ -85,14 +96,26 @@ pub(crate) fn survey(
     }
     let acknowledged = known.iter().map(|mark| mark.seq).max().unwrap_or(0);
     if walk.seq() < acknowledged && flaws.len() < FAULTS_MAX {
-        flaws.push(Flaw::Truncated { known: acknowledged, found: walk.seq() });
+        flaws.push(Flaw::Truncated {
+            known: acknowledged,
+            found: walk.seq(),
+        });
     }
-    Ok(Survey { records, start: manifest.start, last: walk.seq(), head: walk.mark(), flaws })
+    Ok(Survey {
+        records,
+        start: manifest.start,
+        last: walk.seq(),
+        head: walk.mark(),
+        flaws,
+    })
 }
 
 impl From<Survey> for Verification {
     fn from(survey: Survey) -> Self {
-        let fault = |flaw: &Flaw| Fault { seq: flaw.seq(), what: flaw.what() };
+        let fault = |flaw: &Flaw| Fault {
+            seq: flaw.seq(),
+            what: flaw.what(),
+        };
         Self {
             records: survey.records,
             first_seq: survey.start.seq + 1,
@@ -107,10 +130,16 @@ impl From<Survey> for Verification {
 /// A record that is known outside of the database must be that record.
 fn agrees(mark: Option<Mark>, known: &[Mark]) -> Result<(), Flaw> {
     let Some(mark) = mark else { return Ok(()) };
-    match known.iter().find(|known| known.seq == mark.seq && known.hash != mark.hash) {
+    match known
+        .iter()
+        .find(|known| known.seq == mark.seq && known.hash != mark.hash)
+    {
         Some(_) => {
             let what = "it is not the record that was acknowledged".to_owned();
-            Err(Flaw::Damaged { seq: mark.seq, what })
+            Err(Flaw::Damaged {
+                seq: mark.seq,
+                what,
+            })
         }
         None => Ok(()),
     }

@@ -29,7 +29,12 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// For a new journal.
     pub(crate) fn new(deployment: u32) -> Self {
-        Self { schema: SCHEMA, deployment, start: Mark::START, sealed: Mark::START }
+        Self {
+            schema: SCHEMA,
+            deployment,
+            start: Mark::START,
+            sealed: Mark::START,
+        }
     }
 
     /// Where it lies in a state directory.
@@ -49,7 +54,10 @@ impl Manifest {
 
     /// Replaces it.
     pub(crate) fn write(&self, dir: &Path) -> Result<(), StoreError> {
-        #[expect(clippy::expect_used, reason = "numbers and strings always have a JSON form")]
+        #[expect(
+            clippy::expect_used,
+            reason = "numbers and strings always have a JSON form"
+        )]
         let mut text = serde_json::to_string_pretty(self).expect("a manifest has a JSON form");
         text.push('\n');
         replace_atomically(&Self::path(dir), text.as_bytes())
@@ -68,7 +76,11 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Manifest, StoreError> {
     let Schema { schema } = serde_json::from_slice(bytes).map_err(bad)?;
     if schema > SCHEMA {
         let path = path.to_owned();
-        return Err(StoreError::NewerSchema { path, found: schema, supported: SCHEMA });
+        return Err(StoreError::NewerSchema {
+            path,
+            found: schema,
+            supported: SCHEMA,
+        });
     }
     serde_json::from_slice(bytes).map_err(bad)
 }

@@ -58,7 +58,11 @@ impl MemoryJournal {
     /// Flips a bit in a record.
     pub fn damage(&self, seq: Seq) {
         let mut memory = self.lock();
-        let holder = memory.commits.iter_mut().rev().find(|commit| commit.first <= seq);
+        let holder = memory
+            .commits
+            .iter_mut()
+            .rev()
+            .find(|commit| commit.first <= seq);
         if let Some(commit) = holder {
             let nth = usize::try_from(seq - commit.first).unwrap_or(usize::MAX);
             let lines = commit.lines.split_inclusive_mut(|byte| *byte == b'\n');
@@ -71,7 +75,10 @@ impl MemoryJournal {
     /// What a new process finds after this one has died. This journal stays as it is.
     pub fn reopen(&self) -> Self {
         let memory = self.lock();
-        let copy = |commit: &Commit| Commit { first: commit.first, lines: commit.lines.clone() };
+        let copy = |commit: &Commit| Commit {
+            first: commit.first,
+            lines: commit.lines.clone(),
+        };
         let mut commits: Vec<Commit> = memory.commits.iter().map(copy).collect();
         let mut head = memory.head;
         if let Some((commit, mark)) = &memory.kept {
@@ -91,7 +98,9 @@ impl MemoryJournal {
             mishaps: BTreeMap::new(),
             broken: None,
         };
-        Self { memory: Arc::new(Mutex::new(memory)) }
+        Self {
+            memory: Arc::new(Mutex::new(memory)),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {

@@ -13,7 +13,7 @@ use crate::files::sync_dir;
 use crate::head::HeadFile;
 use crate::inspect::{Survey, survey};
 use crate::manifest::Manifest;
-use crate::pages::Pages;
+use crate::pages::{Pages, SEGMENT_LEN};
 use crate::{StateDir, StoreError};
 
 /// sled's page cache, in bytes. Its default of 1 GiB is for other uses than a journal.
@@ -47,7 +47,10 @@ impl Ground {
         let dir = state.path().to_owned();
         let manifest = Manifest::read(&dir)?;
         let mut head = HeadFile::open(&dir)?;
-        let emptied = |known| StoreError::Emptied { path: dir.clone(), known };
+        let emptied = |known| StoreError::Emptied {
+            path: dir.clone(),
+            known,
+        };
         if let Some(manifest) = &manifest
             && !data_path(&dir).exists()
         {
@@ -58,18 +61,32 @@ impl Ground {
             (Some(manifest), Some(meta)) => fits(&dir, manifest, &meta)?,
             (Some(manifest), None) => return Err(emptied(known(&manifest, &mut head)?)),
             (None, _) if !database.pages.is_empty() => {
-                return Err(StoreError::ManifestMissing { path: Manifest::path(&dir) });
+                return Err(StoreError::ManifestMissing {
+                    path: Manifest::path(&dir),
+                });
             }
             // A creation that was interrupted between the two goes on where it stopped.
             (None, Some(meta)) => written(&dir, Manifest::new(meta.deployment))?,
             (None, None) => {
                 let deployment = draw()?;
-                database.create(&Meta { schema: SCHEMA, deployment })?;
+                database.create(&Meta {
+                    schema: SCHEMA,
+                    deployment,
+                })?;
                 written(&dir, Manifest::new(deployment))?
             }
         };
-        let Database { db, data, pages, .. } = database;
-        Ok(Self { state, db, data, pages, head, manifest })
+        let Database {
+            db, data, pages, ..
+        } = database;
+        Ok(Self {
+            state,
+            db,
+            data,
+            pages,
+            head,
+            manifest,
+        })
     }
 
     /// Looks at every record.
@@ -95,15 +112,28 @@ impl Database {
         let data = data_path(dir);
         let data = File::options().read(true).write(true).open(&data);
         let data = data.map_err(|source| StoreError::writing(&path, source))?;
-        Ok(Self { path, db, data, pages: Pages::new(journal) })
+        Ok(Self {
+            path,
+            db,
+            data,
+            pages: Pages::new(journal),
+        })
     }
 
     fn meta(&self) -> Result<Option<Meta>, StoreError> {
-        let found = self.db.open_tree("meta").and_then(|meta| meta.get("journal"));
-        let Some(bytes) = found.map_err(|error| self.error(error))? else { return Ok(None) };
+        let found = self
+            .db
+            .open_tree("meta")
+            .and_then(|meta| meta.get("journal"));
+        let Some(bytes) = found.map_err(|error| self.error(error))? else {
+            return Ok(None);
+        };
         let meta = serde_json::from_slice(&bytes).map_err(|error| {
             let what = format!("its description of itself cannot be read: {error}");
-            StoreError::Database { path: self.path.clone(), what }
+            StoreError::Database {
+                path: self.path.clone(),
+                what,
+            }
         });
         meta.map(Some)
     }
@@ -113,9 +143,14 @@ impl Database {
         #[expect(clippy::expect_used, reason = "two numbers always have a JSON form")]
         let bytes = serde_json::to_vec(meta).expect("meta has a JSON form");
         let tree = self.db.open_tree("meta");
-        let stored = tree.and_then(|meta| meta.insert("journal", bytes)?.map_or(Ok(()), |_| Ok(())));
-        stored.and_then(|()| self.db.flush()).map_err(|error| self.error(error))?;
-        self.data.sync_data().map_err(|source| StoreError::writing(&self.path, source))?;
+        let stored =
+            tree.and_then(|meta| meta.insert("journal", bytes)?.map_or(Ok(()), |_| Ok(())));
+        stored
+            .and_then(|()| self.db.flush())
+            .map_err(|error| self.error(error))?;
+        self.data
+            .sync_data()
+            .map_err(|source| StoreError::writing(&self.path, source))?;
         sync_dir(&self.path)?;
         sync_dir(self.path.parent().unwrap_or(&self.path))
     }
@@ -127,8 +162,11 @@ impl Database {
 
 /// sled may panic over a damaged file; here that is an error like any other.
 fn open_sled(path: &Path) -> Result<(Db, sled::Tree), StoreError> {
-    let config =
-        sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    let config = sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .segment_size(SEGMENT_LEN)
+        .flush_every_ms(None);
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let db = config.open()?;
         let journal = db.open_tree("journal")?;
@@ -138,7 +176,10 @@ fn open_sled(path: &Path) -> Result<(Db, sled::Tree), StoreError> {
         Ok(opened) => opened.map_err(|error| StoreError::database(path, error)),
         Err(panic) => {
             let what = panic_message(panic.as_ref()).to_owned();
-            Err(StoreError::Database { path: path.to_owned(), what })
+            Err(StoreError::Database {
+                path: path.to_owned(),
+                what,
+            })
         }
     }
 }
@@ -146,7 +187,8 @@ fn open_sled(path: &Path) -> Result<(Db, sled::Tree), StoreError> {
 /// What a panic said.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it panicked")
 }
 
 fn data_dir(dir: &Path) -> PathBuf {
@@ -160,7 +202,10 @@ fn data_path(dir: &Path) -> PathBuf {
 
 /// The last record that anything outside of the database knows of.
 fn known(manifest: &Manifest, head: &mut HeadFile) -> Result<u64, StoreError> {
-    Ok(manifest.sealed.seq.max(head.read()?.map_or(0, |mark| mark.seq)))
+    Ok(manifest
+        .sealed
+        .seq
+        .max(head.read()?.map_or(0, |mark| mark.seq)))
 }
 
 fn written(dir: &Path, manifest: Manifest) -> Result<Manifest, StoreError> {
@@ -171,14 +216,21 @@ fn written(dir: &Path, manifest: Manifest) -> Result<Manifest, StoreError> {
 fn fits(dir: &Path, manifest: Manifest, meta: &Meta) -> Result<Manifest, StoreError> {
     if meta.schema > SCHEMA {
         let (path, found) = (data_dir(dir), meta.schema);
-        return Err(StoreError::NewerSchema { path, found, supported: SCHEMA });
+        return Err(StoreError::NewerSchema {
+            path,
+            found,
+            supported: SCHEMA,
+        });
     }
     if meta.deployment != manifest.deployment {
         let what = format!(
             "it speaks of deployment {}, the database of {}",
             manifest.deployment, meta.deployment
         );
-        return Err(StoreError::BadManifest { path: Manifest::path(dir), what });
+        return Err(StoreError::BadManifest {
+            path: Manifest::path(dir),
+            what,
+        });
     }
     Ok(manifest)
 }

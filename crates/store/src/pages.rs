@@ -1,10 +1,10 @@
 //! Commits in sled.
 //!
-//! A commit's lines are cut into pieces, each a value of the tree `journal` under the key
-//! `first record: u64 big-endian | piece: u32 big-endian`. So a batch of small records costs a few
-//! keys instead of one each, and a record of any size can be stored. A piece stays small because a
-//! leaf of sled's tree holds up to 17 values: a leaf above 128 KiB would leave the log for a blob
-//! file, and sled never syncs those.
+//! A commit's lines are a value of the tree `journal`, under the key
+//! `first record: u64 big-endian | piece: u32 big-endian`. So a batch of small records costs one
+//! key instead of one each, and one message in sled's log, which is atomic by itself. Only a
+//! commit too long for one value is cut into pieces, as a batch of sled's; so a record of any
+//! size can be stored.
 
 use std::iter::Peekable;
 
@@ -13,8 +13,15 @@ use sled::{Batch, IVec, Tree};
 
 use crate::chain::Commit;
 
-/// The longest value, in bytes.
-const PIECE_LEN: usize = 4_000;
+/// The segments of sled's log, in bytes. A node of the tree larger than a quarter of a segment
+/// leaves the log for a file of its own, and those files are never synced: it must not happen.
+pub(crate) const SEGMENT_LEN: usize = 2 << 20;
+
+/// A leaf is split when it holds more than 16 values; some room is left for the rest of the node.
+const VALUES_PER_LEAF: usize = 20;
+
+/// The longest value, in bytes: so long that the largest leaf stays in the log.
+const PIECE_LEN: usize = SEGMENT_LEN / 4 / VALUES_PER_LEAF;
 
 /// The commits in a tree.
 #[derive(Clone, Debug)]
@@ -30,6 +37,12 @@ impl Pages {
 
     /// Hands a commit to sled, whole or not at all. Durable it is not yet.
     pub(crate) fn put(&self, commit: &Commit) -> sled::Result<()> {
+        if commit.lines.len() <= PIECE_LEN {
+            return self
+                .tree
+                .insert(key(commit.first, 0), commit.lines.as_slice())
+                .map(drop);
+        }
         let mut batch = Batch::default();
         for (piece, bytes) in (0u32..).zip(commit.lines.chunks(PIECE_LEN)) {
             batch.insert(&key(commit.first, piece), bytes);
@@ -44,9 +57,15 @@ impl Pages {
 
     /// Every commit from the one that holds `from` on, in order.
     pub(crate) fn commits(&self, from: Seq) -> sled::Result<Commits> {
-        let holder = self.tree.range(..=key(from, u32::MAX)).next_back().transpose()?;
+        let holder = self
+            .tree
+            .range(..=key(from, u32::MAX))
+            .next_back()
+            .transpose()?;
         let first = holder.map_or(from, |(key, _)| place(&key).0);
-        Ok(Commits { pieces: self.tree.range(key(first, 0)..).peekable() })
+        Ok(Commits {
+            pieces: self.tree.range(key(first, 0)..).peekable(),
+        })
     }
 }
 
@@ -64,7 +83,10 @@ impl Iterator for Commits {
             Err(error) => return Some(Err(error)),
         };
         let first = place(&key).0;
-        let mut commit = Commit { first, lines: bytes.to_vec() };
+        let mut commit = Commit {
+            first,
+            lines: bytes.to_vec(),
+        };
         let ours = |piece: &sled::Result<(IVec, IVec)>| {
             piece.as_ref().is_ok_and(|(key, _)| place(key).0 == first)
         };

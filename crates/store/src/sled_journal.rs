@@ -82,7 +82,12 @@ impl SledJournal {
         let probe = options.probe.unwrap_or_else(|| Arc::new(Unobserved));
         let mut writer = Writer::new(ground, head, probe);
         writer.seal()?;
-        Ok(Self { committer: Arc::new(Committer::new(writer)), pages, manifest, dir: Arc::new(dir) })
+        Ok(Self {
+            committer: Arc::new(Committer::new(writer)),
+            pages,
+            manifest,
+            dir: Arc::new(dir),
+        })
     }
 
     /// The state directory.
@@ -120,7 +125,11 @@ impl SledJournal {
     fn read(&self, from: Seq, each: &mut dyn FnMut(Envelope)) -> Result<Seq, JournalError> {
         let last = self.last_seq();
         let mut walk: Option<Walk> = None;
-        for commit in self.pages.commits(from).map_err(|error| unreadable(from, &error))? {
+        for commit in self
+            .pages
+            .commits(from)
+            .map_err(|error| unreadable(from, &error))?
+        {
             let commit = commit.map_err(|error| unreadable(from, &error))?;
             let walk = walk.get_or_insert_with(|| self.walk_at(commit.first));
             walk.through(&commit, |_, step| {
@@ -136,7 +145,10 @@ impl SledJournal {
         }
         let met = walk.map_or(self.manifest.start.seq, |walk| walk.seq());
         if met < last && from <= last {
-            return Err(damaged(&Flaw::Truncated { known: last, found: met }));
+            return Err(damaged(&Flaw::Truncated {
+                known: last,
+                found: met,
+            }));
         }
         Ok(last)
     }
@@ -183,9 +195,15 @@ impl fmt::Debug for Options {
 }
 
 fn damaged(flaw: &Flaw) -> JournalError {
-    JournalError::Damaged { seq: flaw.seq(), what: flaw.what() }
+    JournalError::Damaged {
+        seq: flaw.seq(),
+        what: flaw.what(),
+    }
 }
 
 fn unreadable(seq: Seq, error: &sled::Error) -> JournalError {
-    JournalError::Damaged { seq, what: error.to_string() }
+    JournalError::Damaged {
+        seq,
+        what: error.to_string(),
+    }
 }

@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::files::{create_dir, open_or_create, sync_dir};
 use crate::StoreError;
+use crate::files::{create_dir, open_or_create, sync_dir};
 
 /// A state directory that this process holds, until it is dropped or the process dies.
 #[derive(Debug)]
@@ -21,14 +21,19 @@ impl StateDir {
         create_dir(path)?;
         let lock = lock(path)?;
         sync_dir(path)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Takes the directory if a journal was ever created in it; creates nothing otherwise.
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         if !path.join("manifest.json").exists() && !path.join("db").exists() {
-            return Err(StoreError::Missing { path: path.to_owned() });
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
         }
         Self::open(path)
     }
@@ -47,8 +52,13 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let pid = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
-            return Err(StoreError::Locked { path: dir.to_owned(), pid });
+            let pid = fs::read_to_string(&path)
+                .ok()
+                .and_then(|text| text.trim().parse().ok());
+            return Err(StoreError::Locked {
+                path: dir.to_owned(),
+                pid,
+            });
         }
         Err(TryLockError::Error(source)) => return Err(StoreError::writing(&path, source)),
     }
@@ -70,7 +80,10 @@ mod tests {
         let held = StateDir::open(dir.path()).unwrap();
         match StateDir::open(dir.path()) {
             Err(StoreError::Locked { path, pid }) => {
-                assert_eq!((path.as_path(), pid), (held.path(), Some(std::process::id())));
+                assert_eq!(
+                    (path.as_path(), pid),
+                    (held.path(), Some(std::process::id()))
+                );
             }
             other => panic!("{other:?}"),
         }
@@ -83,7 +96,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state");
         let missing = StateDir::open_existing(&path);
-        assert!(matches!(missing, Err(StoreError::Missing { .. })), "{missing:?}");
+        assert!(
+            matches!(missing, Err(StoreError::Missing { .. })),
+            "{missing:?}"
+        );
         assert!(!path.exists());
     }
 }

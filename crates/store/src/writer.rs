@@ -39,8 +39,25 @@ pub(crate) struct Writer {
 impl Writer {
     /// Goes on behind `head`, the last record there is.
     pub(crate) fn new(ground: Ground, head: Mark, probe: Arc<dyn SyncProbe>) -> Self {
-        let Ground { state, db, data, pages, head: head_file, manifest } = ground;
-        Self { state, db, data, pages, head_file, manifest, head, probe, broken: None }
+        let Ground {
+            state,
+            db,
+            data,
+            pages,
+            head: head_file,
+            manifest,
+        } = ground;
+        Self {
+            state,
+            db,
+            data,
+            pages,
+            head_file,
+            manifest,
+            head,
+            probe,
+            broken: None,
+        }
     }
 
     /// The last durable record.
@@ -102,7 +119,9 @@ impl Writer {
     ) -> Result<(), String> {
         let dir = self.state.path().display();
         let failed = |error: &dyn Display| format!("{} in {dir}: {error}", step.doing());
-        self.probe.before(step, last).map_err(|error| failed(&error))?;
+        self.probe
+            .before(step, last)
+            .map_err(|error| failed(&error))?;
         act().map_err(|error| failed(&error))?;
         self.probe.after(step, last);
         Ok(())

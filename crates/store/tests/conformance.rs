@@ -1,4 +1,5 @@
 //! What every journal does, over sled and in memory alike.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
 
@@ -44,7 +45,9 @@ fn everywhere(check: impl Fn(&mut dyn Place)) {
 }
 
 fn counted(from: Seq, count: Seq) -> Vec<Blob> {
-    (from..from + count).map(|n| blob(&format!(r#"{{"n":{n}}}"#))).collect()
+    (from..from + count)
+        .map(|n| blob(&format!(r#"{{"n":{n}}}"#)))
+        .collect()
 }
 
 #[test]
@@ -61,7 +64,10 @@ fn records_are_numbered_from_one_without_gaps() {
     everywhere(|place| {
         let journal = place.open();
         for (from, count) in [(1, 1), (2, 3), (5, 50)] {
-            assert_eq!(append(&*journal, counted(from, count)), Ok(from + count - 1));
+            assert_eq!(
+                append(&*journal, counted(from, count)),
+                Ok(from + count - 1)
+            );
         }
         let (records, last) = contents(&*journal, 1);
         assert_eq!(last, 54);
@@ -104,7 +110,15 @@ fn replay_begins_where_it_is_told_to() {
         for from in [1, 11, 21] {
             append(&*journal, counted(from, 10)).unwrap();
         }
-        for (from, count) in [(0, 30), (1, 30), (2, 29), (11, 20), (15, 16), (30, 1), (31, 0)] {
+        for (from, count) in [
+            (0, 30),
+            (1, 30),
+            (2, 29),
+            (11, 20),
+            (15, 16),
+            (30, 1),
+            (31, 0),
+        ] {
             let (records, last) = contents(&*journal, from);
             assert_eq!((records.len(), last), (count, 30), "from {from}");
             assert!(records.iter().all(|(seq, _)| *seq >= from));
@@ -127,11 +141,17 @@ fn the_order_is_that_of_the_numbers_past_every_power_of_two() {
 
 #[test]
 fn a_record_of_any_size_and_any_bytes_comes_back() {
-    let sizes = [0, 1, 3_500, 3_999, 4_000, 4_001, 12_000, 70_000, 1_500_000];
+    let sizes = [
+        0, 1, 4_000, 26_000, 26_050, 26_100, 26_214, 70_000, 1_500_000,
+    ];
     let text = |len: usize| blob(&format!("\"{}\"", "x".repeat(len)));
     let bytes = |len: usize| {
         let bytes = (0..len).map(|n| (n * 31 % 251) as u8).collect();
-        Blob { kind: "bytes \"\\\n\u{1f4b0}".to_owned(), version: u16::MAX, bytes }
+        Blob {
+            kind: "bytes \"\\\n\u{1f4b0}".to_owned(),
+            version: u16::MAX,
+            bytes,
+        }
     };
     everywhere(|place| {
         let journal = place.open();
@@ -144,7 +164,12 @@ fn a_record_of_any_size_and_any_bytes_comes_back() {
         drop(journal);
         place.close();
         let records = contents(&*place.open(), 1).0;
-        assert!(records.iter().map(|(_, blob)| blob).eq(alone.iter().chain(&together)));
+        assert!(
+            records
+                .iter()
+                .map(|(_, blob)| blob)
+                .eq(alone.iter().chain(&together))
+        );
     });
 }
 
@@ -169,7 +194,10 @@ fn many_who_append_at_once_each_get_their_own_numbers() {
             }
         });
         let (records, last) = contents(&*journal, 1);
-        assert_eq!((records.len() as u64, last), (tasks * each * 2, tasks * each * 2));
+        assert_eq!(
+            (records.len() as u64, last),
+            (tasks * each * 2, tasks * each * 2)
+        );
         let mut turns = vec![0; tasks as usize];
         for pair in records.chunks(2) {
             let [[task, turn, 0], [same, again, 1]] = [&pair[0], &pair[1]]
@@ -191,6 +219,12 @@ fn one_who_appends_without_waiting_keeps_its_order() {
         let [one, two, three] = [1, 2, 3].map(|n| journal.append(counted(n, 1)));
         let answers = run(async { tokio::join!(one, two, three) });
         assert_eq!(answers, (Ok(1), Ok(2), Ok(3)));
-        assert!(contents(&*journal, 1).0.into_iter().map(|(_, blob)| blob).eq(counted(1, 3)));
+        assert!(
+            contents(&*journal, 1)
+                .0
+                .into_iter()
+                .map(|(_, blob)| blob)
+                .eq(counted(1, 3))
+        );
     });
 }

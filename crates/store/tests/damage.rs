@@ -1,4 +1,9 @@
 //! Every way in which a state directory can be broken or refused, each with a name of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod common;
 
@@ -23,7 +28,10 @@ fn journal_of(count: Seq) -> tempfile::TempDir {
 
 /// Changes the tree behind the journal's back.
 fn edit(dir: &Path, tree: &str, change: impl FnOnce(&sled::Tree)) {
-    let db = sled::Config::new().path(dir.join("db")).flush_every_ms(None).open().unwrap();
+    let config = sled::Config::new()
+        .path(dir.join("db"))
+        .segment_size(2 << 20);
+    let db = config.flush_every_ms(None).open().unwrap();
     change(&db.open_tree(tree).unwrap());
     db.flush().unwrap();
 }
@@ -37,14 +45,18 @@ fn rewrite(dir: &Path, seq: Seq, from: &str, to: &str) {
     edit(dir, "journal", |tree| {
         let line = String::from_utf8(tree.get(key(seq)).unwrap().unwrap().to_vec()).unwrap();
         assert!(line.contains(from), "{line}");
-        tree.insert(key(seq), line.replace(from, to).as_bytes()).unwrap();
+        tree.insert(key(seq), line.replace(from, to).as_bytes())
+            .unwrap();
     });
 }
 
 /// Gives a line the checksum of its present content.
 fn with_crc(line: &str) -> String {
     let body = &line[..line.rfind(",\"crc\"").unwrap()];
-    format!("{body},\"crc\":\"{:08x}\"}}\n", crc32fast::hash(body.as_bytes()))
+    format!(
+        "{body},\"crc\":\"{:08x}\"}}\n",
+        crc32fast::hash(body.as_bytes())
+    )
 }
 
 fn refused(dir: &Path) -> StoreError {
@@ -55,7 +67,10 @@ fn refused(dir: &Path) -> StoreError {
 fn a_sound_journal_verifies_and_its_tail_is_its_published_form() {
     let dir = journal_of(5);
     let report = verify(dir.path()).unwrap();
-    assert_eq!((report.records, report.first_seq, report.last_seq, report.ok), (5, 1, 5, true));
+    assert_eq!(
+        (report.records, report.first_seq, report.last_seq, report.ok),
+        (5, 1, 5, true)
+    );
 
     let journal = SledJournal::open(dir.path()).unwrap();
     assert_eq!(journal.verify().unwrap(), report);
@@ -64,7 +79,10 @@ fn a_sound_journal_verifies_and_its_tail_is_its_published_form() {
     for pair in tail.windows(2) {
         assert_eq!(pair[1].prev, Hash::of(pair[0].line.as_bytes()));
     }
-    assert_eq!(report.head.unwrap(), Hash::of(tail[2].line.as_bytes()).to_string());
+    assert_eq!(
+        report.head.unwrap(),
+        Hash::of(tail[2].line.as_bytes()).to_string()
+    );
     assert!(tail[2].line.contains(r#""payload":{"n":5}"#));
     assert_eq!(journal.tail(99).unwrap().len(), 5);
 }
@@ -73,7 +91,10 @@ fn a_sound_journal_verifies_and_its_tail_is_its_published_form() {
 fn an_empty_journal_is_sound() {
     let dir = journal_of(0);
     let report = verify(dir.path()).unwrap();
-    assert_eq!((report.records, report.first_seq, report.last_seq, report.ok), (0, 1, 0, true));
+    assert_eq!(
+        (report.records, report.first_seq, report.last_seq, report.ok),
+        (0, 1, 0, true)
+    );
     assert_eq!(report.head, Some("0".repeat(64)));
     assert_eq!(SledJournal::open(dir.path()).unwrap().tail(3).unwrap(), []);
 }
@@ -104,24 +125,40 @@ fn a_record_that_was_changed_with_its_checksum_breaks_the_chain() {
     };
     forge(4);
     let found = refused(dir.path());
-    assert!(matches!(found, StoreError::Damaged { seq: 5, .. }), "{found:?}");
+    assert!(
+        matches!(found, StoreError::Damaged { seq: 5, .. }),
+        "{found:?}"
+    );
 
     let dir = journal_of(9);
-    let line = SledJournal::open(dir.path()).unwrap().tail(1).unwrap().remove(0).line;
+    let line = SledJournal::open(dir.path())
+        .unwrap()
+        .tail(1)
+        .unwrap()
+        .remove(0)
+        .line;
     edit(dir.path(), "journal", |tree| {
         let forged = with_crc(&line.replace("{\"n\":", "{\"m\":"));
         tree.insert(key(9), forged.as_bytes()).unwrap();
     });
     let found = refused(dir.path());
-    assert!(matches!(found, StoreError::Damaged { seq: 9, .. }), "the last one: {found:?}");
+    assert!(
+        matches!(found, StoreError::Damaged { seq: 9, .. }),
+        "the last one: {found:?}"
+    );
 }
 
 #[test]
 fn a_missing_record_is_found() {
     let dir = journal_of(9);
-    edit(dir.path(), "journal", |tree| drop(tree.remove(key(5)).unwrap()));
+    edit(dir.path(), "journal", |tree| {
+        drop(tree.remove(key(5)).unwrap())
+    });
     let found = refused(dir.path());
-    assert!(matches!(found, StoreError::Damaged { seq: 5, .. }), "{found:?}");
+    assert!(
+        matches!(found, StoreError::Damaged { seq: 5, .. }),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -129,7 +166,11 @@ fn a_missing_piece_of_a_long_record_is_found() {
     for piece in [0u8, 1, 3] {
         let dir = tempfile::tempdir().unwrap();
         let journal = SledJournal::open(dir.path()).unwrap();
-        append(&journal, vec![blob(&format!("\"{}\"", "x".repeat(15_000)))]).unwrap();
+        append(
+            &journal,
+            vec![blob(&format!("\"{}\"", "x".repeat(100_000)))],
+        )
+        .unwrap();
         append(&journal, vec![blob("2")]).unwrap();
         drop(journal);
         edit(dir.path(), "journal", |tree| {
@@ -137,7 +178,10 @@ fn a_missing_piece_of_a_long_record_is_found() {
             assert!(tree.remove(key).unwrap().is_some());
         });
         let found = refused(dir.path());
-        assert!(matches!(found, StoreError::Damaged { seq: 1, .. }), "{piece}: {found:?}");
+        assert!(
+            matches!(found, StoreError::Damaged { seq: 1, .. }),
+            "{piece}: {found:?}"
+        );
     }
 }
 
@@ -155,9 +199,21 @@ fn an_end_that_was_cut_off_is_found_by_manifest_and_by_head_mark() {
             "head" => fs::write(dir.path().join("manifest.json"), manifest).unwrap(),
             _ => fs::remove_file(dir.path().join("head")).unwrap(),
         }
-        edit(dir.path(), "journal", |tree| drop(tree.remove(key(9)).unwrap()));
+        edit(dir.path(), "journal", |tree| {
+            drop(tree.remove(key(9)).unwrap())
+        });
         let found = refused(dir.path());
-        assert!(matches!(found, StoreError::Truncated { known: 9, found: 8, .. }), "{found:?}");
+        assert!(
+            matches!(
+                found,
+                StoreError::Truncated {
+                    known: 9,
+                    found: 8,
+                    ..
+                }
+            ),
+            "{found:?}"
+        );
         assert_eq!(verify(dir.path()).unwrap().faults[0].seq, 9);
     }
 }
@@ -167,13 +223,23 @@ fn a_deleted_database_is_no_empty_one() {
     for what in ["db", "db/db"] {
         let dir = journal_of(9);
         let path = dir.path().join(what);
-        let deleted = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let deleted = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
         deleted.unwrap();
         for _ in 0..2 {
             let found = refused(dir.path());
-            assert!(matches!(found, StoreError::Emptied { known: 9, .. }), "{what}: {found:?}");
+            assert!(
+                matches!(found, StoreError::Emptied { known: 9, .. }),
+                "{what}: {found:?}"
+            );
         }
-        assert!(matches!(verify(dir.path()), Err(StoreError::Emptied { .. })));
+        assert!(matches!(
+            verify(dir.path()),
+            Err(StoreError::Emptied { .. })
+        ));
     }
 }
 
@@ -184,14 +250,20 @@ fn a_truncated_data_file_is_never_taken_for_a_shorter_journal() {
     let used = data.iter().rposition(|byte| *byte != 0).unwrap() + 1;
     for part in 0..8 {
         let dir = journal_of(200);
-        let file = fs::File::options().write(true).open(dir.path().join("db/db")).unwrap();
+        let file = fs::File::options()
+            .write(true)
+            .open(dir.path().join("db/db"))
+            .unwrap();
         file.set_len((used * part / 8) as u64).unwrap();
         let found = refused(dir.path());
         assert!(
             matches!(
                 found,
-                StoreError::Emptied { .. } | StoreError::Truncated { .. } | StoreError::Database { .. }
-                    | StoreError::Damaged { .. } | StoreError::Unwritable { .. }
+                StoreError::Emptied { .. }
+                    | StoreError::Truncated { .. }
+                    | StoreError::Database { .. }
+                    | StoreError::Damaged { .. }
+                    | StoreError::Unwritable { .. }
             ),
             "{part}/8: {found:?}"
         );
@@ -203,11 +275,20 @@ fn a_missing_or_foreign_manifest_is_refused() {
     let (dir, other) = (journal_of(3), journal_of(3));
     let manifest = dir.path().join("manifest.json");
     fs::copy(other.path().join("manifest.json"), &manifest).unwrap();
-    assert!(matches!(refused(dir.path()), StoreError::BadManifest { .. }));
+    assert!(matches!(
+        refused(dir.path()),
+        StoreError::BadManifest { .. }
+    ));
     fs::write(&manifest, "{").unwrap();
-    assert!(matches!(refused(dir.path()), StoreError::BadManifest { .. }));
+    assert!(matches!(
+        refused(dir.path()),
+        StoreError::BadManifest { .. }
+    ));
     fs::remove_file(&manifest).unwrap();
-    assert!(matches!(refused(dir.path()), StoreError::ManifestMissing { .. }));
+    assert!(matches!(
+        refused(dir.path()),
+        StoreError::ManifestMissing { .. }
+    ));
 }
 
 #[test]
@@ -222,19 +303,24 @@ fn a_creation_that_was_interrupted_goes_on() {
 #[test]
 fn a_newer_schema_is_refused_wherever_it_stands() {
     let newer = |dir: &Path| match refused(dir) {
-        StoreError::NewerSchema { found, supported, .. } => (found, supported),
+        StoreError::NewerSchema {
+            found, supported, ..
+        } => (found, supported),
         other => panic!("{other:?}"),
     };
 
     let dir = journal_of(3);
     let path = dir.path().join("manifest.json");
-    let manifest = fs::read_to_string(&path).unwrap().replacen("\"schema\": 1", "\"schema\": 2", 1);
+    let manifest = fs::read_to_string(&path)
+        .unwrap()
+        .replacen("\"schema\": 1", "\"schema\": 2", 1);
     fs::write(&path, manifest).unwrap();
     assert_eq!(newer(dir.path()), (2, 1));
 
     let dir = journal_of(3);
     edit(dir.path(), "meta", |tree| {
-        tree.insert("journal", r#"{"schema":3,"deployment":1}"#).unwrap();
+        tree.insert("journal", r#"{"schema":3,"deployment":1}"#)
+            .unwrap();
     });
     assert_eq!(newer(dir.path()), (3, 1));
 
@@ -253,7 +339,10 @@ fn a_place_that_cannot_be_written_is_named() {
     for below in ["file", "file/state", "file/a/b"] {
         let path = dir.path().join(below);
         let found = refused(&path);
-        assert!(matches!(found, StoreError::Unwritable { .. }), "{below}: {found:?}");
+        assert!(
+            matches!(found, StoreError::Unwritable { .. }),
+            "{below}: {found:?}"
+        );
         assert!(found.to_string().contains("file"), "{found}");
     }
 }
@@ -266,7 +355,10 @@ fn a_held_directory_is_refused() {
     drop(held);
     let found = refused(dir.path());
     assert!(matches!(found, StoreError::Locked { .. }), "{found:?}");
-    assert!(found.to_string().contains(&std::process::id().to_string()), "{found}");
+    assert!(
+        found.to_string().contains(&std::process::id().to_string()),
+        "{found}"
+    );
     drop(clone);
     SledJournal::open(dir.path()).unwrap();
 }
@@ -283,14 +375,21 @@ fn a_directory_that_is_taken_first_is_taken_once() {
 #[test]
 fn looking_into_nothing_finds_nothing_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(verify(dir.path()), Err(StoreError::Missing { .. })));
+    assert!(matches!(
+        verify(dir.path()),
+        Err(StoreError::Missing { .. })
+    ));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]
 fn deployments_are_drawn_apart() {
     let ids: std::collections::BTreeSet<u32> = (0..4)
-        .map(|_| SledJournal::open(journal_of(0).path()).unwrap().deployment())
+        .map(|_| {
+            SledJournal::open(journal_of(0).path())
+                .unwrap()
+                .deployment()
+        })
         .collect();
     assert!(ids.len() >= 3, "{ids:?}");
 }
@@ -299,10 +398,12 @@ fn deployments_are_drawn_apart() {
 fn nothing_spills_out_of_the_synced_file() {
     let dir = tempfile::tempdir().unwrap();
     let journal = SledJournal::open(dir.path()).unwrap();
-    for n in 0..60 {
-        let long = blob(&format!("\"{}\"", "x".repeat(n * 700)));
+    for n in 0..80 {
+        let long = blob(&format!("\"{}\"", "x".repeat(n * 2_500)));
         append(&journal, vec![long; 3]).unwrap();
     }
-    let blobs = fs::read_dir(dir.path().join("db/blobs")).map(Iterator::count).unwrap_or(0);
+    let blobs = fs::read_dir(dir.path().join("db/blobs"))
+        .map(Iterator::count)
+        .unwrap_or(0);
     assert_eq!(blobs, 0, "blob files are never synced");
 }

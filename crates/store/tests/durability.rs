@@ -1,4 +1,5 @@
 //! When an append is answered, and what happens when the medium refuses.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
 
@@ -23,7 +24,9 @@ impl SyncProbe for Probe {
     fn before(&self, step: Step, last: Seq) -> io::Result<()> {
         self.seen.lock().unwrap().push(("before", step, last));
         match *self.fails.lock().unwrap() {
-            Some((fails, from)) if fails == step && last >= from => Err(io::ErrorKind::StorageFull.into()),
+            Some((fails, from)) if fails == step && last >= from => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
             _ => Ok(()),
         }
     }
@@ -45,9 +48,17 @@ fn probed() -> (tempfile::TempDir, Arc<Probe>, SledJournal) {
 fn an_append_is_answered_after_the_sync_and_costs_one() {
     let (_dir, probe, journal) = probed();
     let last = append(&journal, vec![blob("1"), blob("2")]);
-    probe.seen.lock().unwrap().push(("answered", Step::Sync, last.unwrap()));
+    probe
+        .seen
+        .lock()
+        .unwrap()
+        .push(("answered", Step::Sync, last.unwrap()));
     let steps = [Step::Write, Step::Flush, Step::Sync];
-    let mut expected = Vec::from(steps.map(|step| [("before", step, 2), ("after", step, 2)]).as_flattened());
+    let mut expected = Vec::from(
+        steps
+            .map(|step| [("before", step, 2), ("after", step, 2)])
+            .as_flattened(),
+    );
     expected.push(("answered", Step::Sync, 2));
     assert_eq!(*probe.seen.lock().unwrap(), expected);
 }
@@ -62,7 +73,9 @@ fn those_who_wait_together_share_a_sync() {
         }
     });
     let seen = probe.seen.lock().unwrap();
-    let syncs = seen.iter().filter(|(when, step, _)| (*when, *step) == ("after", Step::Sync));
+    let syncs = seen
+        .iter()
+        .filter(|(when, step, _)| (*when, *step) == ("after", Step::Sync));
     assert!(syncs.count() <= 50, "{} steps for 500 appends", seen.len());
     assert_eq!(journal.last_seq(), 500);
 }
@@ -75,15 +88,30 @@ fn a_refusal_at_any_step_fails_the_batch_and_every_later_one() {
         *probe.fails.lock().unwrap() = Some((step, 4));
         for _ in 0..3 {
             let refused = append(&journal, vec![blob("3"), blob("4")]);
-            assert!(matches!(&refused, Err(JournalError::NotWritten(_))), "{refused:?}");
-            assert!(refused.unwrap_err().to_string().contains("no storage space"));
+            assert!(
+                matches!(&refused, Err(JournalError::NotWritten(_))),
+                "{refused:?}"
+            );
+            assert!(
+                refused
+                    .unwrap_err()
+                    .to_string()
+                    .contains("no storage space")
+            );
         }
-        assert_eq!(contents(&journal, 1).0.len(), 2, "{step:?}: only what was acknowledged");
+        assert_eq!(
+            contents(&journal, 1).0.len(),
+            2,
+            "{step:?}: only what was acknowledged"
+        );
 
         drop(journal);
         let journal = SledJournal::open(dir.path()).unwrap();
         let found = journal.last_seq();
-        assert!(found == 2 || found == 4, "{step:?}: a whole batch or nothing, not {found}");
+        assert!(
+            found == 2 || found == 4,
+            "{step:?}: a whole batch or nothing, not {found}"
+        );
         assert_eq!(append(&journal, vec![blob("5")]), Ok(found + 1));
     }
 }
@@ -99,14 +127,17 @@ fn everyone_in_a_failed_commit_hears_of_it() {
             journal.append(vec![]),
         )
     });
-    assert!(matches!(
-        answers,
-        (
-            Err(JournalError::NotWritten(_)),
-            Err(JournalError::NotWritten(_)),
-            Err(JournalError::NotWritten(_)),
-        )
-    ), "{answers:?}");
+    assert!(
+        matches!(
+            answers,
+            (
+                Err(JournalError::NotWritten(_)),
+                Err(JournalError::NotWritten(_)),
+                Err(JournalError::NotWritten(_)),
+            )
+        ),
+        "{answers:?}"
+    );
 }
 
 #[test]
@@ -124,7 +155,10 @@ fn a_paused_clock_stands_still_while_the_disk_works() {
         }
         assert_eq!(began.elapsed(), Duration::ZERO);
         assert!(!timer.is_finished());
-        assert!(timer.await.unwrap().is_err(), "and jumps when nobody is busy");
+        assert!(
+            timer.await.unwrap().is_err(),
+            "and jumps when nobody is busy"
+        );
         assert!(began.elapsed() >= Duration::from_secs(60));
     });
 }
@@ -139,7 +173,10 @@ fn a_runtime_that_ends_before_the_commit_loses_nothing() {
     ending.block_on(async {
         drop(tokio::task::spawn_blocking(move || released.recv()));
         let mut context = Context::from_waker(Waker::noop());
-        assert!(waiting.as_mut().poll(&mut context).is_pending(), "behind the other job");
+        assert!(
+            waiting.as_mut().poll(&mut context).is_pending(),
+            "behind the other job"
+        );
     });
     ending.shutdown_background();
     release.send(()).unwrap();
@@ -148,10 +185,23 @@ fn a_runtime_that_ends_before_the_commit_loses_nothing() {
 }
 
 #[test]
+fn whoever_has_its_answer_and_lets_go_leaves_the_directory_free() {
+    let dir = tempfile::tempdir().unwrap();
+    run(async {
+        for n in 1..=100 {
+            let journal = SledJournal::open(dir.path()).unwrap();
+            assert_eq!(journal.append(vec![blob("1")]).await, Ok(n));
+        }
+    });
+}
+
+#[test]
 fn without_a_runtime_the_caller_writes_itself() {
     let (_dir, _probe, journal) = probed();
     let mut append = journal.append(vec![blob("1")]);
-    let polled = append.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let polled = append
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
     assert_eq!(polled, Poll::Ready(Ok(1)));
 }
 
@@ -177,7 +227,10 @@ fn mishaps_in_memory_leave_what_they_say() {
         append(&journal, vec![blob("1")]).unwrap();
         for _ in 0..2 {
             let refused = append(&journal, vec![blob("2"), blob("3")]);
-            assert!(matches!(refused, Err(JournalError::NotWritten(_))), "{refused:?}");
+            assert!(
+                matches!(refused, Err(JournalError::NotWritten(_))),
+                "{refused:?}"
+            );
         }
         assert_eq!(contents(&journal, 1).1, 1);
         let reopened = journal.reopen();
@@ -188,12 +241,20 @@ fn mishaps_in_memory_leave_what_they_say() {
     let journal = MemoryJournal::new(1);
     journal.go_wrong(1, Mishap::Silent);
     let mut append = journal.append(vec![blob("1")]);
-    assert!(append.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(
+        append
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
     assert_eq!(contents(&journal.reopen(), 1).1, 0);
 
     let journal = MemoryJournal::new(1);
     run(journal.append(vec![blob("1"), blob("2")])).unwrap();
     journal.damage(2);
     let replayed = journal.replay(1, &mut |_, _| {});
-    assert!(matches!(replayed, Err(JournalError::Damaged { seq: 2, .. })), "{replayed:?}");
+    assert!(
+        matches!(replayed, Err(JournalError::Damaged { seq: 2, .. })),
+        "{replayed:?}"
+    );
 }

@@ -2,6 +2,7 @@
 //!
 //! This test is a binary of its own, because it is also the second process: called with a role and
 //! a directory it plays that role, otherwise it plays the tests.
+#![allow(clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
@@ -34,7 +35,10 @@ fn a_held_directory_is_refused_with_its_holder() {
         opened => panic!("{opened:?}"),
     }
     let refused = verify(dir.path());
-    assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Locked { .. })),
+        "{refused:?}"
+    );
     other.kill();
     SledJournal::open(dir.path()).expect("a directory whose holder died");
 }
@@ -64,7 +68,9 @@ fn what_was_acknowledged_survives_sigkill() {
 /// Appends batches of three, and prints the last record of each when it is acknowledged.
 fn append_for_ever(dir: &Path) {
     let journal = SledJournal::open(dir).expect("a free directory");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         loop {
             let first = journal.last_seq() + 1;
@@ -77,7 +83,11 @@ fn append_for_ever(dir: &Path) {
 
 fn record(seq: u64) -> Blob {
     let bytes = format!(r#"{{"n":{seq},"filling":"{}"}}"#, "x".repeat(250)).into_bytes();
-    Blob { kind: "counted".to_owned(), version: 1, bytes }
+    Blob {
+        kind: "counted".to_owned(),
+        version: 1,
+        bytes,
+    }
 }
 
 /// A process that appends for ever.
@@ -92,10 +102,18 @@ impl Other {
     fn start(dir: &Path) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
-        let child = command.arg("append-for-ever").arg(dir).stdout(Stdio::piped()).spawn();
+        let child = command
+            .arg("append-for-ever")
+            .arg(dir)
+            .stdout(Stdio::piped())
+            .spawn();
         let mut child = child.expect("a second process");
         let stdout = child.stdout.take().expect("its output");
-        Self { child, lines: BufReader::new(stdout).lines(), last: 0 }
+        Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+            last: 0,
+        }
     }
 
     /// Waits for so many acknowledgements, or for its end.

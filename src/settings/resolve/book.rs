@@ -1,7 +1,10 @@
 //! `[portfolio]`.
 
+use chrono::NaiveTime;
+use polyfolio_portfolio::plan::{PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::scaling::{ScaleSettings, Sizing};
+
 use super::{Check, Domain};
-use crate::settings::choices::Sizing;
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::raw;
@@ -29,25 +32,44 @@ pub(super) fn portfolio(
         let expected = "a currency such as \"USD\"";
         return Err(check.refuse(&key("base_currency"), "base_currency is empty", expected));
     }
-    if raw.sizing == Sizing::Reference {
+    if raw.sizing == raw::Sizing::Reference {
         reference(check, &raw)?;
     }
     Ok(PortfolioSettings {
+        plan: plan(&raw),
         base_currency: raw.base_currency,
-        sizing: raw.sizing,
-        leverage: raw.leverage,
-        normalize: raw.normalize,
-        reference_nav: raw.reference_nav,
-        reference_date: raw.reference_date,
-        unclaimed: raw.unclaimed,
-        rounding: raw.rounding,
-        no_trade_band: raw.no_trade_band,
-        min_notional: raw.min_notional,
         on_strategy_failure: raw.on_strategy_failure,
         on_late_resume: raw.on_late_resume,
         on_break: raw.on_break,
         on_stop: raw.on_stop,
     })
+}
+
+fn plan(raw: &raw::Portfolio) -> PlanSettings {
+    let sizing = match (raw.sizing, raw.reference_nav, raw.reference_date) {
+        (raw::Sizing::Reference, Some(nav), Some(date)) => Sizing::Reference {
+            nav,
+            date: date.and_time(NaiveTime::MIN),
+        },
+        _ => Sizing::Nav,
+    };
+    PlanSettings {
+        scale: ScaleSettings {
+            sizing,
+            leverage: raw.leverage,
+            normalize: raw.normalize,
+        },
+        unclaimed: match raw.unclaimed {
+            raw::Unclaimed::Keep => Unclaimed::Keep,
+            raw::Unclaimed::Liquidate => Unclaimed::Liquidate,
+        },
+        rounding: match raw.rounding {
+            raw::Rounding::Lot => Rounding::Lot,
+            raw::Rounding::None => Rounding::None,
+        },
+        no_trade_band: raw.no_trade_band,
+        min_notional: raw.min_notional,
+    }
 }
 
 /// Reference sizing needs its two numbers. Whether they can be sized by is the planner's to say.

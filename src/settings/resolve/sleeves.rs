@@ -7,10 +7,10 @@ use polyfolio_model::SleeveId;
 use polyfolio_strategies::{ParamError, Registry, StrategyError};
 
 use super::{Check, Domain};
-use crate::settings::choices::Sizing;
-use crate::settings::fault::{Fault, Written};
+use crate::settings::fault::Fault;
 use crate::settings::key::Key;
-use crate::settings::raw;
+use crate::settings::origin::Written;
+use crate::settings::raw::{self, Sizing};
 use crate::settings::resolved::SleeveSettings;
 
 type Sleeves = IndexMap<SleeveId, SleeveSettings>;
@@ -109,7 +109,7 @@ fn sleeve(
     }
     let account = account(&raw);
     let params = serde_json::Value::Object(raw.params);
-    registry
+    let host = registry
         .host(&strategy, &params, account.clone())
         .map_err(|error| strategy_fault(check, name, error))?;
     Ok(SleeveSettings {
@@ -117,6 +117,7 @@ fn sleeve(
         weight,
         params,
         account,
+        host,
     })
 }
 

@@ -1,15 +1,17 @@
 //! `[execution]`, `[risk]`, `[broker.paper]`.
 
+use polyfolio_broker_paper::PaperConfig;
 use polyfolio_execution::optimal_quote::QuoteParams;
 use polyfolio_matching::FeeModel;
 use polyfolio_model::{Qty, Span};
+use polyfolio_portfolio::risk::RiskLimits;
 use rust_decimal::Decimal;
 
 use super::{Check, Domain, instruments};
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::raw;
-use crate::settings::resolved::{ExecutionSettings, PaperSettings, RiskSettings};
+use crate::settings::resolved::ExecutionSettings;
 
 pub(super) fn execution(
     check: &Check<'_>,
@@ -46,7 +48,7 @@ pub(super) fn execution(
     })
 }
 
-pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskSettings, Fault> {
+pub(super) fn risk(check: &Check<'_>, raw: RiskLimits) -> Result<RiskLimits, Fault> {
     let key = |name| Key::of(["risk", name]);
     let ratios = [
         ("max_gross_leverage", raw.max_gross_leverage),
@@ -65,17 +67,10 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskSettings, Fa
         let what = "max_order_notional is negative";
         return Err(check.refuse(&key("max_order_notional"), what, "0 or above"));
     }
-    Ok(RiskSettings {
-        max_gross_leverage: raw.max_gross_leverage,
-        max_net_leverage: raw.max_net_leverage,
-        max_weight_per_instrument: raw.max_weight_per_instrument,
-        max_order_notional: raw.max_order_notional,
-        max_price_age_days: raw.max_price_age_days,
-        restricted: raw.restricted,
-    })
+    Ok(raw)
 }
 
-pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperSettings, Fault> {
+pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperConfig, Fault> {
     let key = |name| Key::of(["broker", "paper", name]);
     if raw.cash.is_negative() {
         return Err(check.refuse(&key("cash"), "cash is negative", "an amount, 0 or above"));
@@ -87,7 +82,6 @@ pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperSettings,
             "a name such as \"PAPER-1\"",
         ));
     }
-    let latency = check.number(&key("latency_ms"), raw.latency_ms, Domain::NotNegative)?;
     let fees = fees(&raw.fees).ok_or_else(|| {
         let expected =
             "zero, ibkr_fixed, ibkr_tiered, us_sell_fees, or basis points such as \"2.5bp\"";
@@ -97,15 +91,16 @@ pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperSettings,
             expected,
         )
     })?;
-    Ok(PaperSettings {
+    Ok(PaperConfig {
         account: raw.account,
         cash: raw.cash,
         positions: raw.positions,
         seed: raw.seed,
-        latency: Span::from_secs_f64(latency / 1e3),
+        latency_ms: raw.latency_ms,
         fees,
         fill_model: raw.fill_model,
         spread_ticks: raw.spread_ticks,
+        ..PaperConfig::default()
     })
 }
 

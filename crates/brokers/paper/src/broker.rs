@@ -12,7 +12,7 @@ use crate::PaperConfig;
 use crate::pump::Shared;
 
 /// The paper account as a [`Broker`]. Dropped and made again, it is a new session of the same
-/// account.
+/// account. `start` needs a tokio runtime to be running, for the venue's task.
 pub struct PaperBroker {
     shared: Arc<Shared>,
     config: Arc<PaperConfig>,

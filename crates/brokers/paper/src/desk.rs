@@ -65,17 +65,10 @@ impl Desk {
     ) -> Result<(), PaperError> {
         self.all_priced(date, closes)?;
         let mut events = self.venue.set_market(date, at, closes)?;
+        events.extend(self.venue.adopt_parameters());
         let (cash, positions) = self.opening.clone();
         events.extend(self.venue.open_account(cash, positions, at));
         self.keep(events)
-    }
-
-    /// Has the market obey the configuration; whether that changed anything.
-    pub(crate) fn adopt_parameters(&mut self) -> Result<bool, PaperError> {
-        let events = self.venue.adopt_parameters();
-        let changed = !events.is_empty();
-        self.keep(events)?;
-        Ok(changed)
     }
 
     /// A new session: answers on the wire to an earlier listener are lost.

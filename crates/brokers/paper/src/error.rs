@@ -44,7 +44,9 @@ pub enum PaperError {
         source: BookBreak,
     },
     /// A market date never goes back.
-    #[error("the paper account stands at {have} and cannot go back to {asked}: ask for {have} or later, or use another state directory")]
+    #[error(
+        "the paper account stands at {have} and cannot go back to {asked}: ask for {have} or later, or use another state directory"
+    )]
     GoesBack {
         /// Where it stands.
         have: NaiveDate,
@@ -112,8 +114,6 @@ pub enum Notice {
         /// How long it was.
         bytes: u64,
     },
-    /// The market goes on from where it was, with the parameters now configured.
-    NewParameters,
 }
 
 impl fmt::Display for Notice {
@@ -140,9 +140,6 @@ impl fmt::Display for Notice {
                     f,
                     "cut off {bytes} bytes of an unfinished line of the paper tape"
                 )
-            }
-            Notice::NewParameters => {
-                f.write_str("the paper market goes on with new seed or parameters")
             }
         }
     }

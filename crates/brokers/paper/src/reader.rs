@@ -6,7 +6,9 @@ use std::path::Path;
 use chrono::NaiveDate;
 use polyfolio_matching::SyntheticVenue;
 use polyfolio_model::{InstrumentId, Money, OrderFacts, Price, Qty, Ts};
+use polyfolio_ports::Snapshot;
 
+use crate::snapshot::snapshot;
 use crate::{PaperConfig, PaperError, TapeLine, clock_file, tape_file};
 
 /// An account and its market at a time.
@@ -57,7 +59,17 @@ pub fn read_tape(dir: &Path) -> Result<Vec<TapeLine>, PaperError> {
 
 /// The account in `dir` as its tape and clock tell it; none when it was never opened.
 pub fn read_account(dir: &Path, config: &PaperConfig) -> Result<Option<AccountView>, PaperError> {
+    Ok(AccountView::of(&read_venue(dir, config)?))
+}
+
+/// Everything the account in `dir` knows, as its broker would answer; none when it was never
+/// opened: then it holds what the configuration opens it with.
+pub fn read_snapshot(dir: &Path, config: &PaperConfig) -> Result<Option<Snapshot>, PaperError> {
+    Ok(snapshot(&read_venue(dir, config)?).ok())
+}
+
+fn read_venue(dir: &Path, config: &PaperConfig) -> Result<SyntheticVenue, PaperError> {
     let events = tape_file::events(dir, read_tape(dir)?)?;
-    let venue = SyntheticVenue::restore(config.venue(), events, clock_file::read(dir))?;
-    Ok(AccountView::of(&venue))
+    let clock = clock_file::read(dir);
+    Ok(SyntheticVenue::restore(config.venue(), events, clock)?)
 }

@@ -53,10 +53,7 @@ impl PaperVenue {
             notices.push(Notice::TornLine { bytes });
         }
         notices.extend(opening_kept(&venue, &config));
-        let mut desk = Desk::new(venue, &config, Files { tape, clock, _lock });
-        if desk.adopt_parameters()? {
-            notices.push(Notice::NewParameters);
-        }
+        let desk = Desk::new(venue, &config, Files { tape, clock, _lock });
         let shared = Arc::new(Shared::new(desk));
         let config = Arc::new(config);
         Ok((Self { shared, config }, notices))
@@ -66,7 +63,8 @@ impl PaperVenue {
     ///
     /// A later date moves the venue's clock to 21:00 UTC of it (never back), ends the day orders of
     /// the former one and begins every mid at its close. On the same date prices go on as they
-    /// are. An earlier date is refused ([`PaperError::GoesBack`]), and so is one that lacks a close of what is held or worked.
+    /// are, under the parameters now configured. An earlier date is refused
+    /// ([`PaperError::GoesBack`]), and so is one that lacks a close of what is held or worked.
     pub fn set_market(
         &self,
         date: NaiveDate,

@@ -1,7 +1,8 @@
 //! One order's facts, and what follows from them.
 
 use polyfolio_model::{
-    ExecKind, Money, NewOrder, OrdStatus, OrderFacts, Qty, RejectReason, Ts, VenueOrderId,
+    ExecKind, Fill, Liquidity, Money, NewOrder, OrdStatus, OrderFacts, Qty, RejectReason, Ts,
+    VenueOrderId,
 };
 
 use crate::fees::Traded;
@@ -29,11 +30,13 @@ pub struct OrderRecord {
     pub since: Ts,
     /// How often they have changed.
     pub revision: u64,
+    /// Whether its last execution took.
+    pub(crate) took: bool,
     /// What the account had traded in the month before its first fill.
     month: Qty,
-    /// Places in the list of fills.
-    fills: Vec<usize>,
-    refusal: Option<(RejectReason, String)>,
+    /// Places in the book's list of fills.
+    pub(super) fills: Vec<usize>,
+    pub(super) refusal: Option<(RejectReason, String)>,
 }
 
 impl OrderRecord {
@@ -80,6 +83,39 @@ impl OrderRecord {
         }
     }
 
+    /// An order that the venue took.
+    pub(super) fn accepted(order: &NewOrder, id: &VenueOrderId, number: u64, time: Ts) -> Self {
+        Self {
+            venue_id: Some(id.clone()),
+            number,
+            ..Self::new(order, time)
+        }
+    }
+
+    /// An order that the venue did not take.
+    pub(super) fn refused(order: &NewOrder, reason: RejectReason, text: &str, time: Ts) -> Self {
+        Self {
+            status: OrdStatus::Rejected,
+            refusal: Some((reason, text.to_owned())),
+            ..Self::new(order, time)
+        }
+    }
+
+    /// Takes in an execution, which stands at `place` in the book's list; `month` is what the
+    /// account had traded before it.
+    pub(super) fn trade(&mut self, fill: &Fill, place: usize, month: Qty, time: Ts) {
+        if self.fills.is_empty() {
+            self.month = month;
+        }
+        self.fills.push(place);
+        self.cum_qty += fill.last_qty;
+        self.cum_value += fill.last_px * fill.last_qty;
+        self.fees += fill.fee.unwrap_or_default();
+        self.took = fill.liquidity == Some(Liquidity::Taker);
+        self.status = self.working_status();
+        self.touch(time);
+    }
+
     fn new(order: &NewOrder, time: Ts) -> Self {
         Self {
             order: order.clone(),
@@ -92,13 +128,14 @@ impl OrderRecord {
             entered: time,
             since: time,
             revision: 0,
+            took: false,
             month: Qty::ZERO,
             fills: Vec::new(),
             refusal: None,
         }
     }
 
-    fn working_status(&self) -> OrdStatus {
+    pub(super) fn working_status(&self) -> OrdStatus {
         match self.cum_qty {
             cum if cum >= self.order.order_qty => OrdStatus::Filled,
             cum if cum.is_zero() => OrdStatus::New,
@@ -106,7 +143,8 @@ impl OrderRecord {
         }
     }
 
-    fn end(&self) -> Option<ExecKind> {
+    /// The report of its end, when it ended otherwise than by filling.
+    pub(super) fn end(&self) -> Option<ExecKind> {
         let cum_qty = Some(self.cum_qty);
         match self.status {
             OrdStatus::Canceled => Some(ExecKind::Canceled {
@@ -118,7 +156,7 @@ impl OrderRecord {
         }
     }
 
-    fn touch(&mut self, time: Ts) {
+    pub(super) fn touch(&mut self, time: Ts) {
         self.since = time;
         self.revision += 1;
     }

@@ -1,6 +1,6 @@
 //! How orders trade: at once against the quote, or at rest.
 
-use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price};
+use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price, Ts};
 
 use super::SyntheticVenue;
 use crate::market::{Market, Working};
@@ -18,7 +18,7 @@ impl SyntheticVenue {
         let Some(order) = working(self) else {
             return;
         };
-        if self.markets[place].takes(&order, model) {
+        if self.markets[place].can_take(&order, model) {
             let price = self.markets[place].touch(order.side);
             self.trade(id, price, Liquidity::Taker, out);
         }
@@ -28,7 +28,9 @@ impl SyntheticVenue {
     }
 
     /// A resting order whose time has come.
-    pub(super) fn fill_due(&mut self, number: u64, place: usize, out: &mut Vec<VenueEvent>) {
+    pub(super) fn fill_due(&mut self, due: (Ts, u64, usize), out: &mut Vec<VenueEvent>) {
+        self.due.remove(&due);
+        let (_, number, place) = due;
         let resting = self.markets[place].working.iter();
         let found = resting.copied().find(|order| order.number == number);
         if let Some(order) = found {
@@ -79,14 +81,18 @@ impl SyntheticVenue {
         }
     }
 
+    /// Puts an order among those that rest, in the order of their acceptance: that is the order in
+    /// which they trade when one quote reaches several, now and after a restart.
     pub(super) fn rest(&mut self, mut order: Working, place: usize) {
         let market = &mut self.markets[place];
-        order.takes = market.takes(&order, self.config.fill_model);
+        order.takes = order.took && market.can_take(&order, self.config.fill_model);
         order.due = market.due(&order, self.config.fill_model);
         if let Some(due) = order.due {
             self.due.insert((due, order.number, place));
         }
-        market.working.push(order);
+        let earlier = |other: &Working| other.number < order.number;
+        let at = market.working.partition_point(earlier);
+        market.working.insert(at, order);
     }
 
     fn trade_resting(&mut self, order: Working, place: usize, out: &mut Vec<VenueEvent>) {

@@ -1,5 +1,7 @@
 //! The venue's promises, one module each.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod common;
 mod fees_and_impact;
 mod poisson;

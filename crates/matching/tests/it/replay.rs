@@ -2,7 +2,9 @@
 
 use crate::common::*;
 use polyfolio_matching::{SyntheticVenue, TapeEvent, Venue, VenueCommand, VenueEvent};
-use polyfolio_model::{Amend, OrdType, RequestId, Side, Span, TimeInForce, Ts};
+use polyfolio_model::{
+    Amend, ExecKind, Money, OrdType, Qty, RequestId, Side, Span, TimeInForce, Ts,
+};
 use proptest::prelude::*;
 
 /// What somebody does, and how long after the last thing.
@@ -119,9 +121,38 @@ proptest! {
             prop_assert_eq!(venue.book().audit(), Ok(()));
             let account = &venue.book().account;
             let marked = account.positions.iter();
-            let value: polyfolio_model::Money =
+            let value: Money =
                 marked.map(|(id, q)| venue.mid(id).unwrap() * *q).sum();
             prop_assert_eq!(venue.equity(), Ok(account.cash + value));
+        }
+    }
+
+    /// What the sender heard adds up to what the account has.
+    #[test]
+    fn the_reports_are_the_account(acts in acts(), seed in any::<u64>()) {
+        let (mut venue, _) = venue(partial(seed));
+        let (mut now, mut events) = (start(), Vec::new());
+        for act in acts.iter().filter(|act| !matches!(act.command, VenueCommand::Query(_))) {
+            now = now + Span::from_millis(act.after);
+            venue.apply_into(act.command.clone(), now, &mut events);
+        }
+        // Past the last answer on the wire.
+        let fills = venue.book().fills().len();
+        venue.advance_into(now + Span::from_millis(80), &mut events);
+        let (mut fees, mut quantity, mut heard) = (Money::ZERO, Qty::ZERO, 0);
+        for report in reports(&events) {
+            if let ExecKind::Trade(fill) = report.kind {
+                fees += fill.fee.unwrap();
+                quantity += fill.last_qty;
+                heard += 1;
+            }
+        }
+        prop_assert!(heard >= fills);
+        let told = &venue.book().fills()[..heard];
+        prop_assert_eq!(fees, told.iter().map(|f| f.fill.fee.unwrap()).sum::<Money>());
+        prop_assert_eq!(quantity, told.iter().map(|f| f.fill.last_qty).sum::<Qty>());
+        if heard == venue.book().fills().len() {
+            prop_assert_eq!(fees, venue.book().account.fees);
         }
     }
 

@@ -393,6 +393,37 @@ fn touch_and_through_need_the_quote() {
     assert!(touch > through && through > 5, "{touch} {through}");
 }
 
+/// In the pessimistic model a quote that stands at an order's price does not trade with it, however
+/// long it stands there.
+#[test]
+fn a_quote_at_the_price_is_not_through_it() {
+    let mut config = config(1);
+    config.fill_model = FillModel::Through;
+    config.listings[0].market.sigma = 0.0;
+    let (mut venue, _) = venue(config);
+    venue.apply(new(1, Side::Sell, 10, "100.00"), secs(0));
+    venue.advance(secs(1));
+    let lower = |price: &str| {
+        [
+            ("AAA".into(), price.parse().unwrap()),
+            ("BBB".into(), 99.into()),
+        ]
+    };
+    let mut keep = order(2, Side::Sell, 10, "100.00");
+    keep.time_in_force = TimeInForce::GoodTillCancel;
+    venue.apply(VenueCommand::New(keep), secs(1));
+    venue.advance(secs(2));
+    for (day, price, filled) in [(2, "100.01", 0), (3, "99.90", 0), (4, "100.02", 1)] {
+        let at = Ts::on(date(day), 21);
+        venue.set_market(date(day), at, &lower(price)).unwrap();
+        venue.advance(at + Span::from_secs(100));
+        assert_eq!(venue.book().fills().len(), filled, "{price}");
+    }
+    let fill = &venue.book().fills()[0].fill;
+    assert_eq!(fill.liquidity, Some(Liquidity::Maker));
+    assert_eq!(fill.last_px, Price::from(100));
+}
+
 #[test]
 fn a_limit_order_in_the_touch_model_takes_when_it_crosses() {
     let mut config = config(1);

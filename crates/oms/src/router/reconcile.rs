@@ -254,10 +254,8 @@ impl Router {
         if !evidence && listed.status != OrdStatus::Rejected {
             say(self, ExecKind::New);
         }
-        if !closed {
-            if let Some(kind) = end_of(listed) {
-                say(self, kind);
-            }
+        if let Some(kind) = end_of(listed).filter(|_| !closed) {
+            say(self, kind);
         }
         let cum_qty = self
             .book

@@ -125,10 +125,8 @@ impl Router {
             ExecKind::Rejected { text, .. } => Some(text.clone()),
             _ => None,
         };
-        if text.is_some() && refused {
-            if let Some(watch) = self.watches.get_mut(&id) {
-                watch.refused = true;
-            }
+        if let Some(watch) = self.watches.get_mut(&id).filter(|_| text.is_some() && refused) {
+            watch.refused = true;
         }
         let fact = Record::Fact(Fact { report, heard: now });
         let notes = self.book.apply(&fact);

@@ -2,7 +2,6 @@
 
 use polyfolio_model::Qty;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 /// Products of two quantities below this fit 128 bits with room for their sums.
 const ATOMS_MAX: i128 = 1 << 61;
@@ -17,10 +16,7 @@ impl Grid {
     /// The coarsest unit in which all of `quantities` are whole, or the finest in which the sum
     /// of `wants` still can be multiplied with itself.
     pub(super) fn for_all<'a>(quantities: impl Iterator<Item = &'a Qty>, wants: &[Qty]) -> Self {
-        let scale = quantities
-            .map(|q| q.get().normalize().scale())
-            .max()
-            .unwrap_or(0);
+        let scale = quantities.map(|q| q.get().scale()).max().unwrap_or(0);
         let sum: Qty = wants.iter().copied().sum();
         let fits = |scale: &u32| Self { scale: *scale }.exact(sum).is_some();
         let scale = (0..=scale).rev().find(fits).unwrap_or(0);
@@ -39,8 +35,14 @@ impl Grid {
     }
 
     fn exact(self, quantity: Qty) -> Option<i128> {
-        let unit = Decimal::try_from_i128_with_scale(1, self.scale).ok()?;
-        let atoms = quantity.get().checked_div(unit)?.trunc().to_i128()?;
+        let value = quantity.get();
+        let (mantissa, scale) = (value.mantissa(), value.scale());
+        let power = |by: u32| 10_i128.pow(by);
+        let atoms = if scale <= self.scale {
+            mantissa.checked_mul(power(self.scale - scale))?
+        } else {
+            mantissa / power(scale - self.scale)
+        };
         (atoms.abs() < ATOMS_MAX).then_some(atoms)
     }
 }

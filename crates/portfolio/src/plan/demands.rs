@@ -70,7 +70,8 @@ impl Stock<'_> {
         let rounded: Vec<Qty> = self.wishes.iter().map(&mut part_of).collect();
         let target: Qty = rounded.iter().copied().sum();
         let current = self.counted() + self.on_its_way(target - self.counted());
-        let is_worth = |from, to| is_worth_exact(from, to, lot, self.band);
+        let band = convert::decimal(self.band).unwrap_or(Decimal::ZERO);
+        let is_worth = |from, to| is_worth_exact(from, to, lot, band);
         let is_worth_crossing = self.pairs(&rounded).any(|(from, to)| is_worth(from, to));
         Ok(Demands {
             target: target.into(),
@@ -176,7 +177,7 @@ fn check_units(units: impl Iterator<Item = f64>) -> Result<(), Refusal> {
 }
 
 /// Opens, closes, flips, or exceeds both one lot and the band around the target.
-fn is_worth_exact(from: Qty, to: Qty, lot: Qty, band: f64) -> bool {
+fn is_worth_exact(from: Qty, to: Qty, lot: Qty, band: Decimal) -> bool {
     let change = (to - from).abs();
     if change.is_zero() {
         return false;
@@ -189,8 +190,7 @@ fn is_worth_exact(from: Qty, to: Qty, lot: Qty, band: f64) -> bool {
     change > lot && is_above_band(change, to, band)
 }
 
-fn is_above_band(change: Qty, to: Qty, band: f64) -> bool {
-    let band = convert::decimal(band).unwrap_or(Decimal::ZERO);
+fn is_above_band(change: Qty, to: Qty, band: Decimal) -> bool {
     // A band too wide to be multiplied out is wider than any change.
     to.get()
         .abs()

@@ -90,7 +90,7 @@ impl RiskLimits {
         (age > i64::from(max)).then(|| {
             let message = format!(
                 "the close of {symbol} is of {of}, {age} days before {on}, \
-                 above risk.max_price_age {max} days"
+                 above risk.max_price_age_days {max}"
             );
             Refusal::new(Code::StalePrice, message, "bring the history up to date")
         })
@@ -104,7 +104,8 @@ impl RiskLimits {
         nav: Option<Money>,
         book: &[Exposure],
     ) -> Vec<Option<Refusal>> {
-        let nav = nav.map(convert::money_f64);
+        // An account that is worth nothing carries nothing: every leverage is infinite.
+        let nav = nav.map(|nav| convert::money_f64(nav).max(0.0));
         let mut book = book.to_vec();
         let mut refusals = vec![None; book.len()];
         refuse(&mut book, &mut refusals, |one| {

@@ -1,6 +1,9 @@
 //! The account's opening, its dates, and who may have it.
 
-use polyfolio_broker_paper::{Notice, PaperError, PaperVenue, read_account, read_tape};
+use polyfolio_broker_paper::{
+    Notice, PaperConfig, PaperError, PaperVenue, read_account, read_tape,
+};
+use polyfolio_matching::{FeeModel, FillModel};
 use polyfolio_model::{Money, Side, Ts};
 
 use crate::common::*;
@@ -101,4 +104,18 @@ async fn day_orders_end_with_their_date() {
     assert_eq!(venue.account().unwrap().open_orders.len(), 1);
     venue.set_market(date(2), &closes(100)).unwrap();
     assert_eq!(venue.account().unwrap().open_orders, []);
+}
+
+#[test]
+fn a_configuration_reads_as_people_write_it() {
+    let text = r#"{"cash":"5000","seed":3,"latency_ms":0,"fees":"ibkr_fixed","fill_model":"touch",
+        "spread_ticks":1,"positions":{"AAA":"-3"}}"#;
+    let config: PaperConfig = serde_json::from_str(text).unwrap();
+    assert_eq!(config.fees, FeeModel::IbkrFixed);
+    assert_eq!(config.fill_model, FillModel::Touch);
+    assert_eq!(config.account, "PAPER-1");
+    let bps: FeeModel = serde_json::from_str(r#"{"bps":"1.5"}"#).unwrap();
+    assert_eq!(bps, FeeModel::Bps("1.5".parse().unwrap()));
+    let misspelt = serde_json::from_str::<PaperConfig>(r#"{"sead":3}"#);
+    assert!(misspelt.unwrap_err().to_string().contains("sead"));
 }

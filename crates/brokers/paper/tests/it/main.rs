@@ -1,5 +1,7 @@
 //! The paper broker's promises, one module each.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod account;
 mod common;
 mod recovery;

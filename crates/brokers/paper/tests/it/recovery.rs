@@ -124,8 +124,11 @@ fn new_parameters_leave_the_prices_where_they_were() {
     let mut changed = config();
     changed.seed = 99;
     let (venue, notices) = PaperVenue::open(dir.path(), changed).unwrap();
-    assert_eq!(notices, [Notice::NewParameters]);
+    assert_eq!(notices, []);
+    venue.set_market(date(1), &closes(300)).unwrap();
     assert_eq!(venue.account().unwrap().mids, alive.mids);
+    let last = read_tape(dir.path()).unwrap().pop().unwrap();
+    assert_eq!(last.event, polyfolio_broker_paper::TapeTag::Market);
 }
 
 #[tokio::test(start_paused = true)]

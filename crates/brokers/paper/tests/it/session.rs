@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use polyfolio_broker_paper::read_tape;
+use polyfolio_broker_paper::{read_snapshot, read_tape};
 use polyfolio_model::{ExecKind, OrdStatus, Qty, RejectReason, RequestId, Side, Span, Ts};
 use polyfolio_ports::{Broker, Clock, Command, Link, MarketData, NotSent, QuoteUpdate, Report};
 
@@ -161,6 +161,8 @@ async fn a_snapshot_says_everything() {
     session.send(order(3, Side::Buy, 10, "90.005"));
     session.pass_secs(1).await;
     let snapshot = session.snapshot(1).await;
+    let read = read_snapshot(dir.path(), &config()).unwrap();
+    assert_eq!(read.as_ref(), Some(&snapshot));
     let statuses: Vec<_> = snapshot.orders.iter().map(|o| o.status).collect();
     assert_eq!(
         statuses,

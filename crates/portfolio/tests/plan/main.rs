@@ -1,0 +1,6 @@
+//! The plan as a whole.
+#![allow(clippy::unwrap_used)]
+
+mod examples;
+mod properties;
+mod world;

@@ -1,0 +1,185 @@
+//! What trading gained and cost: slippage against the arrival price, and profit against the price
+//! that decided.
+//!
+//! Both are signed like a profit: negative is a cost. A sum over nothing is unknown, not zero.
+
+use polyfolio_model::{Money, Price, Qty, convert};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// What was paid (below zero) or saved against the mid at which the parents met the market.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Slippage {
+    /// `Σ signed quantity · (arrival mid − price)`, fees not counted.
+    pub cash: Money,
+    /// The same in basis points of `Σ |quantity| · arrival mid`.
+    pub bp: f64,
+}
+
+/// What somebody traded in a run, and what came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Performance {
+    /// Profit and loss: the change of value at the closes that decided, which no transfer explains.
+    /// `Σ signed quantity · (decision price − price) − fees` over the run's executions; a cross is
+    /// at the decision price and makes none. `None` where something was traded that no close
+    /// decided on.
+    pub pnl: Option<Money>,
+    /// The value of what was bought.
+    pub bought: Money,
+    /// The value of what was sold.
+    pub sold: Money,
+    /// Bought and sold over the NAV after the run.
+    pub turnover: Option<f64>,
+    /// What the executions cost; a rebate is negative.
+    pub fees: Money,
+    /// Against the arrival mid; `None` without an execution whose parent saw one.
+    pub slippage: Option<Slippage>,
+}
+
+/// An execution, or a sleeve's part of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    /// Signed, as it changes the position.
+    pub(crate) signed: Qty,
+    pub(crate) price: Price,
+    pub(crate) fee: Money,
+    pub(crate) arrival: Option<Price>,
+    pub(crate) decision: Option<Price>,
+}
+
+impl Piece {
+    /// What was saved against `reference`; below zero for a cost.
+    pub(crate) fn saved_against(&self, reference: Price) -> Money {
+        (reference - self.price) * self.signed
+    }
+}
+
+/// Sums up pieces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pnl: Money,
+    is_undecided: bool,
+    bought: Money,
+    sold: Money,
+    fees: Money,
+    slipped: Money,
+    arrived: Money,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, piece: &Piece) {
+        self.add_value(piece.signed, piece.price);
+        self.fees += piece.fee;
+        match piece.decision {
+            Some(decision) => self.pnl += piece.saved_against(decision) - piece.fee,
+            None => self.is_undecided = true,
+        }
+        if let Some(arrival) = piece.arrival {
+            self.slipped += piece.saved_against(arrival);
+            self.arrived += arrival * piece.signed.abs();
+        }
+    }
+
+    /// A trade inside the book, at the price that decided.
+    pub(crate) fn add_value(&mut self, signed: Qty, price: Price) {
+        let value = price * signed.abs();
+        if signed.is_positive() {
+            self.bought += value;
+        } else {
+            self.sold += value;
+        }
+    }
+
+    pub(crate) fn slippage(&self) -> Option<Slippage> {
+        let bp = ratio(self.slipped, self.arrived)? * 1e4;
+        let cash = self.slipped;
+        Some(Slippage { cash, bp })
+    }
+
+    pub(crate) fn performance(&self, nav_after: Option<Money>) -> Performance {
+        Performance {
+            pnl: (!self.is_undecided).then_some(self.pnl),
+            bought: self.bought,
+            sold: self.sold,
+            turnover: nav_after.and_then(|nav| ratio(self.bought + self.sold, nav)),
+            fees: self.fees,
+            slippage: self.slippage(),
+        }
+    }
+}
+
+/// `None` unless the whole is above zero.
+fn ratio(part: Money, whole: Money) -> Option<f64> {
+    let is_whole = whole.is_positive();
+    is_whole.then(|| convert::money_f64(part) / convert::money_f64(whole))
+}
+
+/// The mean price of these pieces, by quantity.
+pub(crate) fn mean_price(pieces: impl Iterator<Item = (Qty, Price)>) -> Option<Price> {
+    let (mut value, mut quantity) = (Decimal::ZERO, Decimal::ZERO);
+    for (part, price) in pieces {
+        value = value.checked_add(part.get().checked_mul(price.get())?)?;
+        quantity = quantity.checked_add(part.get())?;
+    }
+    value.checked_div(quantity).map(rounded)
+}
+
+/// A mean price, to the digits that anybody reads.
+pub(crate) fn rounded(mean: Decimal) -> Price {
+    Price::new(mean.round_dp(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(signed: i64, price: &str, fee: &str) -> Piece {
+        Piece {
+            signed: signed.into(),
+            price: price.parse().unwrap(),
+            fee: fee.parse().unwrap(),
+            arrival: Some("100".parse().unwrap()),
+            decision: Some("99.5".parse().unwrap()),
+        }
+    }
+
+    fn money(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn paying_more_and_getting_less_are_both_negative() {
+        let mut tally = Tally::default();
+        tally.add(&piece(10, "100.1", "0.5"));
+        tally.add(&piece(-10, "99.9", "0.5"));
+        let made = tally.performance(Some(money("4000")));
+        let slippage = made.slippage.unwrap();
+        assert_eq!(slippage.cash, money("-2"));
+        assert_eq!(slippage.bp, -10.0);
+        assert_eq!((made.bought, made.sold), (money("1001"), money("999")));
+        assert_eq!(made.turnover, Some(0.5));
+        // Bought 0.6 above the close, sold 0.4 above it, one in fees.
+        assert_eq!(made.pnl, Some(money("-3")));
+        assert_eq!(made.fees, money("1"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_zero() {
+        let nothing = Tally::default().performance(None);
+        assert_eq!(nothing.slippage, None);
+        assert_eq!(nothing.turnover, None);
+        assert_eq!(nothing.pnl, Some(Money::ZERO));
+        let mut undecided = Tally::default();
+        let (arrival, decision) = (None, None);
+        undecided.add(&Piece { arrival, decision, ..piece(1, "100", "0") });
+        let undecided = undecided.performance(Some(Money::ZERO));
+        assert_eq!((undecided.pnl, undecided.turnover), (None, None));
+    }
+
+    #[test]
+    fn the_mean_price_weighs_by_quantity() {
+        let pieces = [(1, "10"), (3, "20")].map(|(q, p): (i64, &str)| (Qty::from(q), p.parse().unwrap()));
+        assert_eq!(mean_price(pieces.into_iter()), "17.5".parse().ok());
+        assert_eq!(mean_price(std::iter::empty()), None);
+    }
+}

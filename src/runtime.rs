@@ -1,0 +1,301 @@
+//! Puts the world behind the ports and runs one task: the one place that names adapters.
+//!
+//! There is one way to start: lock the state directory → open and verify the journal → fold it →
+//! open the account → connect → reconcile → go on with the run that is not over, or plan a new
+//! one. A plan does the same over a copy of the records and a look at the account, and writes
+//! nothing.
+
+pub mod market;
+pub mod sizing;
+mod sources;
+mod stop;
+mod store;
+pub mod view;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use polyfolio_actors::conductor::{End, Outcome};
+use polyfolio_actors::messages::{StartRun, Task};
+use polyfolio_actors::{Office, Tempo, Wiring};
+use polyfolio_broker_paper::{PaperPreview, PaperVenue};
+use polyfolio_clock::{HostClock, Pace, PacedClock};
+use polyfolio_market_data::History;
+use polyfolio_model::{Span, Ts};
+use polyfolio_oms::events::Event;
+use polyfolio_oms::{Book, RouterConfig};
+use polyfolio_ports::{Clock, Journal, MarketData, QuoteUpdate, Sink};
+use polyfolio_store::SledJournal;
+use polyfolio_strategies::Registry;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{Loaded, Mode};
+
+pub use stop::Signal;
+pub use store::{fold, open_existing, open_journal, read_book};
+
+/// What is to be done.
+pub struct Request {
+    /// The task.
+    pub task: Task,
+    /// As of which date; the latest when none is given.
+    pub as_of: Option<NaiveDate>,
+    /// How fast paper time goes while a run executes.
+    pub pace: Pace,
+    /// Hears what happens to the book, as it happens.
+    pub observer: Sink<Event>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").field("task", &self.task).finish_non_exhaustive()
+    }
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Finished {
+    /// What came of the task.
+    pub outcome: Outcome,
+    /// The book at the end.
+    pub book: Box<Book>,
+    /// Lines of the log: written, and lost.
+    pub log_lines: (u64, u64),
+    /// The signal that stopped it, if one did.
+    pub signal: Option<Signal>,
+    /// Clock time at the end.
+    pub time: Ts,
+    /// What a person should know though nothing is wrong.
+    pub notices: Vec<String>,
+}
+
+/// A task with everything it needs opened.
+struct Session<'a> {
+    loaded: &'a Loaded,
+    registry: &'a Registry,
+    history: Option<History>,
+    request: Request,
+    as_of: Option<NaiveDate>,
+}
+
+/// Runs a task to its end.
+///
+/// # Errors
+/// Whatever keeps it from beginning, with what to do about it.
+pub fn execute(
+    loaded: &Loaded,
+    registry: &Registry,
+    request: Request,
+) -> Result<Finished, Failure> {
+    if loaded.settings.mode == Mode::Live {
+        return Err(Failure::new(Exit::BrokerUnreachable, "no broker for live trading is built in")
+            .line("mode = \"live\" needs a broker section of its own; this build has [broker.paper]")
+            .line("trade on paper with:  mode = \"paper\""));
+    }
+    let history = loaded.history()?;
+    loaded.check_data(registry, history.as_ref())?;
+    let as_of = sources::decision_date(loaded, registry, history.as_ref(), request.as_of)?;
+    let system = actix::System::new();
+    let session = Session { loaded, registry, history, request, as_of };
+    system.block_on(session.run())
+}
+
+impl Session<'_> {
+    async fn run(self) -> Result<Finished, Failure> {
+        match self.request.task {
+            Task::Plan => self.plan().await,
+            _ => self.trade().await,
+        }
+    }
+
+    /// Nothing is locked for longer than a look, and nothing is written.
+    async fn plan(self) -> Result<Finished, Failure> {
+        let directory = &self.loaded.settings.state_dir;
+        let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory).await?);
+        let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
+        let clock = market::still_clock(&look)?;
+        let snapshot = look.snapshot;
+        let account = self.loaded.settings.paper.account.clone();
+        let wiring = Wiring {
+            broker: Arc::new(move || {
+                Box::new(PaperPreview::new(account.clone(), snapshot.clone()))
+            }),
+            market: Arc::new(|| Box::new(NoQuotes)),
+            logs: None,
+            ..self.wiring(clock.clone(), journal, None)?
+        };
+        self.conduct(wiring, clock, None).await
+    }
+
+    async fn trade(self) -> Result<Finished, Failure> {
+        let settings = &self.loaded.settings;
+        let sled = Arc::new(store::open_journal(&settings.state_dir)?);
+        let unfinished = unfinished(&store::fold(&*sled)?);
+        let market_date = unfinished.or(self.as_of);
+        let (venue, notices) = market::open(self.loaded, self.history.as_ref(), market_date)?;
+        if let (Some(asked), Some(have)) = (self.request.as_of, venue.market_date())
+            && asked < have
+        {
+            return Err(market::goes_back(have, asked));
+        }
+        let mut finished = self.trade_on(&venue, &sled, unfinished).await?;
+        finished.notices = notices;
+        sled.close().map_err(|error| store::failure(&error))?;
+        Ok(finished)
+    }
+
+    /// Gives up a run whose date has passed, in the market of that date; then goes on.
+    async fn trade_on(
+        &self,
+        venue: &PaperVenue,
+        sled: &Arc<SledJournal>,
+        unfinished_on: Option<NaiveDate>,
+    ) -> Result<Finished, Failure> {
+        let is_run = self.request.task == Task::Run;
+        let Some(decided) = unfinished_on.filter(|_| is_run) else {
+            if is_run {
+                market::move_to(venue, self.loaded, self.history.as_ref(), self.as_of)?;
+            }
+            return self.session_on(venue, sled, self.as_of).await;
+        };
+        if self.request.as_of.is_none() {
+            return self.session_on(venue, sled, None).await;
+        }
+        let finished = self.session_on(venue, sled, self.as_of).await?;
+        let is_over = matches!(finished.outcome.end, End::Done { .. });
+        if self.as_of.is_some_and(|asked| asked > decided) && is_over {
+            market::move_to(venue, self.loaded, self.history.as_ref(), self.as_of)?;
+            return self.session_on(venue, sled, self.as_of).await;
+        }
+        Ok(finished)
+    }
+
+    async fn session_on(
+        &self,
+        venue: &PaperVenue,
+        sled: &Arc<SledJournal>,
+        as_of: Option<NaiveDate>,
+    ) -> Result<Finished, Failure> {
+        let base = venue.venue_time().unwrap_or_else(polyfolio_clock::wall_now);
+        let clock = PacedClock::start(base, self.request.pace)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        let clock = Arc::new(clock);
+        let journal: Arc<dyn Journal> = Arc::clone(sled) as Arc<dyn Journal>;
+        let paced: Arc<dyn Clock> = clock.clone();
+        let wiring = self.wiring(clock.clone(), journal, Some((venue, paced)))?;
+        let finished = self.conduct_as_of(wiring, clock, Some(venue), as_of).await?;
+        venue.advance_to(finished.time);
+        Ok(finished)
+    }
+
+    async fn conduct(
+        &self,
+        wiring: Wiring,
+        clock: Arc<PacedClock>,
+        venue: Option<&PaperVenue>,
+    ) -> Result<Finished, Failure> {
+        self.conduct_as_of(wiring, clock, venue, self.as_of).await
+    }
+
+    async fn conduct_as_of(
+        &self,
+        wiring: Wiring,
+        clock: Arc<PacedClock>,
+        venue: Option<&PaperVenue>,
+        as_of: Option<NaiveDate>,
+    ) -> Result<Finished, Failure> {
+        let policy = sizing::stop_policy(&self.loaded.settings);
+        let (signal, stop) = stop::on_signal(policy);
+        let mut office = Office::open(wiring).map_err(|error| store::unreadable(&error))?;
+        let view = venue.and_then(|_| {
+            let directory = self.loaded.settings.state_dir.clone();
+            view::Keeper::start(directory, office.router()?)
+        });
+        let start = StartRun { task: self.request.task.clone(), as_of };
+        let outcome = office.run(start, stop).await;
+        clock.resume();
+        let book = office.book().await;
+        drop(view);
+        office.close().await;
+        let outcome = outcome.map_err(|why| Failure::new(Exit::Halted, why))?;
+        let book = book.ok_or_else(|| Failure::new(Exit::Halted, "the order router is gone"))?;
+        Ok(Finished {
+            outcome,
+            book,
+            log_lines: office.log_lines(),
+            signal: signal.came(),
+            time: clock.now(),
+            notices: Vec::new(),
+        })
+    }
+
+    fn wiring(
+        &self,
+        clock: Arc<PacedClock>,
+        journal: Arc<dyn Journal>,
+        venue: Option<(&PaperVenue, Arc<dyn Clock>)>,
+    ) -> Result<Wiring, Failure> {
+        let settings = &self.loaded.settings;
+        let tempo = Arc::clone(&clock);
+        let broker_venue = venue.clone().map(|(venue, clock)| (venue.clone(), clock));
+        let market_venue = broker_venue.clone();
+        Ok(Wiring {
+            host: Arc::new(HostClock::start()),
+            journal,
+            strategies: sources::strategies(self.loaded, self.registry, self.history.as_ref())?,
+            history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
+            market: Arc::new(move || match &market_venue {
+                Some((venue, clock)) => Box::new(venue.market_data(Arc::clone(clock))),
+                None => Box::new(NoQuotes),
+            }),
+            broker: Arc::new(move || match &broker_venue {
+                Some((venue, clock)) => Box::new(venue.broker(Arc::clone(clock))),
+                None => Box::new(PaperPreview::new(String::new(), Default::default())),
+            }),
+            router: self.router_config(venue.as_ref().map(|(venue, clock)| {
+                polyfolio_ports::Broker::capabilities(&venue.broker(Arc::clone(clock)))
+            })),
+            scaler: Arc::new(sizing::scaler_settings(
+                settings,
+                self.history.as_ref(),
+                self.as_of,
+            )?),
+            logs: Some(settings.logs_dir.clone()),
+            connect_timeout: Span::from_secs(30),
+            tempo: Arc::new(move |tempo_wanted| match tempo_wanted {
+                // A clock that cannot jump goes on as the host's: slower, and as right.
+                Tempo::Executing => drop(tempo.pause()),
+                Tempo::Planning => tempo.resume(),
+            }),
+            observer: Arc::clone(&self.request.observer),
+            clock,
+        })
+    }
+
+    fn router_config(
+        &self,
+        capabilities: Option<polyfolio_ports::Capabilities>,
+    ) -> RouterConfig {
+        let settings = &self.loaded.settings;
+        let preview = || {
+            polyfolio_ports::Broker::capabilities(&PaperPreview::new(
+                String::new(),
+                Default::default(),
+            ))
+        };
+        sizing::router_config(settings, capabilities.unwrap_or_else(preview))
+    }
+}
+
+fn unfinished(book: &Book) -> Option<NaiveDate> {
+    book.active_run().map(|run| run.planned.decision_date)
+}
+
+/// No market: a plan looks at closes only.
+#[derive(Debug)]
+struct NoQuotes;
+
+impl MarketData for NoQuotes {
+    fn subscribe(&mut self, _: Vec<polyfolio_model::InstrumentId>, _: Sink<QuoteUpdate>) {}
+}

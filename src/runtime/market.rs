@@ -1,0 +1,186 @@
+//! The paper account and its market, from settings and history.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use polyfolio_broker_paper::{AccountView, PaperConfig, PaperError, PaperVenue, read_account};
+use polyfolio_clock::{Pace, PacedClock, wall_now};
+use polyfolio_market_data::History;
+use polyfolio_matching::{Listing, MarketParams};
+use polyfolio_model::{InstrumentId, Money, Price, Ts};
+use polyfolio_portfolio::nav::value_of;
+use polyfolio_ports::Snapshot;
+
+use super::sizing;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{Loaded, Settings};
+
+/// The hour (UTC) at which a date's market stands at its closes.
+const CLOSE_HOUR: u32 = 21;
+
+/// Where the paper account lies, apart from the runtime's own store.
+pub fn directory(settings: &Settings) -> PathBuf {
+    settings.state_dir.join("broker")
+}
+
+/// The paper broker that the settings ask for, with a market as of a date.
+///
+/// # Errors
+/// An instrument without trading rules.
+pub fn paper_config(
+    loaded: &Loaded,
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> Result<PaperConfig, Failure> {
+    let settings = &loaded.settings;
+    let paper = &settings.paper;
+    let sigmas = sizing::sigmas(settings, history, as_of);
+    let listings = sizing::instruments(settings, history)?.into_values().map(|instrument| {
+        let sigma = sigmas.get(&instrument.id).copied();
+        let (params, _) = settings.quote_params(&instrument.id, sigma);
+        let market = MarketParams {
+            sigma: params.sigma,
+            arrival_rate: params.arrival_rate,
+            decay: params.decay,
+            tick: Price::from(1),
+        };
+        Listing { instrument, market }
+    });
+    Ok(PaperConfig {
+        account: paper.account.clone(),
+        cash: paper.cash,
+        positions: paper.positions.clone(),
+        seed: paper.seed,
+        latency_ms: u32::try_from(paper.latency.nanos() / 1_000_000).unwrap_or(u32::MAX),
+        fees: paper.fees,
+        fill_model: paper.fill_model,
+        spread_ticks: paper.spread_ticks,
+        listings: listings.collect(),
+        ..PaperConfig::default()
+    })
+}
+
+/// Opens the account, and sets its market to a date if it has none yet.
+pub(super) fn open(
+    loaded: &Loaded,
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> Result<(PaperVenue, Vec<String>), Failure> {
+    let config = paper_config(loaded, history, as_of)?;
+    let opened = PaperVenue::open(&directory(&loaded.settings), config);
+    let (venue, notices) = opened.map_err(failure)?;
+    if venue.market_date().is_none() {
+        move_to(&venue, loaded, history, as_of)?;
+    }
+    let worth_saying = |notice: &polyfolio_broker_paper::Notice| {
+        !matches!(notice, polyfolio_broker_paper::Notice::NewParameters)
+    };
+    let said = notices.into_iter().filter(worth_saying).map(|notice| notice.to_string());
+    Ok((venue, said.collect()))
+}
+
+/// Moves the market on to a date. On the same date prices go on as they are.
+pub(super) fn move_to(
+    venue: &PaperVenue,
+    loaded: &Loaded,
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> Result<(), Failure> {
+    let (date, closes) = closes(history, as_of);
+    let Some(date) = date else {
+        return Err(Failure::usage("the paper market needs a date")
+            .line("give a history in [history] daily, or --as-of DATE"));
+    };
+    if venue.market_date().is_some_and(|have| have >= date) {
+        return Ok(());
+    }
+    let _ = loaded;
+    venue.set_market(date, &closes).map_err(failure)
+}
+
+fn closes(
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> (Option<NaiveDate>, Vec<(InstrumentId, Price)>) {
+    let Some(history) = history else { return (as_of, Vec::new()) };
+    let history = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
+    let closes = history.last_prices().map(|(id, price)| (id.clone(), price)).collect();
+    (history.last_date().or(as_of), closes)
+}
+
+/// The account as it stands, and the time there; nothing is locked or written.
+pub(super) struct Look {
+    pub(super) snapshot: Snapshot,
+    pub(super) time: Ts,
+}
+
+/// Looks at the account; before the first run it is what the config opens it with.
+pub(super) fn look(
+    loaded: &Loaded,
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> Result<Look, Failure> {
+    let config = paper_config(loaded, history, as_of)?;
+    let account = read_account(&directory(&loaded.settings), &config).map_err(failure)?;
+    let (date, closes) = closes(history, as_of);
+    if let (Some(asked), Some(have)) = (as_of, account.as_ref().map(|a| a.market_date))
+        && asked < have
+    {
+        return Err(goes_back(have, asked));
+    }
+    let time = account.as_ref().map(|account| account.time);
+    let at_close = date.map(|date| Ts::on(date, CLOSE_HOUR));
+    let time = time.into_iter().chain(at_close).max().unwrap_or_else(wall_now);
+    Ok(Look { snapshot: snapshot_of(account, &config, &closes), time })
+}
+
+fn snapshot_of(
+    account: Option<AccountView>,
+    config: &PaperConfig,
+    closes: &[(InstrumentId, Price)],
+) -> Snapshot {
+    let price =
+        |id: &InstrumentId| closes.iter().find(|(have, _)| have == id).map(|(_, price)| *price);
+    let (cash, positions, orders) = match account {
+        Some(account) => (account.cash, account.positions, account.open_orders),
+        None => (config.cash, config.positions.clone(), Vec::new()),
+    };
+    let value = value_of(positions.iter().map(|(id, quantity)| (id, *quantity)), price);
+    let nav: Option<Money> = value.ok().map(|value| cash + value);
+    let positions = positions.into_iter().collect();
+    Snapshot { orders, positions, cash: Some(cash), nav, ..Snapshot::default() }
+}
+
+/// A clock for a plan: time plays no part in it.
+pub(super) fn still_clock(look: &Look) -> Result<Arc<PacedClock>, Failure> {
+    let clock = PacedClock::start(look.time, Pace::Live);
+    clock.map(Arc::new).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Paper's date never goes back.
+pub(super) fn goes_back(have: NaiveDate, asked: NaiveDate) -> Failure {
+    Failure::usage(format!("the paper account stands at {have} and cannot go back to {asked}"))
+        .line(format!("--as-of {asked}"))
+        .line(format!("ask for {have} or later, or give it another [state] dir"))
+}
+
+/// A paper account that cannot be used, for a person.
+pub fn failure(error: PaperError) -> Failure {
+    let exit = match &error {
+        PaperError::Locked(_)
+        | PaperError::Io { .. }
+        | PaperError::Damaged { .. }
+        | PaperError::Break { .. } => Exit::State,
+        PaperError::GoesBack { have, asked } => return goes_back(*have, *asked),
+        PaperError::Venue(_) | PaperError::NotListed { .. } | PaperError::NoClose { .. } => {
+            Exit::Usage
+        }
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match std::error::Error::source(&error) {
+        Some(source) => failure.line(source.to_string()),
+        None => failure,
+    }
+}

@@ -1,0 +1,127 @@
+//! Histories and strategies, behind the ports that the actors know.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use polyfolio_actors::strategy::TargetSourceFactory;
+use polyfolio_market_data::History;
+use polyfolio_model::SleeveId;
+use polyfolio_ports::{PriceHistory, TargetSource, Targets};
+use polyfolio_strategies::{Host, Registry, Source, TargetsFile};
+
+use crate::failure::Failure;
+use crate::settings::Loaded;
+
+/// The closes of a history, or none where a plan needs none.
+#[derive(Debug)]
+pub(super) struct Closes {
+    history: Option<History>,
+    as_of: Option<NaiveDate>,
+}
+
+impl Closes {
+    pub(super) fn new(history: Option<History>, as_of: Option<NaiveDate>) -> Self {
+        Self { history, as_of }
+    }
+}
+
+impl PriceHistory for Closes {
+    fn closes(&self, as_of: Option<NaiveDate>) -> Result<polyfolio_ports::Closes, String> {
+        let as_of = as_of.or(self.as_of);
+        let Some(history) = &self.history else {
+            let date = as_of.ok_or("there is no history, and no date was asked for")?;
+            return Ok(polyfolio_ports::Closes { date, prices: BTreeMap::new() });
+        };
+        let upto = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
+        let asked = as_of.map_or_else(String::new, |date| format!(" up to {date}"));
+        let date = upto.last_date().ok_or_else(|| format!("the history has no row{asked}"))?;
+        let prices = upto.last_prices().map(|(id, price)| (id.clone(), (date, price))).collect();
+        Ok(polyfolio_ports::Closes { date, prices })
+    }
+}
+
+/// One sleeve's strategy over the shared history.
+struct Hosted {
+    host: Host,
+    history: History,
+}
+
+impl TargetSource for Hosted {
+    fn targets(&mut self, as_of: Option<NaiveDate>) -> Result<Targets, String> {
+        let come_to = self
+            .host
+            .evaluate(&self.history, as_of)
+            .map_err(|error| error.to_string())?;
+        Ok(Targets {
+            positions: come_to.positions.into_iter().collect(),
+            nav: come_to.nav,
+            why: come_to.why,
+        })
+    }
+}
+
+/// A factory for each sleeve, in config order.
+pub(super) fn strategies(
+    loaded: &Loaded,
+    registry: &Registry,
+    history: Option<&History>,
+) -> Result<IndexMap<SleeveId, TargetSourceFactory>, Failure> {
+    let hosts = hosts(loaded, registry)?;
+    let history = history.cloned().unwrap_or_default();
+    let factory = |(id, host): (SleeveId, Host)| {
+        let history = history.clone();
+        let make: TargetSourceFactory = Arc::new(move || {
+            Box::new(Hosted { host: host.clone(), history: history.clone() })
+        });
+        (id, make)
+    };
+    Ok(hosts.into_iter().map(factory).collect())
+}
+
+fn hosts(loaded: &Loaded, registry: &Registry) -> Result<Vec<(SleeveId, Host)>, Failure> {
+    let host = |(id, sleeve): (&SleeveId, &crate::settings::SleeveSettings)| {
+        let host = registry.host(&sleeve.strategy, &sleeve.params, sleeve.account.clone());
+        let host = host.map_err(|error| Failure::usage(error.to_string()))?;
+        Ok((id.clone(), host))
+    };
+    loaded.settings.sleeves.iter().map(host).collect()
+}
+
+/// The date that decides: the one asked for, cut to the history; with nothing but targets files,
+/// the last date of their NAVs.
+pub(super) fn decision_date(
+    loaded: &Loaded,
+    registry: &Registry,
+    history: Option<&History>,
+    asked: Option<NaiveDate>,
+) -> Result<Option<NaiveDate>, Failure> {
+    let hosts = hosts(loaded, registry)?;
+    let files: Option<Vec<_>> = hosts
+        .iter()
+        .map(|(_, host)| match host.source() {
+            Source::File(path) => Some(path),
+            Source::Replayed(_) => None,
+        })
+        .collect();
+    if let Some(paths) = files.filter(|_| asked.is_none()) {
+        let read = |path| TargetsFile::read(path).map_err(|e| Failure::usage(e.to_string()));
+        let files: Vec<TargetsFile> = paths.into_iter().map(read).collect::<Result<_, _>>()?;
+        let last = files.iter().flat_map(|file| file.nav.iter().map(|(date, _)| *date)).max();
+        if last.is_some() {
+            return Ok(last);
+        }
+    }
+    let Some(history) = history else { return Ok(asked) };
+    let upto = asked.map_or_else(|| history.clone(), |date| history.up_to(date));
+    match (upto.last_date(), asked) {
+        (Some(date), _) => Ok(Some(date)),
+        (None, Some(asked)) => Err(Failure::usage(format!("the history has no row up to {asked}"))
+            .line(format!(
+                "--as-of {asked}; the history begins on {}",
+                history.dates().first().map(ToString::to_string).unwrap_or_default()
+            ))),
+        (None, None) => Ok(None),
+    }
+}

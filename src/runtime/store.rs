@@ -1,0 +1,91 @@
+//! The state directory, from the outside: opening it, folding it, and what is wrong with it.
+
+use std::path::Path;
+
+use polyfolio_actors::order_router::{RecoverError, read_records};
+use polyfolio_oms::Book;
+use polyfolio_ports::{Blob, Journal};
+use polyfolio_store::{MemoryJournal, SledJournal, StateDir, StoreError};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Opens the journal, or creates it.
+///
+/// # Errors
+/// Locked, damaged, unwritable, full, newer: each with the next step.
+pub fn open_journal(directory: &Path) -> Result<SledJournal, Failure> {
+    SledJournal::open(directory).map_err(|error| failure(&error))
+}
+
+/// Opens a journal that must be there; `None` when nothing ever ran here.
+///
+/// # Errors
+/// As [`open_journal`].
+pub fn open_existing(directory: &Path) -> Result<Option<SledJournal>, Failure> {
+    let opened = StateDir::open_existing(directory)
+        .and_then(|state| SledJournal::open_in(state, Default::default()));
+    match opened {
+        Ok(journal) => Ok(Some(journal)),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// The book of a journal.
+///
+/// # Errors
+/// A record that cannot be read.
+pub fn fold(journal: &dyn Journal) -> Result<Book, Failure> {
+    let mut book = Book::new(journal.deployment());
+    for record in read_records(journal).map_err(|error| unreadable(&error))? {
+        book.apply(&record);
+    }
+    Ok(book)
+}
+
+/// The book of a state directory; an empty one when nothing ever ran there.
+///
+/// # Errors
+/// As [`open_journal`] and [`fold`].
+pub fn read_book(directory: &Path) -> Result<Book, Failure> {
+    match open_existing(directory)? {
+        Some(journal) => fold(&journal),
+        None => Ok(Book::new(0)),
+    }
+}
+
+/// The records of a state directory in memory, for a plan that writes nothing.
+pub(super) async fn copy_of(directory: &Path) -> Result<MemoryJournal, Failure> {
+    let Some(journal) = open_existing(directory)? else {
+        return Ok(MemoryJournal::new(0));
+    };
+    let mut blobs: Vec<Blob> = Vec::new();
+    let read = journal.replay(1, &mut |_, blob| blobs.push(blob));
+    read.map_err(|error| unreadable(&error.into()))?;
+    let copy = MemoryJournal::new(journal.deployment());
+    if !blobs.is_empty() {
+        copy.append(blobs).await.map_err(|error| unreadable(&error.into()))?;
+    }
+    Ok(copy)
+}
+
+/// A store that cannot be used, for a person.
+pub(super) fn failure(error: &StoreError) -> Failure {
+    let failure = Failure::new(Exit::State, error.to_string());
+    match error {
+        StoreError::Locked { .. } => {
+            failure.line("wait until it is done, or see what it does with:  polyfolio status")
+        }
+        StoreError::Damaged { .. } | StoreError::Truncated { .. } | StoreError::Emptied { .. } => {
+            failure.line("nothing was sent. To see what is there:  polyfolio journal verify")
+        }
+        _ => failure,
+    }
+}
+
+/// A journal that cannot be folded, for a person.
+pub(super) fn unreadable(error: &RecoverError) -> Failure {
+    Failure::new(Exit::State, error.to_string())
+        .line("nothing was sent. To see what is there:  polyfolio journal verify")
+}

@@ -1,0 +1,68 @@
+//! What others may see while this process holds the store: `view.json`, replaced atomically every
+//! second of the host's time.
+//!
+//! A thread of its own, because the run's clock may stand still or jump: it sleeps on a channel,
+//! asks the router for the book, and writes.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix::Addr;
+use polyfolio_actors::order_router::{ObserveBook, OrderRouter};
+use polyfolio_oms::Book;
+use polyfolio_report::View;
+use polyfolio_store::replace_atomically;
+
+/// The file's name within the state directory.
+pub const FILE: &str = "view.json";
+
+/// Keeps the view while it lives.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Begins; `None` when no thread can be had: the view is then absent, and said so by the
+    /// verbs that would read it.
+    pub(super) fn start(directory: PathBuf, router: Addr<OrderRouter>) -> Option<Self> {
+        let (stop, stopped) = channel::<()>();
+        let keep = move || {
+            let path = directory.join(FILE);
+            loop {
+                let (answer, answered) = channel();
+                router.do_send(ObserveBook { answer });
+                if let Ok(book) = answered.recv_timeout(Duration::from_secs(5)) {
+                    write(&path, &book);
+                }
+                if stopped.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                    // The store is free again from here on, and says more.
+                    let _ = std::fs::remove_file(&path);
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("view".to_owned()).spawn(keep).ok()?;
+        Some(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A view that could not be written harms nobody.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(path: &std::path::Path, book: &Book) {
+    if let Ok(bytes) = serde_json::to_vec_pretty(&View::of(book)) {
+        // A view that cannot be written is an old view; the run goes on.
+        let _ = replace_atomically(path, &bytes);
+    }
+}

@@ -1,0 +1,320 @@
+//! Every key there is: its place, its kind, one line on what it does.
+//!
+//! This table is what files and variables are checked against, what "did you mean" chooses from,
+//! and what `config/schema.json` is generated from. A key that is not here does not exist.
+
+use super::{Field, Node};
+use crate::settings::kind::Kind;
+
+const fn leaf(name: &'static str, kind: Kind, doc: &'static str) -> Field {
+    Field {
+        name,
+        doc,
+        node: Node::Leaf(kind),
+    }
+}
+
+const fn table(name: &'static str, fields: &'static [Field], doc: &'static str) -> Field {
+    Field {
+        name,
+        doc,
+        node: Node::Table(fields),
+    }
+}
+
+const fn named(name: &'static str, node: &'static Node, doc: &'static str) -> Field {
+    Field {
+        name,
+        doc,
+        node: Node::Named(node),
+    }
+}
+
+pub(super) const FIELDS: &[Field] = &[
+    leaf(
+        "mode",
+        Kind::Choice(&["paper", "live"]),
+        "where orders go; live needs --live on the command line too",
+    ),
+    table("state", STATE, "what must survive a crash"),
+    table(
+        "logs",
+        LOGS,
+        "what a run leaves behind for people and other programs",
+    ),
+    table("history", HISTORY, "the prices that strategies see"),
+    table("portfolio", PORTFOLIO, "how sleeves become one book"),
+    named("sleeve", &Node::Table(SLEEVE), "one weighted strategy each"),
+    named(
+        "instrument",
+        &Node::Table(INSTRUMENT),
+        "trading rules; \"default\" holds for every instrument that does not say otherwise",
+    ),
+    table("execution", EXECUTION, "how orders are worked"),
+    table("risk", RISK, "what no order may do"),
+    table("broker", BROKER, "the accounts that are traded"),
+];
+
+const STATE: &[Field] = &[leaf(
+    "dir",
+    Kind::Text("state"),
+    "directory; every mode has its own below it",
+)];
+
+const LOGS: &[Field] = &[leaf("dir", Kind::Text("logs"), "directory")];
+
+const HISTORY: &[Field] = &[
+    leaf(
+        "daily",
+        Kind::Text("data/us20-daily.csv.gz"),
+        "CSV of daily closes, plain or gzip: date and a column per instrument",
+    ),
+    leaf(
+        "as_of",
+        Kind::Date,
+        "decide as if this were the last date of the history",
+    ),
+];
+
+const PORTFOLIO: &[Field] = &[
+    leaf(
+        "base_currency",
+        Kind::Text("USD"),
+        "what NAV and limits are counted in",
+    ),
+    leaf(
+        "sizing",
+        Kind::Choice(&["nav", "reference"]),
+        "nav: weights of the account's NAV today; reference: of a fixed NAV at a fixed date",
+    ),
+    leaf("leverage", Kind::Number("1.0"), "multiplies every target"),
+    leaf(
+        "normalize",
+        Kind::Switch,
+        "divide weights by their sum; otherwise the rest is cash",
+    ),
+    leaf(
+        "reference_nav",
+        Kind::Number("100_000"),
+        "the NAV of reference sizing",
+    ),
+    leaf("reference_date", Kind::Date, "the date of reference sizing"),
+    leaf(
+        "unclaimed",
+        Kind::Choice(&["keep", "liquidate"]),
+        "positions that no sleeve ever owned",
+    ),
+    leaf(
+        "rounding",
+        Kind::Choice(&["lot", "none"]),
+        "orders in whole lots, or as they come",
+    ),
+    leaf(
+        "no_trade_band",
+        Kind::Number("0.01"),
+        "differences below this share of the target are left alone",
+    ),
+    leaf(
+        "min_notional",
+        Kind::Amount("100"),
+        "orders worth less are left alone",
+    ),
+    leaf(
+        "on_strategy_failure",
+        Kind::Choice(&["hold-sleeve", "abort"]),
+        "when a strategy fails: keep its last targets, or trade nothing",
+    ),
+    leaf(
+        "on_late_resume",
+        Kind::Choice(&["sweep", "extend", "abandon"]),
+        "when a run is resumed after its deadline",
+    ),
+    leaf(
+        "on_break",
+        Kind::Choice(&["halt", "adopt"]),
+        "when the broker's book differs from ours",
+    ),
+    leaf(
+        "on_stop",
+        Kind::Choice(&["leave", "cancel"]),
+        "working orders when the process is told to stop",
+    ),
+];
+
+const SLEEVE: &[Field] = &[
+    leaf(
+        "strategy",
+        Kind::Text("sma_cross"),
+        "its kind: polyfolio strategies lists them",
+    ),
+    leaf("weight", Kind::Number("0.30"), "its share of the NAV"),
+    leaf("universe", Kind::Universe, "what it may hold"),
+    named(
+        "params",
+        &Node::Leaf(Kind::Free),
+        "the parameters of its kind",
+    ),
+    leaf(
+        "start",
+        Kind::Date,
+        "its virtual account begins; earlier rows are warm-up",
+    ),
+    leaf(
+        "end",
+        Kind::Date,
+        "rows after this date do not exist for it",
+    ),
+    leaf(
+        "fee_rate",
+        Kind::Number("0.0005"),
+        "fee of a virtual fill as a share of its notional",
+    ),
+    leaf(
+        "fill",
+        Kind::Choice(&["same", "next"]),
+        "virtual fills at the close of the decision, or at the next",
+    ),
+    leaf("lots", Kind::Switch, "whole units in the virtual account"),
+    leaf(
+        "capital",
+        Kind::Number("1_000_000"),
+        "what the virtual account begins with",
+    ),
+];
+
+const INSTRUMENT: &[Field] = &[
+    leaf("tick", Kind::Amount("0.01"), "the price grid"),
+    leaf("lot", Kind::Amount("1"), "the quantity grid"),
+    leaf(
+        "min_notional",
+        Kind::Amount("0"),
+        "the smallest value of an order",
+    ),
+    leaf(
+        "currency",
+        Kind::Text("USD"),
+        "what it is quoted and settled in",
+    ),
+    table("quote", QUOTE, "its own parameters of the optimal quote"),
+];
+
+const QUOTE: &[Field] = &[
+    leaf(
+        "sigma",
+        Kind::Number("0.9"),
+        "volatility of the mid, ticks per square root of a second",
+    ),
+    leaf(
+        "arrival_rate",
+        Kind::Number("0.08"),
+        "fills per second of a quote at the mid",
+    ),
+    leaf(
+        "decay",
+        Kind::Number("0.45"),
+        "how fast fills thin out away from the mid, per tick",
+    ),
+    leaf(
+        "risk_aversion",
+        Kind::Number("0.05"),
+        "per tick and lot; 0 is risk neutral",
+    ),
+    leaf(
+        "liquidation_cost",
+        Kind::Number("3"),
+        "ticks lost on a lot that is left at the deadline",
+    ),
+];
+
+const EXECUTION: &[Field] = &[
+    leaf(
+        "algorithm",
+        Kind::Choice(&["optimal_limit", "twap", "limit", "market"]),
+        "how parent orders are worked",
+    ),
+    leaf("horizon", Kind::Span("5m"), "how long a run may take"),
+    leaf(
+        "at_deadline",
+        Kind::Choice(&["sweep", "leave"]),
+        "what is left then: a market order, or nothing",
+    ),
+    leaf("clip", Kind::Amount("100"), "how much one quote shows"),
+    leaf(
+        "requote_min",
+        Kind::Span("1s"),
+        "the shortest time between two quotes",
+    ),
+    leaf(
+        "max_child",
+        Kind::Amount("1000"),
+        "the largest quantity of one order sent",
+    ),
+    leaf(
+        "cross",
+        Kind::Switch,
+        "whether a quote may reach the opposite side",
+    ),
+    table(
+        "quote",
+        QUOTE,
+        "the market and the trader's taste, where an instrument says nothing",
+    ),
+];
+
+const RISK: &[Field] = &[
+    leaf(
+        "max_gross_leverage",
+        Kind::Number("1.5"),
+        "Σ |position value| / NAV",
+    ),
+    leaf(
+        "max_net_leverage",
+        Kind::Number("1.5"),
+        "|Σ position value| / NAV",
+    ),
+    leaf(
+        "max_weight_per_instrument",
+        Kind::Number("0.20"),
+        "|position value| / NAV",
+    ),
+    leaf(
+        "max_order_notional",
+        Kind::Amount("100_000"),
+        "the value of one order",
+    ),
+    leaf(
+        "max_price_age_days",
+        Kind::Count("5"),
+        "older closes are stale",
+    ),
+    leaf("restricted", Kind::Symbols, "never traded"),
+];
+
+const BROKER: &[Field] = &[table("paper", PAPER, "the embedded paper broker")];
+
+const PAPER: &[Field] = &[
+    leaf("account", Kind::Text("PAPER-1"), "the name of the account"),
+    leaf("cash", Kind::Amount("1_000_000"), "opening cash"),
+    named(
+        "positions",
+        &Node::Leaf(Kind::Amount("100")),
+        "opening positions by symbol",
+    ),
+    leaf("seed", Kind::Seed("7"), "of all chance in its market"),
+    leaf(
+        "latency_ms",
+        Kind::Count("20"),
+        "how long a message takes each way",
+    ),
+    leaf(
+        "fees",
+        Kind::Text("ibkr_fixed"),
+        "zero, ibkr_fixed, ibkr_tiered, us_sell_fees, or basis points such as 2.5bp",
+    ),
+    leaf(
+        "fill_model",
+        Kind::Choice(&["poisson", "touch", "through"]),
+        "when resting orders trade",
+    ),
+    leaf("spread_ticks", Kind::Count("2"), "offer less bid"),
+];

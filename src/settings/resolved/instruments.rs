@@ -1,0 +1,114 @@
+//! What is known of instruments: rules and quote parameters, their own or everybody's.
+
+use std::collections::BTreeMap;
+
+use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty};
+
+/// `[instrument.NAME]`, with what `[instrument.default]` says for the rest.
+#[derive(Clone, Debug, Default)]
+pub struct Instruments {
+    pub(in crate::settings) default: InstrumentRules,
+    pub(in crate::settings) named: BTreeMap<InstrumentId, InstrumentRules>,
+    pub(in crate::settings) base_currency: Option<Currency>,
+    /// Whether a plan may do without ticks and lots.
+    pub(in crate::settings) optional: bool,
+}
+
+/// What one table says of an instrument.
+#[derive(Clone, Debug, Default)]
+pub struct InstrumentRules {
+    /// The price grid, above 0.
+    pub tick: Option<Price>,
+    /// The quantity grid, above 0.
+    pub lot: Option<Qty>,
+    /// The smallest value of an order.
+    pub min_notional: Option<Money>,
+    /// What it is quoted in.
+    pub currency: Option<Currency>,
+    /// Its own quote parameters.
+    pub quote: QuoteOverrides,
+}
+
+/// Quote parameters that somebody wrote down for an instrument.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct QuoteOverrides {
+    /// σ, ticks per √s.
+    pub sigma: Option<f64>,
+    /// A, per second.
+    pub arrival_rate: Option<f64>,
+    /// k, per tick.
+    pub decay: Option<f64>,
+    /// γ, per tick and lot.
+    pub risk_aversion: Option<f64>,
+    /// b, ticks.
+    pub liquidation_cost: Option<f64>,
+}
+
+/// A trading rule that nobody gave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("instrument {instrument} has no {rule}")]
+pub struct NoRule {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// `tick` or `lot`.
+    pub rule: &'static str,
+}
+
+impl Instruments {
+    /// The trading rules of an instrument.
+    ///
+    /// # Errors
+    /// Names the rule that neither its own table nor `[instrument.default]` gives. Where a plan
+    /// needs neither tick nor lot (reference sizing without rounding) a missing one is 0: no grid.
+    pub fn rules(&self, id: &InstrumentId) -> Result<Instrument, NoRule> {
+        let own = self.named.get(id).unwrap_or(&self.default);
+        let missing = |rule| NoRule {
+            instrument: id.clone(),
+            rule,
+        };
+        let tick = own
+            .tick
+            .or(self.default.tick)
+            .or(self.optional.then_some(Price::ZERO));
+        let lot = own
+            .lot
+            .or(self.default.lot)
+            .or(self.optional.then_some(Qty::ZERO));
+        let currency = own
+            .currency
+            .clone()
+            .or_else(|| self.default.currency.clone());
+        let base = || {
+            self.base_currency
+                .clone()
+                .unwrap_or_else(|| Currency::from(""))
+        };
+        Ok(Instrument {
+            id: id.clone(),
+            tick: tick.ok_or_else(|| missing("tick"))?,
+            lot: lot.ok_or_else(|| missing("lot"))?,
+            min_notional: own
+                .min_notional
+                .or(self.default.min_notional)
+                .unwrap_or_default(),
+            currency: currency.unwrap_or_else(base),
+        })
+    }
+
+    /// What somebody wrote down of an instrument's quote parameters.
+    pub fn quote(&self, id: &InstrumentId) -> QuoteOverrides {
+        let own = self
+            .named
+            .get(id)
+            .map(|rules| rules.quote)
+            .unwrap_or_default();
+        let default = self.default.quote;
+        QuoteOverrides {
+            sigma: own.sigma.or(default.sigma),
+            arrival_rate: own.arrival_rate.or(default.arrival_rate),
+            decay: own.decay.or(default.decay),
+            risk_aversion: own.risk_aversion.or(default.risk_aversion),
+            liquidation_cost: own.liquidation_cost.or(default.liquidation_cost),
+        }
+    }
+}
