@@ -3,16 +3,19 @@
 //! stands there.
 //!
 //! Nothing here waits. A send goes into the mailbox or comes back undelivered, and the sender has
-//! a stated policy for that.
+//! a stated policy for that. A line keeps one sender: every copy of an actix address has a place
+//! of its own beyond the mailbox's capacity, so sends through fresh copies would never find it
+//! full.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use actix::prelude::SendError;
 use actix::{Message, Recipient};
 use polyfolio_model::{SleeveId, Ts};
 use polyfolio_ports::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where messages come from and go to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,12 +170,18 @@ impl<M: Payload> Line<M> {
         *self.slot.0.write().unwrap_or_else(PoisonError::into_inner) = Some(recipient);
     }
 
-    fn recipient(&self) -> Option<Recipient<Mail<M>>> {
-        self.slot
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn try_send(&self, mail: Mail<M>) -> Result<(), Undelivered<M>> {
+        let slot = self.slot.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (why, mail) = match slot.as_ref() {
+            None => ("closed", mail),
+            Some(recipient) => match recipient.try_send(mail) {
+                Ok(()) => return Ok(()),
+                Err(SendError::Full(mail)) => ("full", mail),
+                Err(SendError::Closed(mail)) => ("closed", mail),
+            },
+        };
+        let body = mail.body;
+        Err(Undelivered { why, body })
     }
 }
 
@@ -229,7 +238,7 @@ impl Post {
         self.unlogged.load(Ordering::Relaxed)
     }
 
-    /// Sends without waiting; what cannot be delivered comes back.
+    /// Sends without waiting; what cannot be delivered comes back, and the log says so.
     pub fn send<M: Payload>(
         &self,
         from: &Station,
@@ -239,29 +248,18 @@ impl Post {
     ) -> Result<u64, Undelivered<M>> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
         let time = self.clock.now();
-        let Some(recipient) = line.recipient() else {
-            return Err(Undelivered {
-                why: "closed",
-                body,
-            });
-        };
         self.log(id, cause, time, from, &line.to, M::NAME, || body.body());
-        let mail = Mail {
+        let from = from.clone();
+        let sent = line.try_send(Mail {
             id,
             cause,
             from: from.clone(),
             time,
             body,
-        };
-        recipient.try_send(mail).map(|()| id).map_err(|error| {
-            let (why, mail) = match error {
-                actix::prelude::SendError::Full(mail) => ("full", mail),
-                actix::prelude::SendError::Closed(mail) => ("closed", mail),
-            };
-            Undelivered {
-                why,
-                body: mail.body,
-            }
+        });
+        sent.map(|()| id).inspect_err(|undelivered| {
+            let body = json!({ "to": line.to.to_string(), "message": M::NAME, "why": undelivered.why });
+            self.note(&from, "Undelivered", body, Some(id));
         })
     }
 
@@ -290,13 +288,10 @@ impl Post {
         message: &'static str,
         body: impl FnOnce() -> Value,
     ) {
-        let logger = self
-            .logger
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let Some(logger) = logger else { return };
+        let logger = self.logger.0.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(logger) = logger.as_ref() else {
+            return;
+        };
         let run = self
             .run
             .read()

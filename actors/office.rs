@@ -146,7 +146,7 @@ impl Office {
         let router = self.router()?;
         let (answer, answered) = std::sync::mpsc::channel();
         router.send(ObserveBook { answer }).await.ok()?;
-        answered.try_recv().ok()
+        answered.try_recv().ok().map(|(book, _)| book)
     }
 
     /// Looks at the book from another thread.

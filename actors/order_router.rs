@@ -431,14 +431,14 @@ impl Handler<Mail<BrokerSaid>> for OrderRouter {
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct ObserveBook {
-    /// Where it goes.
-    pub answer: std::sync::mpsc::Sender<Box<Book>>,
+    /// Where it goes, with the time at which it was true.
+    pub answer: std::sync::mpsc::Sender<(Box<Book>, Ts)>,
 }
 
 impl Handler<ObserveBook> for OrderRouter {
     type Result = ();
     fn handle(&mut self, ask: ObserveBook, _: &mut Self::Context) {
         // Whoever asked may have gone.
-        let _ = ask.answer.send(Box::new(self.core.book().clone()));
+        let _ = ask.answer.send((Box::new(self.core.book().clone()), self.clock.now()));
     }
 }

@@ -6,8 +6,14 @@
 mod app;
 mod config;
 mod data;
+mod journal;
+mod plan;
 mod quote;
+mod run;
+mod sleeve;
 mod strategies;
+mod tape;
+mod trading;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -55,19 +61,35 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Run(run::Run),
+    Plan(plan::Plan),
     Config(config::Config),
     Strategies(strategies::Strategies),
     Data(data::Data),
     Quote(quote::Quote),
+    Sleeve(sleeve::Sleeve),
+    Tape(tape::Tape),
+    Journal(journal::Journal),
+    Halt(trading::Halt),
+    ResumeTrading(trading::ResumeTrading),
+    Cancel(trading::Cancel),
 }
 
 impl Verb {
     fn run(self, app: &mut App) -> Result<Exit, Failure> {
         match self {
+            Self::Run(verb) => verb.run(app),
+            Self::Plan(verb) => verb.run(app),
             Self::Config(verb) => verb.run(app),
             Self::Strategies(verb) => verb.run(app),
             Self::Data(verb) => verb.run(app),
             Self::Quote(verb) => verb.run(app),
+            Self::Sleeve(verb) => verb.run(app),
+            Self::Tape(verb) => verb.run(app),
+            Self::Journal(verb) => verb.run(app),
+            Self::Halt(verb) => verb.run(app),
+            Self::ResumeTrading(verb) => verb.run(app),
+            Self::Cancel(verb) => verb.run(app),
         }
     }
 }

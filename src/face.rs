@@ -1,6 +1,6 @@
 //! How numbers, tables and emphasis look. Knows nothing of what they mean.
 
-mod number;
+pub mod number;
 mod style;
 mod table;
 

@@ -26,7 +26,6 @@ use polyfolio_oms::events::Event;
 use polyfolio_oms::{Book, RouterConfig};
 use polyfolio_ports::{Clock, Journal, MarketData, QuoteUpdate, Sink};
 use polyfolio_store::SledJournal;
-use polyfolio_strategies::Registry;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -73,7 +72,6 @@ pub struct Finished {
 /// A task with everything it needs opened.
 struct Session<'a> {
     loaded: &'a Loaded,
-    registry: &'a Registry,
     history: Option<History>,
     request: Request,
     as_of: Option<NaiveDate>,
@@ -83,21 +81,17 @@ struct Session<'a> {
 ///
 /// # Errors
 /// Whatever keeps it from beginning, with what to do about it.
-pub fn execute(
-    loaded: &Loaded,
-    registry: &Registry,
-    request: Request,
-) -> Result<Finished, Failure> {
+pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     if loaded.settings.mode == Mode::Live {
         return Err(Failure::new(Exit::BrokerUnreachable, "no broker for live trading is built in")
             .line("mode = \"live\" needs a broker section of its own; this build has [broker.paper]")
             .line("trade on paper with:  mode = \"paper\""));
     }
     let history = loaded.history()?;
-    loaded.check_data(registry, history.as_ref())?;
-    let as_of = sources::decision_date(loaded, registry, history.as_ref(), request.as_of)?;
+    loaded.check_data(history.as_ref())?;
+    let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
     let system = actix::System::new();
-    let session = Session { loaded, registry, history, request, as_of };
+    let session = Session { loaded, history, request, as_of };
     system.block_on(session.run())
 }
 
@@ -243,7 +237,7 @@ impl Session<'_> {
         Ok(Wiring {
             host: Arc::new(HostClock::start()),
             journal,
-            strategies: sources::strategies(self.loaded, self.registry, self.history.as_ref())?,
+            strategies: sources::strategies(settings, self.history.as_ref()),
             history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
             market: Arc::new(move || match &market_venue {
                 Some((venue, clock)) => Box::new(venue.market_data(Arc::clone(clock))),

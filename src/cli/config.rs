@@ -73,7 +73,7 @@ fn show(app: &App, origin: bool) -> Result<Exit, Failure> {
 fn check(app: &App) -> Result<Exit, Failure> {
     let loaded = app.load(Vec::new())?;
     let history = loaded.history()?;
-    loaded.check_data(&app.registry, history.as_ref())?;
+    loaded.check_data(history.as_ref())?;
     if app.global.json {
         app.say_json(&checked_json(&loaded, history.as_ref()))?;
     } else {

@@ -12,7 +12,7 @@ pub enum Align {
     /// Whole numbers and labels that end a column.
     Right,
     /// Numbers, point under point; a cell without a point ends where the whole part ends.
-    Point,
+    Decimal,
 }
 
 /// Rows of cells, printed with two spaces before and between the columns.
@@ -63,7 +63,7 @@ impl Table {
     /// The cells of a column, brought to one shape: point under point, not yet padded left.
     fn shaped(&self, column: usize) -> Vec<String> {
         let cells = self.rows.iter().map(|row| self.cell(row, column));
-        if self.columns[column].1 != Align::Point {
+        if self.columns[column].1 != Align::Decimal {
             return cells.map(str::to_owned).collect();
         }
         let (_, rest_width) = self.split_width(column);
@@ -93,7 +93,7 @@ impl fmt::Display for Table {
                 text.push_str("  ");
                 text.push_str(&match self.columns[column].1 {
                     Align::Left => format!("{cell}{pad}"),
-                    Align::Right | Align::Point => format!("{pad}{cell}"),
+                    Align::Right | Align::Decimal => format!("{pad}{cell}"),
                 });
             }
             writeln!(f, "{}", text.trim_end())
@@ -127,7 +127,7 @@ mod tests {
         let mut table = Table::new([
             ("", Align::Left),
             ("held", Align::Right),
-            ("notional", Align::Point),
+            ("notional", Align::Decimal),
         ]);
         let cells =
             |name: &str, held: &str, notional: &str| [name, held, notional].map(str::to_owned);

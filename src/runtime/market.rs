@@ -35,7 +35,6 @@ pub fn paper_config(
     as_of: Option<NaiveDate>,
 ) -> Result<PaperConfig, Failure> {
     let settings = &loaded.settings;
-    let paper = &settings.paper;
     let sigmas = sizing::sigmas(settings, history, as_of);
     let listings = sizing::instruments(settings, history)?.into_values().map(|instrument| {
         let sigma = sigmas.get(&instrument.id).copied();
@@ -48,18 +47,7 @@ pub fn paper_config(
         };
         Listing { instrument, market }
     });
-    Ok(PaperConfig {
-        account: paper.account.clone(),
-        cash: paper.cash,
-        positions: paper.positions.clone(),
-        seed: paper.seed,
-        latency_ms: u32::try_from(paper.latency.nanos() / 1_000_000).unwrap_or(u32::MAX),
-        fees: paper.fees,
-        fill_model: paper.fill_model,
-        spread_ticks: paper.spread_ticks,
-        listings: listings.collect(),
-        ..PaperConfig::default()
-    })
+    Ok(PaperConfig { listings: listings.collect(), ..settings.paper.clone() })
 }
 
 /// Opens the account, and sets its market to a date if it has none yet.
@@ -74,11 +62,7 @@ pub(super) fn open(
     if venue.market_date().is_none() {
         move_to(&venue, loaded, history, as_of)?;
     }
-    let worth_saying = |notice: &polyfolio_broker_paper::Notice| {
-        !matches!(notice, polyfolio_broker_paper::Notice::NewParameters)
-    };
-    let said = notices.into_iter().filter(worth_saying).map(|notice| notice.to_string());
-    Ok((venue, said.collect()))
+    Ok((venue, notices.iter().map(ToString::to_string).collect()))
 }
 
 /// Moves the market on to a date. On the same date prices go on as they are.

@@ -13,18 +13,11 @@ use polyfolio_execution::optimal_quote::QuoteParams;
 use polyfolio_market_data::History;
 use polyfolio_model::{Instrument, InstrumentId, Price, Qty, Span, convert};
 use polyfolio_oms::RouterConfig;
-use polyfolio_oms::records::AtDeadline as Deadline;
-use polyfolio_oms::router::{LateResume, OnBreak as Broken, StopPolicy};
-use polyfolio_portfolio::RiskLimits;
-use polyfolio_portfolio::plan::{PlanSettings, Rounding as Grid, Unclaimed as Nobodys};
-use polyfolio_portfolio::scaling::{ScaleSettings, Sizing as Sized};
+use polyfolio_oms::router::StopPolicy;
 use polyfolio_ports::Capabilities;
 
 use crate::failure::Failure;
-use crate::settings::{
-    Algorithm, AtDeadline, OnBreak, OnLateResume, OnStop, OnStrategyFailure, Rounding, Settings,
-    Sizing, Unclaimed,
-};
+use crate::settings::{Algorithm, OnStop, OnStrategyFailure, Settings};
 
 /// Rows that volatility is measured over: a quarter of a year of trading days.
 pub const VOLATILITY_ROWS: usize = 63;
@@ -46,8 +39,8 @@ pub(super) fn scaler_settings(
     let portfolio = &settings.portfolio;
     Ok(ScalerSettings {
         weights: settings.sleeves.iter().map(|(id, s)| (id.clone(), s.weight)).collect(),
-        plan: plan_settings(settings),
-        limits: limits(settings),
+        plan: portfolio.plan,
+        limits: settings.risk.clone(),
         base_currency: portfolio.base_currency.clone(),
         instruments: instruments(settings, history)?,
         execution: execution(settings, history, as_of),
@@ -57,47 +50,6 @@ pub(super) fn scaler_settings(
         },
         strategy_timeout: Span::from_secs(120),
     })
-}
-
-fn plan_settings(settings: &Settings) -> PlanSettings {
-    let portfolio = &settings.portfolio;
-    let sizing = match (portfolio.sizing, portfolio.reference_nav, portfolio.reference_date) {
-        (Sizing::Reference, Some(nav), Some(date)) => {
-            Sized::Reference { nav, date: date.and_time(chrono::NaiveTime::MIN) }
-        }
-        _ => Sized::Nav,
-    };
-    PlanSettings {
-        scale: ScaleSettings {
-            sizing,
-            leverage: portfolio.leverage,
-            normalize: portfolio.normalize,
-        },
-        unclaimed: match portfolio.unclaimed {
-            Unclaimed::Keep => Nobodys::Keep,
-            Unclaimed::Liquidate => Nobodys::Liquidate,
-        },
-        rounding: match portfolio.rounding {
-            Rounding::Lot => Grid::Lot,
-            Rounding::None => Grid::None,
-        },
-        no_trade_band: portfolio.no_trade_band,
-        min_notional: portfolio.min_notional,
-    }
-}
-
-/// What is allowed.
-pub fn limits(settings: &Settings) -> RiskLimits {
-    let risk = &settings.risk;
-    RiskLimits {
-        max_gross_leverage: risk.max_gross_leverage,
-        max_net_leverage: risk.max_net_leverage,
-        max_weight_per_instrument: risk.max_weight_per_instrument,
-        max_order_notional: risk.max_order_notional,
-        max_price_age_days: risk.max_price_age_days,
-        max_quote_age: None,
-        restricted: risk.restricted.iter().cloned().collect(),
-    }
 }
 
 /// The trading rules of everything in the history and in the opening account.
@@ -152,10 +104,7 @@ fn execution(
             algo(&settings_of, instrument, quantity, params)
         }),
         horizon: chosen.horizon,
-        at_deadline: match chosen.at_deadline {
-            AtDeadline::Sweep => Deadline::Sweep,
-            AtDeadline::Leave => Deadline::Leave,
-        },
+        at_deadline: chosen.at_deadline,
         max_child: chosen.max_child,
         sweep_for: SWEEP_FOR,
     }
@@ -203,16 +152,9 @@ pub(super) fn router_config(settings: &Settings, capabilities: Capabilities) -> 
     let portfolio = &settings.portfolio;
     RouterConfig {
         capabilities,
-        limits: limits(settings),
-        on_late_resume: match portfolio.on_late_resume {
-            OnLateResume::Sweep => LateResume::Sweep,
-            OnLateResume::Extend => LateResume::Extend,
-            OnLateResume::Abandon => LateResume::Abandon,
-        },
-        on_break: match portfolio.on_break {
-            OnBreak::Halt => Broken::Halt,
-            OnBreak::Adopt => Broken::Adopt,
-        },
+        limits: settings.risk.clone(),
+        on_late_resume: portfolio.on_late_resume,
+        on_break: portfolio.on_break,
         lazy_for: Span::from_millis(100),
         // The paper venue says a quote when it changes: an old one still stands.
         quote_age_max: Span::from_secs(86_400),

@@ -9,10 +9,10 @@ use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_market_data::History;
 use polyfolio_model::SleeveId;
 use polyfolio_ports::{PriceHistory, TargetSource, Targets};
-use polyfolio_strategies::{Host, Registry, Source, TargetsFile};
+use polyfolio_strategies::{Host, Source, TargetsFile};
 
 use crate::failure::Failure;
-use crate::settings::Loaded;
+use crate::settings::{Settings, SleeveSettings};
 
 /// The closes of a history, or none where a plan needs none.
 #[derive(Debug)]
@@ -64,64 +64,53 @@ impl TargetSource for Hosted {
 
 /// A factory for each sleeve, in config order.
 pub(super) fn strategies(
-    loaded: &Loaded,
-    registry: &Registry,
+    settings: &Settings,
     history: Option<&History>,
-) -> Result<IndexMap<SleeveId, TargetSourceFactory>, Failure> {
-    let hosts = hosts(loaded, registry)?;
+) -> IndexMap<SleeveId, TargetSourceFactory> {
     let history = history.cloned().unwrap_or_default();
-    let factory = |(id, host): (SleeveId, Host)| {
-        let history = history.clone();
+    let factory = |(id, sleeve): (&SleeveId, &SleeveSettings)| {
+        let (host, history) = (sleeve.host.clone(), history.clone());
         let make: TargetSourceFactory = Arc::new(move || {
             Box::new(Hosted { host: host.clone(), history: history.clone() })
         });
-        (id, make)
+        (id.clone(), make)
     };
-    Ok(hosts.into_iter().map(factory).collect())
-}
-
-fn hosts(loaded: &Loaded, registry: &Registry) -> Result<Vec<(SleeveId, Host)>, Failure> {
-    let host = |(id, sleeve): (&SleeveId, &crate::settings::SleeveSettings)| {
-        let host = registry.host(&sleeve.strategy, &sleeve.params, sleeve.account.clone());
-        let host = host.map_err(|error| Failure::usage(error.to_string()))?;
-        Ok((id.clone(), host))
-    };
-    loaded.settings.sleeves.iter().map(host).collect()
+    settings.sleeves.iter().map(factory).collect()
 }
 
 /// The date that decides: the one asked for, cut to the history; with nothing but targets files,
 /// the last date of their NAVs.
 pub(super) fn decision_date(
-    loaded: &Loaded,
-    registry: &Registry,
+    settings: &Settings,
     history: Option<&History>,
     asked: Option<NaiveDate>,
 ) -> Result<Option<NaiveDate>, Failure> {
-    let hosts = hosts(loaded, registry)?;
-    let files: Option<Vec<_>> = hosts
-        .iter()
-        .map(|(_, host)| match host.source() {
-            Source::File(path) => Some(path),
-            Source::Replayed(_) => None,
-        })
-        .collect();
-    if let Some(paths) = files.filter(|_| asked.is_none()) {
-        let read = |path| TargetsFile::read(path).map_err(|e| Failure::usage(e.to_string()));
-        let files: Vec<TargetsFile> = paths.into_iter().map(read).collect::<Result<_, _>>()?;
-        let last = files.iter().flat_map(|file| file.nav.iter().map(|(date, _)| *date)).max();
-        if last.is_some() {
-            return Ok(last);
-        }
+    if asked.is_none()
+        && let Some(last) = last_of_files(settings)?
+    {
+        return Ok(Some(last));
     }
     let Some(history) = history else { return Ok(asked) };
     let upto = asked.map_or_else(|| history.clone(), |date| history.up_to(date));
     match (upto.last_date(), asked) {
         (Some(date), _) => Ok(Some(date)),
-        (None, Some(asked)) => Err(Failure::usage(format!("the history has no row up to {asked}"))
-            .line(format!(
-                "--as-of {asked}; the history begins on {}",
-                history.dates().first().map(ToString::to_string).unwrap_or_default()
-            ))),
+        (None, Some(asked)) => {
+            let first = history.dates().first().map(ToString::to_string).unwrap_or_default();
+            Err(Failure::usage(format!("the history has no row up to {asked}"))
+                .line(format!("--as-of {asked}; the history begins on {first}")))
+        }
         (None, None) => Ok(None),
     }
+}
+
+/// The last NAV date of a book that consists of targets files alone.
+fn last_of_files(settings: &Settings) -> Result<Option<NaiveDate>, Failure> {
+    let mut last = None;
+    for (id, sleeve) in &settings.sleeves {
+        let Source::File(path) = sleeve.host.source() else { return Ok(None) };
+        let file = TargetsFile::read(path)
+            .map_err(|error| Failure::usage(format!("sleeve {id}: {error}")))?;
+        last = last.max(file.nav.iter().map(|(date, _)| *date).max());
+    }
+    Ok(last)
 }

@@ -4,7 +4,7 @@
 //! A thread of its own, because the run's clock may stand still or jump: it sleeps on a channel,
 //! asks the router for the book, and writes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Keeper {
             loop {
                 let (answer, answered) = channel();
                 router.do_send(ObserveBook { answer });
-                if let Ok(book) = answered.recv_timeout(Duration::from_secs(5)) {
+                if let Ok((book, _)) = answered.recv_timeout(Duration::from_secs(5)) {
                     write(&path, &book);
                 }
                 if stopped.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
@@ -60,7 +60,7 @@ impl Drop for Keeper {
     }
 }
 
-fn write(path: &std::path::Path, book: &Book) {
+fn write(path: &Path, book: &Book) {
     if let Ok(bytes) = serde_json::to_vec_pretty(&View::of(book)) {
         // A view that cannot be written is an old view; the run goes on.
         let _ = replace_atomically(path, &bytes);

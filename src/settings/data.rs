@@ -2,47 +2,31 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
 use polyfolio_market_data::{History, HistoryError};
-use polyfolio_model::InstrumentId;
-use polyfolio_strategies::{Registry, Source, StrategyError, TargetsFile, Universe};
+use polyfolio_model::{InstrumentId, SleeveId};
+use polyfolio_strategies::{Source, StrategyError, TargetsFile, Universe};
 
-use super::fault::plain;
+use super::fault::{Fault, plain};
 use super::nearest::nearest;
 use super::resolve::{Check, tradable};
-use super::{Key, Loaded};
+use super::{Key, Loaded, SleeveSettings};
 use crate::failure::Failure;
 
 impl Loaded {
-    /// The history, when the config names one, cut at `history.as_of`.
+    /// The history, cut at `history.as_of`; `None` when a plan needs no prices, or none is named.
     ///
     /// # Errors
     /// A file that is missing or refused, with its line and column and the setting that names it.
     pub fn history(&self) -> Result<Option<History>, Failure> {
-        let Some(path) = &self.settings.history.daily else {
+        let named = self.settings.history.daily.as_ref();
+        let Some(path) = named.filter(|_| self.settings.needs_history()) else {
             return Ok(None);
         };
-        let history = History::load(path).map_err(|error| self.history_failure(path, error))?;
+        let history = History::load(path).map_err(|error| self.history_failure(path, &error))?;
         match self.settings.history.as_of {
             None => Ok(Some(history)),
-            Some(date) => {
-                let cut = history.up_to(date);
-                if cut.is_empty() {
-                    let first = history
-                        .dates()
-                        .first()
-                        .map(ToString::to_string)
-                        .unwrap_or_default();
-                    let what = format!("the history has no row up to {date}");
-                    let key = Key::of(["history", "as_of"]);
-                    let expected = format!("{first} or later");
-                    return Err(Check {
-                        merged: &self.merged,
-                    }
-                    .refuse(&key, what, expected)
-                    .into());
-                }
-                Ok(Some(cut))
-            }
+            Some(date) => self.cut(&history, date).map(Some).map_err(Failure::from),
         }
     }
 
@@ -51,76 +35,99 @@ impl Loaded {
     ///
     /// # Errors
     /// The first of them, in config order.
-    pub fn check_data(
-        &self,
-        registry: &Registry,
-        history: Option<&History>,
-    ) -> Result<(), Failure> {
-        let check = Check {
-            merged: &self.merged,
-        };
+    pub fn check_data(&self, history: Option<&History>) -> Result<(), Failure> {
         for (name, sleeve) in &self.settings.sleeves {
-            let key = |part| Key::of(["sleeve", name.as_str(), part]);
-            let host = registry
-                .host(&sleeve.strategy, &sleeve.params, sleeve.account.clone())
-                .map_err(|error| Failure::usage(error.to_string()))?;
-            if let Source::File(path) = host.source() {
-                let read = TargetsFile::read(path);
-                read.map_err(|error| {
-                    let expected = "a JSON file with nav and positions";
-                    Failure::from(check.refuse(
-                        &key("params").child("path"),
-                        targets_words(error),
-                        expected,
-                    ))
-                })?;
-                continue;
-            }
-            let Some(history) = history else {
-                let what = format!("sleeve {name} needs a price history");
-                let expected = "expected daily = \"data/us20-daily.csv.gz\" in [history]";
-                return Err(check.missing(&key("strategy"), what, expected).into());
-            };
-            if let Universe::Only(symbols) = &sleeve.account.universe {
-                self.known(&key("universe"), symbols, history)?;
-            }
-            for id in universe(&sleeve.account.universe, history) {
-                tradable(&check, &self.settings.instruments, id)?;
+            match (sleeve.host.source(), history) {
+                (Source::File(path), _) => self.check_targets(name, path)?,
+                (Source::Replayed(_), Some(history)) => {
+                    self.check_universe(name, sleeve, history)?
+                }
+                (Source::Replayed(_), None) => {
+                    let what = format!("sleeve {name} needs a price history");
+                    let expected = "expected daily = \"data/us20-daily.csv.gz\" in [history]";
+                    let key = key(name, "strategy");
+                    return Err(self.check().missing(&key, what, expected).into());
+                }
             }
         }
         Ok(())
     }
 
-    fn known(&self, key: &Key, symbols: &[InstrumentId], history: &History) -> Result<(), Failure> {
-        let Some(unknown) = symbols.iter().find(|id| history.column(id).is_none()) else {
-            return Ok(());
-        };
-        let names = || history.instruments().iter().map(InstrumentId::as_str);
-        let expected = match nearest(unknown.as_str(), names()) {
-            Some(meant) => format!("symbols of the history; did you mean \"{meant}\"?"),
-            None => format!(
-                "symbols of the history: {}",
-                names().collect::<Vec<_>>().join(" ")
-            ),
-        };
-        let what = format!("the history has no instrument {unknown}");
-        Err(Check {
-            merged: &self.merged,
-        }
-        .refuse(key, what, expected)
-        .into())
+    fn check(&self) -> Check<'_> {
+        let merged = &self.merged;
+        Check { merged }
     }
 
-    fn history_failure(&self, path: &Path, error: HistoryError) -> Failure {
-        let failure = history_failure(&error);
+    fn cut(&self, history: &History, date: NaiveDate) -> Result<History, Fault> {
+        let cut = history.up_to(date);
+        match history.dates().first() {
+            Some(first) if cut.is_empty() => {
+                let what = format!("the history has no row up to {date}");
+                let key = Key::of(["history", "as_of"]);
+                Err(self.check().refuse(&key, what, format!("{first} or later")))
+            }
+            _ => Ok(cut),
+        }
+    }
+
+    fn check_targets(&self, name: &SleeveId, path: &Path) -> Result<(), Fault> {
+        let refuse = |error| {
+            let key = key(name, "params").child("path");
+            let expected = "a JSON file with nav and positions";
+            self.check().refuse(&key, targets_words(error), expected)
+        };
+        TargetsFile::read(path).map(|_| ()).map_err(refuse)
+    }
+
+    fn check_universe(
+        &self,
+        name: &SleeveId,
+        sleeve: &SleeveSettings,
+        history: &History,
+    ) -> Result<(), Fault> {
+        let symbols = match &sleeve.account.universe {
+            Universe::All => history.instruments(),
+            Universe::Only(symbols) => symbols,
+        };
+        if let Some(unknown) = symbols.iter().find(|id| history.column(id).is_none()) {
+            let what = format!("the history has no instrument {unknown}");
+            let key = key(name, "universe");
+            return Err(self.check().refuse(&key, what, known(history, unknown)));
+        }
+        let instruments = &self.settings.instruments;
+        symbols
+            .iter()
+            .try_for_each(|id| tradable(&self.check(), instruments, id))
+    }
+
+    fn history_failure(&self, path: &Path, error: &HistoryError) -> Failure {
+        let failure = history_failure(error);
+        let next = format!(
+            "look at a file with:  polyfolio data check {}",
+            path.display()
+        );
         match self.merged.written(&Key::of(["history", "daily"])) {
             Some(written) => failure.line(written.to_string()),
             None => failure,
         }
-        .line(format!(
-            "look at a file with:  polyfolio data check {}",
-            path.display()
-        ))
+        .line(next)
+    }
+}
+
+fn key(sleeve: &SleeveId, part: &str) -> Key {
+    Key::of(["sleeve", sleeve.as_str(), part])
+}
+
+/// What could have been meant by a symbol that the history does not have.
+fn known(history: &History, unknown: &InstrumentId) -> String {
+    let names: Vec<&str> = history
+        .instruments()
+        .iter()
+        .map(InstrumentId::as_str)
+        .collect();
+    match nearest(unknown.as_str(), names.iter().copied()) {
+        Some(meant) => format!("symbols of the history; did you mean \"{meant}\"?"),
+        None => format!("symbols of the history: {}", names.join(" ")),
     }
 }
 
@@ -150,12 +157,5 @@ fn targets_words(error: StrategyError) -> String {
             format!("targets file cannot be read: {}", plain(&source))
         }
         other => other.to_string(),
-    }
-}
-
-fn universe<'a>(universe: &'a Universe, history: &'a History) -> &'a [InstrumentId] {
-    match universe {
-        Universe::All => history.instruments(),
-        Universe::Only(symbols) => symbols,
     }
 }

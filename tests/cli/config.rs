@@ -161,3 +161,18 @@ fn init_writes_a_config_once() {
         written
     );
 }
+
+#[test]
+fn reference_sizing_over_files_needs_no_history() {
+    let parity = "[portfolio]\nsizing = \"reference\"\nrounding = \"none\"\nreference_nav = 1e5\n\
+                  reference_date = 2023-01-02\n\
+                  [sleeve.a]\nstrategy = \"targets_file\"\nweight = 1\nparams.path = \"a.json\"\n";
+    let targets = "{\"nav\":[[\"2023-01-02\",100000.0]],\"positions\":{\"AAPL\":10.5}}";
+    let bench = Bench::new()
+        .file("parity.toml", parity)
+        .file("a.json", targets);
+    assert_eq!(
+        bench.run("config check -c parity.toml").answer(),
+        "config is sound · paper · 1 sleeve · sized by the reference of 2023-01-02\n"
+    );
+}

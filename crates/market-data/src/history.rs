@@ -12,7 +12,9 @@ use polyfolio_model::{InstrumentId, Price};
 /// every cell a positive finite price.
 ///
 /// A close is kept twice: exactly as the file has it, and as the nearest `f64`.
-#[derive(Debug, Clone)]
+///
+/// The default one has no row and no column.
+#[derive(Debug, Clone, Default)]
 pub struct History {
     table: Arc<Table>,
     /// How many of the table's rows are seen.

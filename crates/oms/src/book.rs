@@ -92,6 +92,7 @@ pub struct Book {
     breaks: Vec<Break>,
     navs: Vec<Nav>,
     records: u64,
+    as_of: Option<Ts>,
 }
 
 impl Book {
@@ -112,6 +113,7 @@ impl Book {
             breaks: Vec::new(),
             navs: Vec::new(),
             records: 0,
+            as_of: None,
         }
     }
 
@@ -119,6 +121,7 @@ impl Book {
     /// of what is not there change nothing.
     pub fn apply(&mut self, record: &Record) -> Vec<OrderNote> {
         self.records += 1;
+        self.as_of = record.time().or(self.as_of);
         if let Record::Fact(fact) = record {
             return self.fact(fact);
         }
@@ -488,6 +491,11 @@ impl Book {
     /// How many records were folded.
     pub fn records(&self) -> u64 {
         self.records
+    }
+
+    /// The time that the last record carries; `None` for an empty journal.
+    pub fn as_of(&self) -> Option<Ts> {
+        self.as_of
     }
 
     /// Orders of ours that may still trade, known or not.

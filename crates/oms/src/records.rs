@@ -464,6 +464,33 @@ impl Record {
         }
     }
 
+    /// When it came to be, by our clock; `None` for what stands in one batch with a record that
+    /// says so.
+    pub fn time(&self) -> Option<Ts> {
+        match self {
+            Self::Planned(planned) => Some(planned.start),
+            Self::Abandoned(abandoned) => Some(abandoned.time),
+            Self::RunEnded(ended) => Some(ended.time),
+            Self::Arrived(arrived) => Some(arrived.time),
+            Self::Stage(staged) => Some(staged.time),
+            Self::Intent(intent) => Some(intent.time),
+            Self::Denied(denied) => Some(denied.time),
+            Self::NotSent(order) | Self::Absent(order) => Some(order.time),
+            Self::Asked(asked) => Some(asked.time),
+            Self::Fact(fact) => Some(fact.heard),
+            Self::Adopted(adopted) => Some(adopted.time),
+            Self::Break(found) => Some(found.time),
+            Self::Nav(nav) => Some(nav.time),
+            Self::Trading(trading) => Some(trading.time),
+            Self::Stopped(stopped) => Some(stopped.time),
+            Self::Extended(_)
+            | Self::Parent(_)
+            | Self::Allocated(_)
+            | Self::Cross(_)
+            | Self::Transfer(_) => None,
+        }
+    }
+
     /// Its bytes, as JSON.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)

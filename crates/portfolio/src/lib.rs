@@ -2,9 +2,10 @@
 //!
 //! Everything here is a function of its arguments: no clock, no file, no chance. What a strategy
 //! wants is `f64` until it becomes a quantity that can be traded; from there on it is exact. The
-//! way of one rebalance is [`scaling`] → [`netting`] → [`rounding`] → [`plan`] (with [`crossing`]
-//! and the limits of [`risk`]); what comes back from the market goes through [`allocation`] into
-//! the [`ledger`], and [`invariants`] says whether the sleeves still add up to the account.
+//! way of one rebalance is [`scaling`] → [`netting`] → [`rounding`] → [`plan`](mod@plan), with
+//! [`crossing`] and the limits of [`risk`]; what comes back from the market goes through
+//! [`allocation`] into the [`ledger`], and [`invariants`] says whether the sleeves still add up to
+//! the account.
 //!
 //! This crate knows nothing of orders' lives, brokers, journals or runtimes.
 

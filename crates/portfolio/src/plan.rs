@@ -18,24 +18,18 @@
 //!
 //! It sends nothing, changes nothing, and knows no clock and no market beyond the closes.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use indexmap::IndexMap;
-use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side, SleeveId};
+use polyfolio_model::{InstrumentId, Money, Price, Qty, Side, SleeveId};
 use serde::Serialize;
 
-use crate::ledger::Ledger;
 use crate::refusal::Refusal;
-use crate::risk::RiskLimits;
-use crate::scaling::{ScaleSettings, SleeveInput};
-use crate::trading_state::TradingState;
 use crate::units::Units;
 
 mod columns;
 mod compute;
 mod decide;
 mod demands;
+mod input;
 mod json;
 mod shared;
 mod transfers;
@@ -43,86 +37,7 @@ mod wants;
 
 pub use crate::crossing::Cross;
 pub use compute::plan;
-
-/// All that a plan hangs on.
-#[derive(Clone, Copy, Debug)]
-pub struct PlanInput<'a> {
-    /// The date whose closes decide.
-    pub decision_date: NaiveDate,
-    /// How it is to be sized, netted and rounded.
-    pub settings: &'a PlanSettings,
-    /// What is allowed.
-    pub limits: &'a RiskLimits,
-    /// Whether trading is allowed.
-    pub trading: TradingState,
-    /// Strategies, weights and wishes, in config order.
-    pub sleeves: &'a [SleeveInput],
-    /// The account as the broker shows it.
-    pub account: &'a Account,
-    /// Who owns what of it.
-    pub ledger: &'a Ledger,
-    /// Trading rules; needed with lots.
-    pub instruments: &'a BTreeMap<InstrumentId, Instrument>,
-    /// Decision prices; needed under [`Sizing::Nav`](crate::scaling::Sizing::Nav).
-    pub prices: &'a BTreeMap<InstrumentId, Close>,
-}
-
-/// How a plan is made.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PlanSettings {
-    /// Sizing, leverage, weights.
-    pub scale: ScaleSettings,
-    /// What happens to positions that no sleeve owns.
-    pub unclaimed: Unclaimed,
-    /// Whether quantities are whole lots.
-    pub rounding: Rounding,
-    /// Differences up to this share of the target are not worth trading; 0 trades them all.
-    pub no_trade_band: f64,
-    /// Orders below this value are not sent; the instrument's own minimum counts as well.
-    pub min_notional: Money,
-}
-
-/// What happens to positions that no sleeve owns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unclaimed {
-    /// They stay beside the sleeves, and their value is not shared out.
-    #[default]
-    Keep,
-    /// They are sold.
-    Liquidate,
-}
-
-/// Whether quantities are whole lots.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rounding {
-    /// Toward zero, in the instrument's lots.
-    #[default]
-    Lot,
-    /// As the doubles fall.
-    None,
-}
-
-/// The account as the broker shows it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Account {
-    /// Net asset value in the base currency; needed under `Sizing::Nav`. Never 0 for unknown.
-    pub nav: Option<Money>,
-    /// Signed positions, in the broker's order.
-    pub positions: IndexMap<InstrumentId, Qty>,
-    /// Signed quantities that known orders may still fill.
-    pub working: BTreeMap<InstrumentId, Qty>,
-    /// Signed quantities of orders whose fate is not known.
-    pub unknown: BTreeMap<InstrumentId, Qty>,
-}
-
-/// A decision price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Close {
-    /// In the base currency.
-    pub price: Price,
-    /// Its date, at or before the decision date.
-    pub date: NaiveDate,
-}
+pub use input::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
 
 /// What would be sent now, and why. Serialises to the published form of `plan --json`.
 #[derive(Clone, Debug, PartialEq)]

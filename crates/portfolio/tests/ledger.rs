@@ -52,6 +52,15 @@ fn a_fill_moves_positions_and_cash_and_its_fee_follows_it() {
 }
 
 #[test]
+fn the_parts_of_a_fee_sum_to_the_fee() {
+    let mut ledger = Ledger::default();
+    let thirds = shares(&[("a", 1), ("b", 1), ("c", 1)]);
+    let fees = ledger.book_fill(&"KO".into(), price("64"), money("1"), &thirds);
+    assert_eq!(fees[0].1, money("0.3333333334"));
+    assert_eq!(fees.iter().map(|(_, fee)| *fee).sum::<Money>(), money("1"));
+}
+
+#[test]
 fn fees_without_a_fill_are_split_evenly_or_belong_to_nobody() {
     let mut ledger = Ledger::default();
     let ko = InstrumentId::from("KO");

@@ -171,14 +171,19 @@ mod tests {
         assert_eq!(nothing.pnl, Some(Money::ZERO));
         let mut undecided = Tally::default();
         let (arrival, decision) = (None, None);
-        undecided.add(&Piece { arrival, decision, ..piece(1, "100", "0") });
+        undecided.add(&Piece {
+            arrival,
+            decision,
+            ..piece(1, "100", "0")
+        });
         let undecided = undecided.performance(Some(Money::ZERO));
         assert_eq!((undecided.pnl, undecided.turnover), (None, None));
     }
 
     #[test]
     fn the_mean_price_weighs_by_quantity() {
-        let pieces = [(1, "10"), (3, "20")].map(|(q, p): (i64, &str)| (Qty::from(q), p.parse().unwrap()));
+        let pieces =
+            [(1, "10"), (3, "20")].map(|(q, p): (i64, &str)| (Qty::from(q), p.parse().unwrap()));
         assert_eq!(mean_price(pieces.into_iter()), "17.5".parse().ok());
         assert_eq!(mean_price(std::iter::empty()), None);
     }

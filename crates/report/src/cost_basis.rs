@@ -6,9 +6,9 @@
 //! closing it has no known return, until the position has once been flat. Crosses do not move the
 //! account and are not seen here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_model::{ClOrdId, ExecId, InstrumentId, Price, Qty, SleeveId};
+use polyfolio_model::{ClOrdId, ExecId, InstrumentId, Price, Qty};
 use polyfolio_oms::Book;
 use rust_decimal::Decimal;
 
@@ -17,10 +17,13 @@ use crate::run_report::{Trade, trades};
 /// Which execution.
 pub(crate) type TradeKey = (ClOrdId, ExecId);
 
-/// The mean price at which what each closing execution closed was opened. An execution that only
-/// opens is not listed.
-pub(crate) fn closed_costs(book: &Book) -> BTreeMap<TradeKey, Option<Price>> {
-    let all = trades(book, |_| true);
+/// The mean price at which what each closing execution of these instruments closed was opened, in
+/// this run and all before it. An execution that only opens is not listed.
+pub(crate) fn closed_costs(
+    book: &Book,
+    symbols: &BTreeSet<InstrumentId>,
+) -> BTreeMap<TradeKey, Option<Price>> {
+    let all = trades(book, |child| symbols.contains(&child.order.instrument));
     let mut positions = opening_positions(book, &all);
     let mut closed = BTreeMap::new();
     for trade in &all {
@@ -38,8 +41,13 @@ fn opening_positions(book: &Book, trades: &[Trade]) -> BTreeMap<InstrumentId, Po
     for trade in trades {
         *held.entry(trade.symbol.clone()).or_default() -= trade.side.signed(trade.quantity);
     }
-    let unknown = |quantity| Position { quantity, cost: None };
-    held.into_iter().map(|(symbol, quantity)| (symbol, unknown(quantity))).collect()
+    let unknown = |quantity| Position {
+        quantity,
+        cost: None,
+    };
+    held.into_iter()
+        .map(|(symbol, quantity)| (symbol, unknown(quantity)))
+        .collect()
 }
 
 /// A position and its mean price, when that is known.
@@ -77,18 +85,19 @@ fn mean(before: Position, signed: Qty, price: Price) -> Option<Price> {
     }
     let (held, cost) = (before.quantity.get().abs(), before.cost?.get());
     let (more, all) = (signed.get().abs(), held + signed.get().abs());
-    let value = held.checked_mul(cost)?.checked_add(more.checked_mul(price.get())?)?;
+    let value = held
+        .checked_mul(cost)?
+        .checked_add(more.checked_mul(price.get())?)?;
     value.checked_div(all).map(Price::new)
-}
-
-/// The sleeve of what nobody owns is no sleeve that trades for itself, but may hold.
-pub(crate) fn is_unassigned(sleeve: &SleeveId) -> bool {
-    sleeve.as_str() == SleeveId::UNASSIGNED
 }
 
 /// The return of closing at `price` what had cost `cost`, by a trade of this sign.
 pub(crate) fn closing_return(signed: Qty, price: Price, cost: Price) -> Option<Decimal> {
-    let gain = if signed.is_positive() { cost - price } else { price - cost };
+    let gain = if signed.is_positive() {
+        cost - price
+    } else {
+        price - cost
+    };
     gain.get().checked_div(cost.get())
 }
 
@@ -101,10 +110,17 @@ mod tests {
     }
 
     fn check(start: (i64, Option<&str>), takes: &[(i64, &str, Option<Option<&str>>)]) {
-        let mut position = Position { quantity: start.0.into(), cost: start.1.map(price) };
+        let mut position = Position {
+            quantity: start.0.into(),
+            cost: start.1.map(price),
+        };
         for (signed, at, closed) in takes {
             let found = position.take(Qty::from(*signed), price(at));
-            assert_eq!(found, closed.map(|cost| cost.map(price)), "{signed} at {at}");
+            assert_eq!(
+                found,
+                closed.map(|cost| cost.map(price)),
+                "{signed} at {at}"
+            );
         }
     }
 
@@ -135,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_short_earns_when_it_is_bought_back_lower() {
-        let ratio = |signed: i64, at, cost| closing_return(Qty::from(signed), price(at), price(cost));
+        let ratio =
+            |signed: i64, at, cost| closing_return(Qty::from(signed), price(at), price(cost));
         assert_eq!(ratio(-1, "110", "100"), "0.1".parse().ok());
         assert_eq!(ratio(1, "90", "100"), "0.1".parse().ok());
         assert_eq!(ratio(1, "90", "0"), None);

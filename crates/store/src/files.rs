@@ -14,7 +14,10 @@ use crate::StoreError;
 /// The new content is written to `<path>.new` first; two writers of one path must take turns.
 pub fn replace_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let fresh = beside(path);
-    write_synced(&fresh, bytes).map_err(|source| StoreError::writing(&fresh, source))?;
+    write_synced(&fresh, bytes).map_err(|source| {
+        let _ = fs::remove_file(&fresh);
+        StoreError::writing(&fresh, source)
+    })?;
     fs::rename(&fresh, path).map_err(|source| StoreError::writing(path, source))?;
     sync_dir(parent_of(path))
 }

@@ -1,7 +1,7 @@
 //! The one who writes: puts records behind the head and makes them durable.
 
-use std::fmt::Display;
 use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -100,8 +100,10 @@ impl Writer {
 
     fn make_durable(&mut self, commit: &Commit, last: Seq) -> Result<(), JournalError> {
         let steps = catch_unwind(AssertUnwindSafe(|| {
-            self.step(Step::Write, last, || self.pages.put(commit))?;
-            self.step(Step::Flush, last, || self.db.flush())?;
+            self.step(Step::Write, last, || {
+                self.pages.put(commit).map_err(io_error)
+            })?;
+            self.step(Step::Flush, last, || self.db.flush().map_err(io_error))?;
             self.step(Step::Sync, last, || self.data.sync_data())
         }));
         let done = steps.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()).to_owned()));
@@ -111,18 +113,15 @@ impl Writer {
         })
     }
 
-    fn step<T, E: Display>(
+    fn step<T>(
         &self,
         step: Step,
         last: Seq,
-        act: impl FnOnce() -> Result<T, E>,
+        act: impl FnOnce() -> io::Result<T>,
     ) -> Result<(), String> {
+        let observed = self.probe.before(step, last).and_then(|()| act());
         let dir = self.state.path().display();
-        let failed = |error: &dyn Display| format!("{} in {dir}: {error}", step.doing());
-        self.probe
-            .before(step, last)
-            .map_err(|error| failed(&error))?;
-        act().map_err(|error| failed(&error))?;
+        observed.map_err(|error| format!("{} in {dir}: {error}", step.doing()))?;
         self.probe.after(step, last);
         Ok(())
     }
@@ -141,6 +140,14 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         let _ = self.seal();
+    }
+}
+
+/// An error of the system in the system's own words.
+fn io_error(error: sled::Error) -> io::Error {
+    match error {
+        sled::Error::Io(error) => error,
+        other => io::Error::other(other),
     }
 }
 

@@ -4,6 +4,7 @@
 mod common;
 
 use std::io;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -78,6 +79,55 @@ fn those_who_wait_together_share_a_sync() {
         .filter(|(when, step, _)| (*when, *step) == ("after", Step::Sync));
     assert!(syncs.count() <= 50, "{} steps for 500 appends", seen.len());
     assert_eq!(journal.last_seq(), 500);
+}
+
+/// Lets the first sync wait for a word.
+struct Gate(Mutex<Option<Receiver<()>>>, Mutex<Vec<Seq>>);
+
+impl SyncProbe for Gate {
+    fn before(&self, step: Step, _last: Seq) -> io::Result<()> {
+        if step == Step::Sync
+            && let Some(opened) = self.0.lock().unwrap().take()
+        {
+            opened.recv().unwrap();
+        }
+        Ok(())
+    }
+
+    fn after(&self, step: Step, last: Seq) {
+        if step == Step::Sync {
+            self.1.lock().unwrap().push(last);
+        }
+    }
+}
+
+#[test]
+fn the_queue_before_a_slow_disk_is_bounded_and_nobody_in_it_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let (open, opened) = channel();
+    let gate = Arc::new(Gate(Mutex::new(Some(opened)), Mutex::default()));
+    let options = Options::default().probe(gate.clone());
+    let journal = SledJournal::open_with(dir.path(), options).unwrap();
+    run(async {
+        let appends = (0..3_000).map(|n| tokio::spawn(journal.append(vec![blob(&n.to_string())])));
+        let appends: Vec<_> = appends.collect();
+        tokio::task::yield_now().await;
+        open.send(()).unwrap();
+        for append in appends {
+            append.await.unwrap().unwrap();
+        }
+    });
+    let lasts = gate.1.lock().unwrap();
+    let sizes = lasts.iter().scan(0, |before, last| {
+        Some(last - std::mem::replace(before, *last))
+    });
+    assert!(
+        sizes.clone().all(|size| size <= 1_024),
+        "{:?}",
+        sizes.collect::<Vec<_>>()
+    );
+    let (records, last) = contents(&journal, 1);
+    assert_eq!((records.len(), last), (3_000, 3_000));
 }
 
 #[test]
@@ -168,7 +218,7 @@ fn a_runtime_that_ends_before_the_commit_loses_nothing() {
     let (_dir, _probe, journal) = probed();
     let builder = &mut tokio::runtime::Builder::new_current_thread();
     let ending = builder.max_blocking_threads(1).build().unwrap();
-    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (release, released) = channel::<()>();
     let mut waiting = journal.append(vec![blob("1")]);
     ending.block_on(async {
         drop(tokio::task::spawn_blocking(move || released.recv()));

@@ -1,1 +1,25 @@
 //! Simulation and doubles for tests; nothing depends on it in a build.
+//!
+//! [`simulate`] draws a world from one number (a book, a market, a venue with a character, a wire
+//! that lies, a process that dies) and drives the *real* router core, records, algorithms and
+//! venue through it under virtual time. What must hold is checked from outside: against the
+//! venue's own orders and account, and against the bytes of the journal. A failing seed replays
+//! the same way every time.
+//!
+//! It knows no actor, no store and no socket, and does not look into the core.
+
+pub mod campaign;
+pub mod chance;
+pub mod exchange;
+pub mod fault;
+pub mod journal;
+pub mod log;
+pub mod mutation;
+pub mod scenario;
+pub mod simulation;
+
+pub use campaign::{Campaign, Failure, campaign};
+pub use fault::Fault;
+pub use mutation::Mutation;
+pub use scenario::Scenario;
+pub use simulation::{Outcome, simulate};

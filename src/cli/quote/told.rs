@@ -16,7 +16,10 @@ pub(super) fn json(offsets: &[f64]) -> String {
 
 /// The bare numbers.
 pub(super) fn table(offsets: &[f64]) -> Table {
-    let mut table = Table::new([("lots left", Align::Right), ("offset, ticks", Align::Point)]);
+    let mut table = Table::new([
+        ("lots left", Align::Right),
+        ("offset, ticks", Align::Decimal),
+    ]);
     for (index, offset) in offsets.iter().enumerate() {
         table.row([grouped(&(index + 1).to_string()), format!("{offset:.6}")]);
     }

@@ -89,11 +89,15 @@ impl Stock<'_> {
         let target = self.wishes.iter().fold(0.0, |sum, wish| sum + wish.target);
         let gap = target - convert::qty_f64(self.counted());
         check_units([target, gap].into_iter())?;
-        let coming = self.on_its_way(convert::qty(gap).ok_or_else(|| not_a_quantity(gap))?);
-        let current = convert::qty_f64(self.counted() + coming);
-        // What covers the gap but for the last digit of a double covers it.
-        let is_covered = !coming.is_zero() && (target - current) * gap <= 0.0;
-        let current = if is_covered { target } else { current };
+        let exact_gap = convert::qty(gap).ok_or_else(|| not_a_quantity(gap))?;
+        let coming = self.on_its_way(exact_gap);
+        // A gap that is covered is covered, whatever the last digits of doubles say.
+        let is_covered = !coming.is_zero() && coming == exact_gap;
+        let current = if is_covered {
+            target
+        } else {
+            convert::qty_f64(self.counted() + coming)
+        };
         let wanted: Option<Vec<Qty>> = self.wishes.iter().map(|wish| wish.in_decimals()).collect();
         let wanted = wanted.ok_or_else(|| not_a_quantity(target))?;
         let is_worth = |from: Qty, to: Qty| {

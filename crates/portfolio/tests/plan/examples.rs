@@ -237,6 +237,17 @@ fn leaning_too_far_refuses_what_leans_further() {
 }
 
 #[test]
+fn getting_out_of_a_short_passes_although_it_leans() {
+    let mut world = two()
+        .sleeve("s", 1.0, &[("KO", -10.0), ("CVX", 500.0)])
+        .holds("s", "KO", "-1000");
+    world.limits.max_net_leverage = Some(0.5);
+    let plan = world.plan();
+    assert_eq!(orders(&plan), [pair("KO", "900")]);
+    assert_eq!(codes(&plan), [Code::MaxNetLeverage]);
+}
+
+#[test]
 fn one_instrument_may_not_be_too_large() {
     let mut world = two().sleeve("s", 1.0, &[("KO", 100.0), ("CVX", 100.0)]);
     world.limits.max_weight_per_instrument = Some(0.1);
@@ -349,6 +360,44 @@ fn odd_mixtures_of_settings_do_what_they_say() {
     let mut unrounded = two().sleeve("s", 1.0, &[("KO", 10.26)]);
     unrounded.settings.rounding = Rounding::None;
     assert_eq!(orders(&unrounded.plan()), [pair("KO", "102.6")]);
+}
+
+/// A book of doubles, one to one with the strategies' accounts, where every difference counts.
+fn doubles(sleeves: &[(&str, f64)]) -> World {
+    let date = today().and_hms_opt(0, 0, 0).unwrap();
+    let mut world = two();
+    for (name, units) in sleeves {
+        world = world.sleeve(name, 1.0, &[("KO", *units)]);
+    }
+    world.settings.scale.sizing = Sizing::Reference {
+        nav: 100_000.0,
+        date,
+    };
+    world.settings.rounding = Rounding::None;
+    world.settings.no_trade_band = 0.0;
+    world
+}
+
+#[test]
+fn the_last_digit_of_a_double_goes_to_the_largest_want() {
+    let plan = doubles(&[("a", 0.2), ("b", 0.1)]).plan();
+    assert_eq!(plan.orders[0].quantity.to_string(), "0.30000000000000004");
+    let wants = [
+        ("a".into(), qty("0.20000000000000004")),
+        ("b".into(), qty("0.1")),
+    ];
+    assert_eq!(plan.orders[0].wants, wants);
+}
+
+#[test]
+fn a_gap_that_orders_in_flight_cover_is_covered_to_the_last_digit() {
+    for target in [1_000_000.1, 12_345.678, 3.3] {
+        for held in ["0.1", "0.3", "0.7", "2.9"] {
+            let mut world = doubles(&[("s", target)]).holds("s", "KO", held);
+            world.working.insert("KO".into(), qty("10000000"));
+            assert_eq!(orders(&world.plan()), [], "{target} {held}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,12 @@
+//! What a run leaves behind, from journals written by hand.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the helpers of tests are tests"
+)]
+
+mod journal;
+mod run_report;
+mod state_file;
+mod view;

@@ -1,0 +1,167 @@
+//! How a venue and the way to it behave, and what the venue promises of it.
+//!
+//! Everything drawn here stays within the promises: a simulation shows that the protocol keeps its
+//! own promises when the venue keeps its. A venue that breaks them is a mutation.
+
+use polyfolio_model::Span;
+use polyfolio_model::broker::{Capabilities, DuplicateScope};
+
+use crate::chance::Chance;
+
+/// Probabilities are per message.
+#[derive(Clone, Debug)]
+pub struct Character {
+    /// What the venue promises.
+    pub capabilities: Capabilities,
+    /// The usual time of a message on its way.
+    pub latency: (Span, Span),
+    /// A report never comes.
+    pub lose_report: f64,
+    /// A report comes twice.
+    pub repeat_report: f64,
+    /// A report takes its time, and others overtake it.
+    pub delay_report: f64,
+    /// How long at most.
+    pub delay_report_by: Span,
+    /// A submit never arrives.
+    pub lose_submit: f64,
+    /// A submit arrives late.
+    pub delay_submit: f64,
+    /// How long at most.
+    pub delay_submit_by: Span,
+    /// A submit arrives twice; only where ids are unique for ever.
+    pub repeat_submit: f64,
+    /// The venue refuses a submit because there are too many.
+    pub refuse_submit: f64,
+    /// No byte of a submit leaves.
+    pub not_sent: f64,
+    /// A cancel, a query or a question for a snapshot never arrives.
+    pub lose_question: f64,
+    /// A snapshot cannot be had.
+    pub fail_snapshot: f64,
+    /// How old each list of a snapshot may be.
+    pub lag: Span,
+    /// The venue itself learns late of a fill, even after the order was canceled.
+    pub late_fill: f64,
+    /// The connection goes about this often.
+    pub disconnect_every: Option<Span>,
+    /// Quotes are not heard.
+    pub lose_quote: f64,
+    /// After this long the venue and the way to it are honest, quick and whole.
+    pub honest_after: Span,
+}
+
+impl Character {
+    /// The same venue on its best day.
+    pub fn honest(&self) -> Self {
+        Self {
+            capabilities: self.capabilities.clone(),
+            latency: (Span::from_millis(1), Span::from_millis(50)),
+            lose_report: 0.0,
+            repeat_report: 0.0,
+            delay_report: 0.0,
+            delay_report_by: Span::ZERO,
+            lose_submit: 0.0,
+            delay_submit: 0.0,
+            delay_submit_by: Span::ZERO,
+            repeat_submit: 0.0,
+            refuse_submit: 0.0,
+            not_sent: 0.0,
+            lose_question: 0.0,
+            fail_snapshot: 0.0,
+            lag: Span::ZERO,
+            late_fill: 0.0,
+            disconnect_every: None,
+            lose_quote: 0.0,
+            honest_after: Span::ZERO,
+        }
+    }
+}
+
+pub(super) fn draw(chance: &mut Chance) -> Character {
+    let capabilities = capabilities(chance);
+    let scope = capabilities.duplicates;
+    let settles = !capabilities.settle.is_zero();
+    let bounded = capabilities.late_acceptance_bounded;
+    let lag = if chance.hits(0.5) {
+        capabilities.propagation_lag
+    } else {
+        Span::ZERO
+    };
+    // What is accepted within the horizon is listed within it too.
+    let in_time =
+        capabilities.absence_horizon - capabilities.propagation_lag - Span::from_millis(500);
+    let delay_submit_by = if bounded {
+        in_time
+    } else {
+        in_time + Span::from_secs(30)
+    };
+    let mut often = |most: f64| {
+        if chance.hits(0.6) {
+            chance.real(0.0, most)
+        } else {
+            0.0
+        }
+    };
+    let drawn = Character {
+        lose_report: often(0.3),
+        repeat_report: often(0.4),
+        delay_report: often(0.4),
+        lose_submit: often(0.4),
+        delay_submit: often(0.5),
+        repeat_submit: if scope == DuplicateScope::Forever {
+            often(0.3)
+        } else {
+            0.0
+        },
+        refuse_submit: often(0.1),
+        not_sent: often(0.1),
+        lose_question: often(0.3),
+        fail_snapshot: often(0.4),
+        late_fill: if settles { often(0.6) } else { 0.0 },
+        lose_quote: often(0.5),
+        latency: (Span::from_millis(1), Span::from_millis(400)),
+        delay_report_by: Span::from_secs(8),
+        delay_submit_by,
+        disconnect_every: None,
+        honest_after: Span::from_secs(120),
+        lag,
+        capabilities,
+    };
+    let latency = (Span::ZERO, Span::from_millis(chance.one_of(&[0, 20, 400])));
+    let disconnect_every = chance
+        .hits(0.4)
+        .then(|| chance.span(Span::from_secs(5), Span::from_secs(60)));
+    let honest_after = Span::from_secs(chance.between(20, 150));
+    let wild = Character {
+        latency,
+        disconnect_every,
+        honest_after,
+        ..drawn
+    };
+    if chance.hits(0.1) {
+        wild.honest()
+    } else {
+        wild
+    }
+}
+
+fn capabilities(chance: &mut Chance) -> Capabilities {
+    let scopes = [
+        DuplicateScope::Forever,
+        DuplicateScope::WhileOpen,
+        DuplicateScope::Never,
+    ];
+    let duplicates = chance.one_of(&scopes);
+    let propagation_lag = Span::from_millis(chance.one_of(&[0, 500, 3_000, 8_000]));
+    let bounded = duplicates != DuplicateScope::Forever || chance.hits(0.7);
+    Capabilities {
+        ack_timeout: Span::from_secs(chance.between(2, 5)),
+        absence_horizon: propagation_lag + Span::from_secs(chance.between(2, 15)),
+        propagation_lag,
+        settle: Span::from_secs(chance.one_of(&[0, 0, 1, 4])),
+        duplicates,
+        late_acceptance_bounded: bounded,
+        replaces: false,
+    }
+}

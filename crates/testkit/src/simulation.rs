@@ -1,0 +1,232 @@
+//! One seed, driven to its end: the real router core, the real records, algorithms and venue,
+//! under virtual time, over a wire that lies and with a process that dies.
+//!
+//! The queue holds what is on its way; the next thing that happens is the earliest of the queue,
+//! the venue's own next event and the router's one timer. Nothing waits and nothing is drawn but
+//! from the seed, so the same seed gives the same log, byte for byte.
+
+mod checks;
+mod process;
+mod verdict;
+mod wire;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use polyfolio_model::{ClOrdId, NewOrder, Qty, RequestId, SnapshotId, Span, Ts};
+use polyfolio_oms::Router;
+use polyfolio_oms::router::Input;
+
+use crate::chance::Chance;
+use crate::exchange::Exchange;
+use crate::fault::Fault;
+use crate::journal::ByteJournal;
+use crate::log::Log;
+use crate::mutation::Mutation;
+use crate::scenario::{Character, Crash, CrashPoint, Scenario};
+
+/// A run that has not ended by then never will.
+const HOURS_MAX: i64 = 3;
+/// Events of one run at most: more is a loop without progress.
+const EVENTS_MAX: u64 = 400_000;
+
+/// What came of a seed.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// How often the process died at each point.
+    pub crashes: BTreeMap<CrashPoint, u32>,
+    /// How many submits left.
+    pub submits: u64,
+    /// How many of them were repeats under the same id.
+    pub repeats: u64,
+    /// How many executions there were.
+    pub fills: usize,
+    /// How many records the journal holds.
+    pub records: usize,
+    /// How long it took, in virtual time.
+    pub lasted: Span,
+    /// What happened, when it was asked for.
+    pub log: String,
+}
+
+/// Something on its way.
+#[derive(Clone, Debug)]
+enum Due {
+    Submit(NewOrder),
+    Cancel(ClOrdId, RequestId),
+    Query(ClOrdId),
+    /// A question for a snapshot has come to the venue.
+    Ask(SnapshotId),
+    /// Something comes to the process that held the session of this number.
+    Say(u32, Input),
+    Connect,
+    Disconnect,
+    Start,
+}
+
+/// One world.
+#[derive(Debug)]
+pub struct Simulation {
+    scenario: Scenario,
+    honest: Character,
+    mutation: Option<Mutation>,
+    chance: Chance,
+    now: Ts,
+    queue: BTreeMap<(Ts, u64), Due>,
+    sequence: u64,
+    exchange: Exchange,
+    journal: ByteJournal,
+    process: Option<Router>,
+    wake: Option<Ts>,
+    connected: bool,
+    session: u32,
+    planning: bool,
+    crashes: VecDeque<Crash>,
+    reached: BTreeMap<CrashPoint, u32>,
+    /// Submits that have left and not arrived.
+    flying: BTreeMap<ClOrdId, Vec<Qty>>,
+    /// How often each order has left, and how often its intent is durable.
+    sent: BTreeMap<ClOrdId, u32>,
+    intended: BTreeMap<ClOrdId, u32>,
+    intents_read: usize,
+    outcome: Outcome,
+    log: Log,
+    events: u64,
+}
+
+/// Drives a seed to its end. With `keep_log` the outcome says everything that happened.
+pub fn simulate(seed: u64, mutation: Option<Mutation>, keep_log: bool) -> Result<Outcome, Fault> {
+    let mut world = Simulation::new(Scenario::draw(seed), mutation, keep_log)?;
+    let told = world.run();
+    let mut outcome = std::mem::take(&mut world.outcome);
+    outcome.log = world.log.take();
+    match told {
+        Ok(()) => Ok(outcome),
+        Err(fault) if keep_log => Err(Fault {
+            what: format!("{}\n{}", fault.what, outcome.log),
+            ..fault
+        }),
+        Err(fault) => Err(fault),
+    }
+}
+
+impl Simulation {
+    fn new(
+        mut scenario: Scenario,
+        mutation: Option<Mutation>,
+        keep_log: bool,
+    ) -> Result<Self, Fault> {
+        let now = Scenario::start();
+        let exchange = Exchange::open(&scenario, now)
+            .map_err(|error| Fault::new("a scenario has a venue", error))?;
+        mislead(&mut scenario, mutation);
+        Ok(Self {
+            chance: Chance::new(scenario.seed, 5),
+            honest: scenario.character.honest(),
+            crashes: scenario.crashes.iter().copied().collect(),
+            scenario,
+            mutation,
+            now,
+            queue: BTreeMap::new(),
+            sequence: 0,
+            exchange,
+            journal: ByteJournal::default(),
+            process: None,
+            wake: None,
+            connected: false,
+            session: 0,
+            planning: false,
+            reached: BTreeMap::new(),
+            flying: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            intended: BTreeMap::new(),
+            intents_read: 0,
+            outcome: Outcome::default(),
+            log: Log::new(keep_log),
+            events: 0,
+        })
+    }
+
+    fn run(&mut self) -> Result<(), Fault> {
+        self.later(Span::ZERO, Due::Start);
+        while !self.is_over() {
+            self.step()?;
+        }
+        self.judge()?;
+        self.start_again()
+    }
+
+    /// The one thing that happens next.
+    fn step(&mut self) -> Result<(), Fault> {
+        self.events += 1;
+        let lasted = self.now.since(Scenario::start());
+        if self.events > EVENTS_MAX || lasted > Span::from_secs(HOURS_MAX * 3_600) {
+            return Err(Fault::new("every run ends", self.stuck()));
+        }
+        let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
+        let venue = self.exchange.next_event();
+        let woken = self.wake.filter(|_| self.process.is_some());
+        let Some(next) = [venue, queued, woken].into_iter().flatten().min() else {
+            return Err(Fault::new("every run ends", "nothing is left to happen"));
+        };
+        self.now = self.now.max(next);
+        if venue == Some(next) {
+            let late = self.late();
+            let heard = self.exchange.advance(self.now, late);
+            self.carry(heard);
+            Ok(())
+        } else if queued == Some(next) {
+            self.happen()
+        } else {
+            self.wake = None;
+            self.deliver(vec![Input::Wake])
+        }
+    }
+
+    fn happen(&mut self) -> Result<(), Fault> {
+        let Some((_, due)) = self.queue.pop_first() else {
+            return Ok(());
+        };
+        match due {
+            Due::Say(session, input) => {
+                let inputs = self.arrived(session, input);
+                self.deliver(inputs)
+            }
+            Due::Start => self.start(),
+            Due::Connect => self.connect(),
+            Due::Disconnect => self.disconnect(),
+            command => self.arrive(command),
+        }
+    }
+
+    /// How the venue and the way to it behave now.
+    fn character(&self) -> &Character {
+        let wild = &self.scenario.character;
+        if self.now.since(Scenario::start()) < wild.honest_after {
+            wild
+        } else {
+            &self.honest
+        }
+    }
+
+    fn later(&mut self, span: Span, due: Due) {
+        self.at(self.now + span, due);
+    }
+
+    fn at(&mut self, at: Ts, due: Due) {
+        self.sequence += 1;
+        self.queue.insert((at, self.sequence), due);
+    }
+}
+
+/// What the router is told wrongly of the venue.
+fn mislead(scenario: &mut Scenario, mutation: Option<Mutation>) {
+    let told = &mut scenario.router.capabilities;
+    match mutation {
+        Some(Mutation::ForgetHorizon) => {
+            told.absence_horizon = Span::ZERO;
+            told.propagation_lag = Span::ZERO;
+        }
+        Some(Mutation::ForgetSettle) => told.settle = Span::ZERO,
+        _ => {}
+    }
+}
