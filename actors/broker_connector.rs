@@ -3,8 +3,10 @@
 //! In: `SendToBroker`. Out: `BrokerSaid` to the order router.
 //! Mailbox: 4,096; a full one is a definite "not sent" for the router. What the broker says waits
 //! in an outbox of its own and goes to the router one bundle at a time, in order; the connector
-//! never waits for the router. An outbox above 65,536 entries is a router that is not there: the
-//! connector stops, and its next life reconciles.
+//! never waits for the router. A full router is tried again when everybody else has had a turn. A
+//! router that is gone is not: its next life begins a new life of the connector, which reconciles.
+//! An outbox above 65,536 entries is a router that does not listen: the connector stops, and its
+//! next life reconciles.
 //! It knows no parent, no sleeve and no journal.
 
 use std::collections::VecDeque;
@@ -24,11 +26,16 @@ pub type BrokerFactory = Arc<dyn Fn() -> Box<dyn Broker> + Send + Sync>;
 
 const OUTBOX_MAX: usize = 65_536;
 
+/// How many messages may wait.
+pub const MAILBOX: usize = 4_096;
+
 /// The actor.
 pub struct BrokerConnector {
     broker: Box<dyn Broker>,
     generation: u64,
     outbox: VecDeque<Said>,
+    /// Whether somebody sees to the outbox already.
+    delivering: bool,
     board: Arc<Switchboard>,
 }
 
@@ -47,6 +54,7 @@ impl BrokerConnector {
             broker,
             generation,
             outbox: VecDeque::new(),
+            delivering: false,
             board,
         }
     }
@@ -57,17 +65,15 @@ impl BrokerConnector {
             ctx.stop();
             return;
         }
-        if self.outbox.len() == 1 {
+        if !std::mem::replace(&mut self.delivering, true) {
             // Everything that is said in this turn of the loop goes in one bundle.
             ctx.notify(Deliver);
         }
     }
 
     fn deliver(&mut self, ctx: &mut Context<Self>) {
+        self.delivering = false;
         let said: Vec<Said> = self.outbox.drain(..).collect();
-        if said.is_empty() {
-            return;
-        }
         let bundle = BrokerSaid {
             generation: self.generation,
             said,
@@ -78,11 +84,18 @@ impl BrokerConnector {
                 .post
                 .send(&Station::BrokerConnector, line, bundle, None)
         {
-            for said in undelivered.body.said.into_iter().rev() {
-                self.outbox.push_front(said);
+            self.outbox = undelivered.body.said.into();
+            if undelivered.why == "full" {
+                self.deliver_later(ctx);
             }
-            ctx.notify(Deliver);
         }
+    }
+
+    /// Not by `notify`: that would be handled before the router has had a turn, for ever.
+    fn deliver_later(&mut self, ctx: &mut Context<Self>) {
+        self.delivering = true;
+        let turn = tokio::task::yield_now().into_actor(self);
+        ctx.spawn(turn.map(|(), connector, ctx| connector.deliver(ctx)));
     }
 }
 
@@ -102,7 +115,6 @@ impl Actor for BrokerConnector {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(4_096);
         let (sender, receiver) = mpsc::unbounded::<Report>();
         ctx.add_stream(receiver);
         self.broker.start(Arc::new(move |report| {
@@ -112,7 +124,10 @@ impl Actor for BrokerConnector {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.board.report_stopped(&Station::BrokerConnector);
+        // A former life that ends is nobody's loss: another one stands here already.
+        if self.board.is_newest_connector(self.generation) {
+            self.board.report_stopped(&Station::BrokerConnector);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The run's state machine, and nothing else: connect and reconcile → go on with the run that is
-//! not over, or ask for targets → plan → execute → over.
+//! not over, or ask for targets → plan → execute → have the router stop → over.
 //!
-//! In: `StartRun`, `StopRun`, `PlanMade`, `RouterSaid`, `NavMarked`. Out: `RequestPlan`,
-//! `RequestCloses`, `RequestTargets`, `ExecutePlan`, `RouterCommand`.
+//! In: `StartRun`, `StopRun`, `PlanMade`, `RouterSaid`, `NavMarked`, `ActorRestarted`, `GivenUp`.
+//! Out: `RequestPlan`, `RequestCloses`, `RequestTargets`, `ExecutePlan`, `RouterCommand`.
 //! Mailbox: 1,024. A command that does not get through ends the task with a fault: there is no
-//! half-started run, because nothing of a run is durable before the router has it whole.
+//! half-started run, because nothing of a run is durable before the router has it whole. Whoever
+//! is made anew is asked again for what the task still waits for.
 //! It knows no order, no price and no weight.
 
 use std::sync::Arc;
@@ -19,8 +20,8 @@ use polyfolio_ports::{Clock, Sink};
 
 use crate::mail::{Line, Mail, Payload, Station};
 use crate::messages::{
-    ExecutePlan, NavMarked, PlanMade, RequestCloses, RequestPlan, RequestTargets, RouterCommand,
-    RouterSaid, StartRun, StopRun, Task,
+    ActorRestarted, ExecutePlan, GivenUp, NavMarked, PlanMade, RequestCloses, RequestPlan,
+    RequestTargets, RouterCommand, RouterSaid, StartRun, StopRun, Task,
 };
 use crate::switchboard::Switchboard;
 
@@ -87,8 +88,13 @@ enum Stage {
     Executing,
     Canceling,
     Stopping,
+    /// The end is known; the router makes its last word durable.
+    Closing,
     Over,
 }
+
+/// How many messages may wait.
+pub const MAILBOX: usize = 1_024;
 
 /// The actor.
 pub struct Conductor {
@@ -102,15 +108,22 @@ pub struct Conductor {
     stop: Option<StopPolicy>,
     end: Option<End>,
     plan: Option<PlanMade>,
-    recovered: Recovered,
+    /// What the first start found; a router that is made anew says it again for itself.
+    recovered: Option<Recovered>,
+    /// The run that the newest router found unfinished.
+    unfinished: Option<String>,
     reconciled: Option<Reconciled>,
     nav: Option<Nav>,
     account_nav: Option<Money>,
     run: Option<String>,
-    resumed: bool,
+    /// Whether the run was begun by this process.
+    begun_here: bool,
     ended: Option<Option<String>>,
     /// Whether the look at the account that closed the run was marked.
     marked: bool,
+    /// Whether that mark may have died with a NAV tracker: any later one then serves.
+    any_mark: bool,
+    router_stopped: bool,
     trouble: Option<String>,
     cause: u64,
 }
@@ -143,14 +156,17 @@ impl Conductor {
             stop: None,
             end: None,
             plan: None,
-            recovered: Recovered::default(),
+            recovered: None,
+            unfinished: None,
             reconciled: None,
             nav: None,
             account_nav: None,
             run: None,
-            resumed: false,
+            begun_here: false,
             ended: None,
             marked: false,
+            any_mark: false,
+            router_stopped: false,
             trouble: None,
             cause: 0,
         }
@@ -172,45 +188,48 @@ impl Conductor {
         let Some(task) = self.task.clone() else {
             return;
         };
-        let unfinished = self.recovered.run.clone();
-        match (task.task, unfinished) {
+        match (task.task, self.unfinished.clone()) {
             (Task::Reconcile, _) => self.over_done(),
-            (Task::CancelAll(reason), _) => {
-                self.stage = Stage::Canceling;
-                (self.tempo)(Tempo::Executing);
-                self.send(
-                    &self.board.router_command.clone(),
-                    RouterCommand::CancelAll(reason),
-                );
-                if self.recovered.run.is_none() {
-                    self.stop_router(StopPolicy::Cancel);
-                }
-            }
+            (Task::CancelAll(reason), unfinished) => self.cancel_all(reason, unfinished),
             (Task::Run, Some(run)) => self.go_on_with(run, task.as_of),
             (Task::Run | Task::Plan, _) => self.ask_for_a_plan(task.as_of),
         }
+    }
+
+    /// Without a run the router says when nothing works any more; with one, its end does.
+    fn cancel_all(&mut self, reason: String, unfinished: Option<String>) {
+        self.stage = Stage::Canceling;
+        (self.tempo)(Tempo::Executing);
+        self.command(RouterCommand::CancelAll(reason));
+        match unfinished {
+            None => self.command(RouterCommand::Stop(StopPolicy::Cancel)),
+            Some(run) => {
+                self.run = Some(run);
+                self.request_closes_of_run();
+            }
+        }
+    }
+
+    /// The closes that the run was decided on: its end is marked with them.
+    fn request_closes_of_run(&mut self) {
+        let asked = self.task.as_ref().and_then(|task| task.as_of);
+        let as_of = self.run.as_deref().map_or(asked, decision_date_of);
+        self.send(&self.board.request_closes.clone(), RequestCloses { as_of });
     }
 
     /// A run that is not over. Its market date has passed when a later one is asked for.
     fn go_on_with(&mut self, run: String, as_of: Option<NaiveDate>) {
         let decided = decision_date_of(&run);
         self.run = Some(run);
-        self.resumed = true;
         self.stage = Stage::Executing;
         (self.tempo)(Tempo::Executing);
-        self.send(
-            &self.board.request_closes.clone(),
-            RequestCloses { as_of: decided },
-        );
+        self.request_closes_of_run();
         if let (Some(asked), Some(decided)) = (as_of, decided)
             && asked > decided
         {
             let reason =
                 format!("its date {decided} has passed: a run as of {asked} was asked for");
-            self.send(
-                &self.board.router_command.clone(),
-                RouterCommand::Abandon(reason),
-            );
+            self.command(RouterCommand::Abandon(reason));
         }
     }
 
@@ -248,34 +267,83 @@ impl Conductor {
 
     fn happened(&mut self, event: Event) {
         match event {
-            Event::Recovered(found) => self.recovered = found,
+            Event::Recovered(found) => self.router_recovered(found),
             Event::Reconciled(found) => {
                 self.reconciled.get_or_insert(found);
                 if self.stage == Stage::Connecting {
                     self.reconciled();
                 }
             }
-            Event::RunPlanned { label, .. } => self.run = Some(label),
+            Event::RunPlanned { label, .. } => {
+                self.run = Some(label);
+                self.begun_here = true;
+            }
             Event::RunEnded { abandoned, .. } => {
                 self.ended = Some(abandoned);
                 self.end_when_marked();
             }
-            Event::Stopped { resting } => {
-                let run = if self.ended.is_none() {
-                    self.run.clone()
-                } else {
-                    None
-                };
-                match self.stage {
-                    Stage::Canceling => self.over_done(),
-                    _ => self.over(End::Stopped { run, resting }),
-                }
-            }
+            Event::Stopped { resting } => self.router_has_stopped(resting),
             Event::LinkChanged {
                 ready: false,
                 detail,
             } => self.trouble = Some(detail),
             Event::SnapshotFailed { reason } => self.trouble = Some(reason),
+            _ => {}
+        }
+    }
+
+    /// The first word of a router. One that is made anew while we wait for something has not
+    /// heard of it, or has done it and could not say so.
+    fn router_recovered(&mut self, found: Recovered) {
+        self.unfinished.clone_from(&found.run);
+        self.recovered.get_or_insert(found);
+        let over_unheard = self.unfinished.is_none() && self.run.is_some();
+        match self.stage {
+            Stage::Executing | Stage::Canceling if over_unheard => {
+                self.ended.get_or_insert(None);
+                self.over_done();
+            }
+            // Its first reconcile leads back to where we are, or to a new plan.
+            Stage::Executing | Stage::Canceling => self.stage = Stage::Connecting,
+            Stage::Stopping => self.command(RouterCommand::Stop(self.stop.unwrap_or(LEAVE))),
+            Stage::Closing => self.command(RouterCommand::Stop(LEAVE)),
+            Stage::Idle | Stage::Connecting | Stage::Planning | Stage::Over => {}
+        }
+    }
+
+    fn router_has_stopped(&mut self, resting: u32) {
+        self.router_stopped = true;
+        match self.stage {
+            Stage::Canceling => self.over_done(),
+            Stage::Closing => self.tell(),
+            _ => {
+                let run = self.run.clone().or(self.unfinished.clone());
+                let run = run.filter(|_| self.ended.is_none());
+                self.over(End::Stopped { run, resting });
+            }
+        }
+    }
+
+    /// Somebody new stands at a station, and what was asked of the former one is forgotten.
+    fn ask_again(&mut self, station: Station) {
+        let as_of = self.task.as_ref().and_then(|task| task.as_of);
+        let plan_is_lost = self.stage == Stage::Executing && self.run.is_none();
+        match (self.stage, station) {
+            (Stage::Planning, Station::Scaler | Station::MarketData) => self.ask_for_a_plan(as_of),
+            (Stage::Planning, Station::NavTracker) => {
+                self.command(RouterCommand::Reconcile);
+                self.ask_for_a_plan(as_of);
+            }
+            (Stage::Executing, Station::Scaler) if plan_is_lost => self.ask_for_a_plan(as_of),
+            (Stage::Executing | Stage::Canceling, Station::NavTracker) => {
+                self.any_mark = true;
+                self.request_closes_of_run();
+                self.command(RouterCommand::Reconcile);
+            }
+            (Stage::Executing | Stage::Canceling, Station::MarketData) => {
+                self.request_closes_of_run();
+                self.command(RouterCommand::Resubscribe);
+            }
             _ => {}
         }
     }
@@ -288,7 +356,8 @@ impl Conductor {
     }
 
     fn over_done(&mut self) {
-        let (run, resumed) = (self.run.clone(), self.resumed);
+        let run = self.run.clone();
+        let resumed = run.is_some() && !self.begun_here;
         let abandoned = self.ended.clone().flatten();
         self.over(End::Done {
             run,
@@ -298,24 +367,31 @@ impl Conductor {
     }
 
     /// The task is over: the router comes to a stop, and then the world is told.
+    /// A fault is told at once, and outdoes an end that waits for the router.
     fn over(&mut self, end: End) {
-        if self.stage == Stage::Over {
-            return;
+        let is_fault = matches!(end, End::JournalFailed(_) | End::Failed(_));
+        match self.stage {
+            Stage::Over => return,
+            Stage::Closing if !is_fault => return,
+            _ => {}
         }
-        self.stage = Stage::Over;
+        self.stage = Stage::Closing;
         (self.tempo)(Tempo::Planning);
         self.end = Some(end);
-        self.tell();
+        if is_fault || self.router_stopped || !self.try_command(RouterCommand::Stop(LEAVE)) {
+            self.tell();
+        }
     }
 
     fn tell(&mut self) {
+        self.stage = Stage::Over;
         let (Some(outcome), Some(end)) = (self.outcome.take(), self.end.take()) else {
             return;
         };
         let told = Outcome {
             end,
             plan: self.plan.take(),
-            recovered: std::mem::take(&mut self.recovered),
+            recovered: self.recovered.take().unwrap_or_default(),
             reconciled: self.reconciled.take(),
             nav: self.nav.take(),
             account_nav: self.account_nav,
@@ -324,13 +400,21 @@ impl Conductor {
         let _ = outcome.send(told);
     }
 
-    fn stop_router(&mut self, policy: StopPolicy) {
-        self.send(
-            &self.board.router_command.clone(),
-            RouterCommand::Stop(policy),
-        );
+    fn command(&mut self, command: RouterCommand) {
+        self.send(&self.board.router_command.clone(), command);
+    }
+
+    /// `false` when there is no router to take it.
+    fn try_command(&self, command: RouterCommand) -> bool {
+        let (post, line) = (&self.board.post, &self.board.router_command);
+        let sent = post.send(&Station::Conductor, line, command, Some(self.cause));
+        sent.is_ok()
     }
 }
+
+/// The router's stop when nothing is to be done about its orders: there are none of the run, or
+/// they rest.
+const LEAVE: StopPolicy = StopPolicy::Leave;
 
 /// The decision date within a run's name.
 fn decision_date_of(run: &str) -> Option<NaiveDate> {
@@ -339,10 +423,6 @@ fn decision_date_of(run: &str) -> Option<NaiveDate> {
 
 impl Actor for Conductor {
     type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(1_024);
-    }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board.report_stopped(&Station::Conductor);
@@ -364,7 +444,7 @@ impl Handler<Mail<StartRun>> for Conductor {
             .host
             .sleep_until(self.host.now() + self.connect_timeout);
         ctx.spawn(patience.into_actor(self).map(|(), conductor, _| {
-            if conductor.stage == Stage::Connecting {
+            if conductor.stage == Stage::Connecting && conductor.reconciled.is_none() {
                 let trouble = conductor.trouble.take();
                 let said = trouble.unwrap_or_else(|| "the broker did not answer".to_owned());
                 conductor.over(End::Unreachable(said));
@@ -379,9 +459,9 @@ impl Handler<Mail<StopRun>> for Conductor {
     fn handle(&mut self, mail: Mail<StopRun>, _: &mut Self::Context) {
         self.cause = mail.id;
         self.stop = Some(mail.body.policy);
-        if self.stage != Stage::Over {
+        if !matches!(self.stage, Stage::Closing | Stage::Over) {
             self.stage = Stage::Stopping;
-            self.stop_router(mail.body.policy);
+            self.command(RouterCommand::Stop(mail.body.policy));
         }
     }
 }
@@ -415,11 +495,30 @@ impl Handler<Mail<NavMarked>> for Conductor {
     fn handle(&mut self, mail: Mail<NavMarked>, _: &mut Self::Context) {
         self.cause = mail.id;
         self.account_nav = mail.body.book.account.nav;
-        self.marked |= mail.body.book.account.closes_run.is_some();
+        let after_the_end = self.any_mark && self.ended.is_some();
+        self.marked |= mail.body.book.account.closes_run.is_some() || after_the_end;
         match mail.body.nav {
             Ok(nav) => self.nav = Some(nav),
             Err(error) => self.trouble = Some(error),
         }
         self.end_when_marked();
+    }
+}
+
+impl Handler<Mail<ActorRestarted>> for Conductor {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail<ActorRestarted>, _: &mut Self::Context) {
+        self.cause = mail.id;
+        self.ask_again(mail.body.station);
+    }
+}
+
+impl Handler<Mail<GivenUp>> for Conductor {
+    type Result = ();
+
+    fn handle(&mut self, mail: Mail<GivenUp>, _: &mut Self::Context) {
+        self.cause = mail.id;
+        self.over(End::Failed(mail.body.0));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In: everything. Out: `logs/<decision date>/events.jsonl`, appended.
 //! Mailbox: 65,536; what does not fit is counted by the post office and said at the end. A line
-//! that cannot be written is counted too: no order waits for its log.
+//! that cannot be written is counted too: no order waits for its log. What waits in the mailbox is
+//! written at once, so that the files can be read while a run goes on and a kill takes little.
 //! It knows no meaning: it writes what it is told.
 
 use std::fs::{File, OpenOptions};
@@ -25,7 +26,7 @@ pub struct LogCount {
 }
 
 impl LogCount {
-    /// Lines on their way to the disk.
+    /// Lines handed to the system.
     pub fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
@@ -36,10 +37,15 @@ impl LogCount {
     }
 }
 
+/// How many messages may wait.
+pub const MAILBOX: usize = 65_536;
+
 /// The actor.
 pub struct Logger {
     directory: PathBuf,
     file: Option<(String, BufWriter<File>)>,
+    /// Lines that are buffered.
+    buffered: u64,
     count: Arc<LogCount>,
     board: Arc<Switchboard>,
 }
@@ -63,6 +69,7 @@ impl Logger {
         Self {
             directory,
             file: None,
+            buffered: 0,
             count,
             board,
         }
@@ -71,6 +78,7 @@ impl Logger {
     fn write(&mut self, logged: &Logged) -> std::io::Result<()> {
         let day = day_of(logged);
         if self.file.as_ref().is_none_or(|(open, _)| *open != day) {
+            self.flush();
             let directory = self.directory.join(&day);
             std::fs::create_dir_all(&directory)?;
             let path = directory.join("events.jsonl");
@@ -88,11 +96,22 @@ impl Logger {
         }
     }
 
+    /// What cannot be written out is lost, and the file is opened anew for the next line.
     fn flush(&mut self) {
-        if let Some((_, file)) = &mut self.file
-            && file.flush().is_err()
-        {
-            self.count.lost.fetch_add(1, Ordering::Relaxed);
+        let flushed = match &mut self.file {
+            Some((_, file)) => file.flush().is_ok(),
+            None => true,
+        };
+        let lines = std::mem::take(&mut self.buffered);
+        let count = if flushed {
+            &self.count.written
+        } else {
+            &self.count.lost
+        };
+        count.fetch_add(lines, Ordering::Relaxed);
+        if !flushed && let Some((_, file)) = self.file.take() {
+            // Its buffer is given up, not written at the drop after all.
+            drop(file.into_parts());
         }
     }
 }
@@ -113,10 +132,6 @@ fn day_of(logged: &Logged) -> String {
 impl Actor for Logger {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(65_536);
-    }
-
     fn stopped(&mut self, _: &mut Self::Context) {
         self.flush();
         self.board.report_stopped(&Station::Logger);
@@ -126,11 +141,17 @@ impl Actor for Logger {
 impl Handler<Logged> for Logger {
     type Result = ();
 
-    fn handle(&mut self, logged: Logged, _: &mut Self::Context) {
+    fn handle(&mut self, logged: Logged, ctx: &mut Self::Context) {
         match self.write(&logged) {
-            Ok(()) => self.count.written.fetch_add(1, Ordering::Relaxed),
-            Err(_) => self.count.lost.fetch_add(1, Ordering::Relaxed),
-        };
+            Ok(()) if self.buffered == 0 => {
+                self.buffered = 1;
+                ctx.notify(FlushLog);
+            }
+            Ok(()) => self.buffered += 1,
+            Err(_) => {
+                self.count.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -258,7 +258,8 @@ impl Post {
             body,
         });
         sent.map(|()| id).inspect_err(|undelivered| {
-            let body = json!({ "to": line.to.to_string(), "message": M::NAME, "why": undelivered.why });
+            let body =
+                json!({ "to": line.to.to_string(), "message": M::NAME, "why": undelivered.why });
             self.note(&from, "Undelivered", body, Some(id));
         })
     }

@@ -3,10 +3,11 @@
 //! In: `RequestCloses`, `Subscribe`. Out: `ClosesPublished` to the scaler and the NAV tracker,
 //! `QuotesChanged` to the order router.
 //! Mailbox: 1,024. Quotes are conflated: what moved several times while the router was busy is
-//! told once, with its last quote; a full router mailbox delays them, and loses none for good.
+//! told once, with its last quote. A full router is tried again when everybody else has had a turn;
+//! one that is gone subscribes again when it is back, and is told every quote then.
 //! It knows no order and no sleeve.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::prelude::*;
 use indexmap::IndexMap;
@@ -20,12 +21,15 @@ use crate::switchboard::Switchboard;
 /// Makes a source of quotes.
 pub type MarketDataFactory = Arc<dyn Fn() -> Box<dyn MarketData> + Send + Sync>;
 
+/// How many messages may wait.
+pub const MAILBOX: usize = 1_024;
+
 /// The actor.
 pub struct MarketDataActor {
     history: Arc<dyn PriceHistory>,
     source: Box<dyn MarketData>,
-    /// What has moved and was not told yet; the source fills it from wherever it lives.
-    moved: Arc<Mutex<IndexMap<InstrumentId, Quote>>>,
+    /// The source fills it from wherever it lives.
+    waiting: Arc<Mutex<Waiting>>,
     board: Arc<Switchboard>,
 }
 
@@ -45,13 +49,13 @@ impl MarketDataActor {
         Self {
             history,
             source,
-            moved: Arc::default(),
+            waiting: Arc::default(),
             board,
         }
     }
 
-    fn tell(&mut self) {
-        let moved = std::mem::take(&mut *self.moved.lock().unwrap_or_else(PoisonError::into_inner));
+    fn tell(&mut self, ctx: &mut Context<Self>) {
+        let moved = std::mem::take(&mut *lock(&self.waiting)).moved;
         if moved.is_empty() {
             return;
         }
@@ -63,9 +67,15 @@ impl MarketDataActor {
             .post
             .send(&Station::MarketData, line, changed, None);
         if let Err(undelivered) = sent {
-            let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&self.waiting);
             for update in undelivered.body.0 {
-                moved.entry(update.instrument).or_insert(update.quote);
+                let newer = waiting.moved.entry(update.instrument);
+                newer.or_insert(update.quote);
+            }
+            if undelivered.why == "full" {
+                waiting.knocked = true;
+                let turn = tokio::task::yield_now().into_actor(self);
+                ctx.spawn(turn.map(|(), market_data, ctx| market_data.tell(ctx)));
             }
         }
     }
@@ -74,13 +84,21 @@ impl MarketDataActor {
 impl Actor for MarketDataActor {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(1_024);
-    }
-
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board.report_stopped(&Station::MarketData);
     }
+}
+
+/// What has moved and was not told yet.
+#[derive(Debug, Default)]
+struct Waiting {
+    moved: IndexMap<InstrumentId, Quote>,
+    /// Whether the actor knows.
+    knocked: bool,
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The source has something new; whatever it is stands in the shared map.
@@ -90,8 +108,8 @@ struct Moved;
 
 impl Handler<Moved> for MarketDataActor {
     type Result = ();
-    fn handle(&mut self, _: Moved, _: &mut Self::Context) {
-        self.tell();
+    fn handle(&mut self, _: Moved, ctx: &mut Self::Context) {
+        self.tell(ctx);
     }
 }
 
@@ -99,15 +117,13 @@ impl Handler<Mail<Subscribe>> for MarketDataActor {
     type Result = ();
 
     fn handle(&mut self, mail: Mail<Subscribe>, ctx: &mut Self::Context) {
-        let (moved, me) = (Arc::clone(&self.moved), ctx.address());
+        let (waiting, me) = (Arc::clone(&self.waiting), ctx.address());
         let sink = Arc::new(move |update: QuoteUpdate| {
-            let mut waiting = moved.lock().unwrap_or_else(PoisonError::into_inner);
-            let first = waiting.is_empty();
-            waiting.insert(update.instrument, update.quote);
-            drop(waiting);
-            // One knock for all that waits. A full mailbox has work that ends in telling anyway.
-            if first {
-                let _ = me.try_send(Moved);
+            let mut waiting = lock(&waiting);
+            waiting.moved.insert(update.instrument, update.quote);
+            // One knock for all that waits; one that is not heard is repeated by the next quote.
+            if !waiting.knocked {
+                waiting.knocked = me.try_send(Moved).is_ok();
             }
         });
         self.source.subscribe(mail.body.0, sink);

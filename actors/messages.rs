@@ -12,7 +12,7 @@ use polyfolio_portfolio::{Ledger, Plan, TradingState};
 use polyfolio_ports::{Closes, QuoteUpdate, Targets};
 use serde_json::{Value, json};
 
-use crate::mail::Payload;
+use crate::mail::{Payload, Station};
 
 /// What a conductor is to bring about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,6 +266,8 @@ pub enum RouterCommand {
     Reconcile,
     /// Trading is allowed, or not.
     SetTrading(TradingState, String),
+    /// Have the quotes of the run told again: whoever told them is new.
+    Resubscribe,
     /// Come to a stop.
     Stop(StopPolicy),
 }
@@ -389,5 +391,30 @@ impl Payload for ActorStopped {
     const NAME: &'static str = "ActorStopped";
     fn body(&self) -> Value {
         Value::Null
+    }
+}
+
+/// Supervisor → Conductor: somebody new stands at a station, and knows nothing of what was asked.
+#[derive(Clone, Debug)]
+pub struct ActorRestarted {
+    /// Where.
+    pub station: Station,
+}
+
+impl Payload for ActorRestarted {
+    const NAME: &'static str = "ActorRestarted";
+    fn body(&self) -> Value {
+        json!({ "station": self.station.to_string() })
+    }
+}
+
+/// Supervisor → Conductor: a station cannot be kept alive.
+#[derive(Clone, Debug)]
+pub struct GivenUp(pub String);
+
+impl Payload for GivenUp {
+    const NAME: &'static str = "GivenUp";
+    fn body(&self) -> Value {
+        json!(self.0)
     }
 }

@@ -18,6 +18,9 @@ use crate::mail::{Mail, Station};
 use crate::messages::{AccountMarked, BookMark, ClosesPublished, NavMarked, NoteNav};
 use crate::switchboard::Switchboard;
 
+/// How many messages may wait.
+pub const MAILBOX: usize = 1_024;
+
 /// The actor.
 #[derive(Debug)]
 pub struct NavTracker {
@@ -66,6 +69,11 @@ impl NavTracker {
             .account
             .nav
             .ok_or("the broker did not say what the account is worth")?;
+        if said <= Money::ZERO {
+            return Err(format!(
+                "the broker says the account is worth {said}: nothing can be sized"
+            ));
+        }
         let cash = book
             .account
             .cash
@@ -108,10 +116,6 @@ impl NavTracker {
 
 impl Actor for NavTracker {
     type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(1_024);
-    }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board.report_stopped(&Station::NavTracker);

@@ -44,6 +44,9 @@ pub enum RecoverError {
     },
 }
 
+/// How many messages may wait.
+pub const MAILBOX: usize = 65_536;
+
 /// The actor.
 pub struct OrderRouter {
     core: Router,
@@ -59,7 +62,6 @@ pub struct OrderRouter {
     pumping: bool,
     writing: bool,
     failed: bool,
-    generation: u64,
     timer: Option<(Ts, SpawnHandle)>,
     cause: Option<u64>,
 }
@@ -119,7 +121,6 @@ impl OrderRouter {
             pumping: false,
             writing: false,
             failed: false,
-            generation: 0,
             timer: None,
             cause: None,
         })
@@ -346,7 +347,6 @@ impl Actor for OrderRouter {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(65_536);
         self.knock(None, ctx);
     }
 
@@ -393,6 +393,7 @@ impl Handler<Mail<RouterCommand>> for OrderRouter {
             RouterCommand::CancelAll(reason) => Input::CancelAll(reason),
             RouterCommand::Reconcile => Input::Reconcile,
             RouterCommand::SetTrading(state, reason) => Input::SetTrading(state, reason),
+            RouterCommand::Resubscribe => return self.subscribe(),
             RouterCommand::Stop(policy) => Input::Stop(policy),
         };
         self.push(input, Some(mail.id), ctx);
@@ -412,12 +413,13 @@ impl Handler<Mail<QuotesChanged>> for OrderRouter {
 impl Handler<Mail<BrokerSaid>> for OrderRouter {
     type Result = ();
     fn handle(&mut self, mail: Mail<BrokerSaid>, ctx: &mut Self::Context) {
-        let newest = mail.body.generation >= self.generation;
-        self.generation = self.generation.max(mail.body.generation);
+        let newest = self.board.is_newest_connector(mail.body.generation);
         for said in mail.body.said {
             let input = match said {
-                // Facts are facts whoever heard them: money has moved. The link's state is not.
-                Said::Report(Report::Link(_)) if !newest => continue,
+                // Facts are facts whoever heard them: money has moved. The state of a former link
+                // is not, nor an answer to what was asked over it: a new router counts its
+                // questions from the beginning.
+                Said::Report(Report::Link(_) | Report::Snapshot(..)) if !newest => continue,
                 Said::Report(report) => Input::Report(report),
                 Said::NotSent(id, why) => Input::NotSent(id, why),
             };
@@ -439,6 +441,8 @@ impl Handler<ObserveBook> for OrderRouter {
     type Result = ();
     fn handle(&mut self, ask: ObserveBook, _: &mut Self::Context) {
         // Whoever asked may have gone.
-        let _ = ask.answer.send((Box::new(self.core.book().clone()), self.clock.now()));
+        let _ = ask
+            .answer
+            .send((Box::new(self.core.book().clone()), self.clock.now()));
     }
 }

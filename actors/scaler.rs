@@ -18,6 +18,7 @@ use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty, Sle
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
 use polyfolio_portfolio::plan::{Account, Close, PlanSettings, PlannedOrder};
+use polyfolio_portfolio::scaling::Sizing;
 use polyfolio_portfolio::{Plan, PlanInput, RiskLimits, SleeveInput, Wish, plan};
 use polyfolio_ports::{Clock, Closes, Targets};
 
@@ -83,6 +84,9 @@ pub struct ScalerSettings {
     /// How long a strategy may compute (host time).
     pub strategy_timeout: Span,
 }
+
+/// How many messages may wait.
+pub const MAILBOX: usize = 16_384;
 
 /// The actor.
 pub struct Scaler {
@@ -187,6 +191,9 @@ impl Scaler {
             .closes
             .clone()
             .ok_or("the closes did not come in time")??;
+        if self.settings.plan.scale.sizing == Sizing::Nav {
+            marked.nav.as_ref().map_err(String::clone)?;
+        }
         let book = &marked.book;
         let account = account_of(book, marked);
         let inputs = self.inputs()?;
@@ -362,10 +369,6 @@ fn cross_of(cross: &polyfolio_portfolio::plan::Cross) -> PlannedCross {
 impl Actor for Scaler {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(16_384);
-    }
-
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board.report_stopped(&Station::Scaler);
     }
@@ -377,6 +380,9 @@ impl Handler<Mail<RequestPlan>> for Scaler {
     fn handle(&mut self, mail: Mail<RequestPlan>, ctx: &mut Self::Context) {
         self.answers.clear();
         self.made = None;
+        if let Some(former) = self.asked.take() {
+            ctx.cancel_future(former.timeout);
+        }
         let patience = self
             .host
             .sleep_until(self.host.now() + self.settings.strategy_timeout);

@@ -1,9 +1,11 @@
 //! One sleeve's strategy: asked for targets, it publishes them or a failure.
 //!
 //! In: `RequestTargets`. Out: `TargetsPublished` to the scaler.
-//! Mailbox: 16; a second request while one is being answered is answered after it.
-//! The source computes on the blocking pool and may panic there: one strategy's panic or late
-//! answer never stops the others. It knows no weight, no account and no other strategy.
+//! Mailbox: 16; a second request while one is being answered is answered beside it.
+//! The source computes on a thread of its own and may panic there: one strategy's panic or late
+//! answer never stops the others. Not on the runtime's blocking pool: a paused clock stands still
+//! while a job runs there, and the runtime would not end before one that hangs.
+//! It knows no weight, no account and no other strategy.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,6 +20,9 @@ use crate::switchboard::Switchboard;
 
 /// Makes a fresh source; a restart begins from it.
 pub type TargetSourceFactory = Arc<dyn Fn() -> Box<dyn TargetSource> + Send + Sync>;
+
+/// How many messages may wait.
+pub const MAILBOX: usize = 16;
 
 /// The actor of one sleeve.
 pub struct StrategyActor {
@@ -48,10 +53,6 @@ impl StrategyActor {
 impl Actor for StrategyActor {
     type Context = Context<Self>;
 
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(16);
-    }
-
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board
             .report_stopped(&Station::Strategy(self.sleeve.clone()));
@@ -69,9 +70,7 @@ impl Handler<Mail<RequestTargets>> for StrategyActor {
                 let asked = AssertUnwindSafe(|| source().targets(as_of));
                 std::panic::catch_unwind(asked).unwrap_or_else(|panic| Err(said_in_panic(&*panic)))
             };
-            let targets: Result<Targets, String> = tokio::task::spawn_blocking(work)
-                .await
-                .unwrap_or_else(|_| Err("the computation was cut short".to_owned()));
+            let targets = on_a_thread(&sleeve, work).await;
             let from = Station::Strategy(sleeve.clone());
             let published = TargetsPublished { sleeve, targets };
             // The scaler's mailbox has room for every sleeve; it counts a missing answer as late.
@@ -79,6 +78,22 @@ impl Handler<Mail<RequestTargets>> for StrategyActor {
                 .post
                 .send(&from, &board.targets_published, published, Some(mail.id));
         })
+    }
+}
+
+async fn on_a_thread(
+    sleeve: &SleeveId,
+    work: impl FnOnce() -> Result<Targets, String> + Send + 'static,
+) -> Result<Targets, String> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name(format!("strategy:{sleeve}"));
+    // Whoever asked may be gone by the time there is an answer.
+    let begun = thread.spawn(move || drop(tell.send(work())));
+    match begun {
+        Ok(_) => told
+            .await
+            .unwrap_or_else(|_| Err("the computation was cut short".to_owned())),
+        Err(error) => Err(format!("no thread to compute on: {error}")),
     }
 }
 

@@ -2,9 +2,8 @@
 //!
 //! The picture of the flow is this file. A line that is not here cannot be used.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indexmap::IndexMap;
 use polyfolio_model::SleeveId;
@@ -12,9 +11,10 @@ use polyfolio_ports::Clock;
 
 use crate::mail::{Line, Post, Station};
 use crate::messages::{
-    AccountMarked, ActorStopped, BrokerSaid, ClosesPublished, ExecutePlan, NavMarked, NoteNav,
-    PlanMade, QuotesChanged, RequestCloses, RequestPlan, RequestTargets, RouterCommand, RouterSaid,
-    SendToBroker, StartRun, StopRun, Subscribe, TargetsPublished, TargetsScaled,
+    AccountMarked, ActorRestarted, ActorStopped, BrokerSaid, ClosesPublished, ExecutePlan, GivenUp,
+    NavMarked, NoteNav, PlanMade, QuotesChanged, RequestCloses, RequestPlan, RequestTargets,
+    RouterCommand, RouterSaid, SendToBroker, StartRun, StopRun, Subscribe, TargetsPublished,
+    TargetsScaled,
 };
 
 /// The lines.
@@ -66,6 +66,11 @@ pub struct Switchboard {
     pub broker_said: Line<BrokerSaid>,
     /// Every station → Supervisor.
     pub actor_stopped: Line<ActorStopped>,
+    /// Supervisor → Conductor.
+    pub actor_restarted: Line<ActorRestarted>,
+    /// Supervisor → Conductor.
+    pub given_up: Line<GivenUp>,
+    connector_life: AtomicU64,
     closing: AtomicBool,
 }
 
@@ -100,8 +105,23 @@ impl Switchboard {
             send_to_broker: Line::to(Station::BrokerConnector),
             broker_said: Line::to(Station::OrderRouter),
             actor_stopped: Line::to(Station::Supervisor),
+            actor_restarted: Line::to(Station::Conductor),
+            given_up: Line::to(Station::Conductor),
+            connector_life: AtomicU64::new(0),
             closing: AtomicBool::new(false),
         }
+    }
+
+    /// Begins a new life of the connector, counted over the whole process: every earlier one is a
+    /// former one from here on.
+    pub fn begin_connector_life(&self) -> u64 {
+        self.connector_life.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Whether this is the connector's newest life. What an earlier one has to say of the link or
+    /// of the account is void, and its end is nobody's loss.
+    pub fn is_newest_connector(&self, life: u64) -> bool {
+        self.connector_life.load(Ordering::SeqCst) == life
     }
 
     /// From now on actors end because they should.
@@ -126,6 +146,3 @@ impl Switchboard {
         let _ = self.post.send(station, &self.actor_stopped, stopped, None);
     }
 }
-
-/// Restarts by station, for people.
-pub type Restarts = BTreeMap<Station, u32>;

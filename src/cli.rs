@@ -4,6 +4,7 @@
 //! a variant of `Verb`, an arm of its `run`.
 
 mod app;
+mod ask;
 mod config;
 mod data;
 mod journal;
@@ -16,6 +17,7 @@ mod tape;
 mod trading;
 
 use clap::{Args, Parser, Subcommand};
+use polyfolio_strategies::Registry;
 
 pub use app::{App, answer};
 
@@ -63,6 +65,10 @@ pub struct Global {
 enum Verb {
     Run(run::Run),
     Plan(plan::Plan),
+    Status(ask::AskStatus),
+    Positions(ask::AskPositions),
+    Orders(ask::AskOrders),
+    Nav(ask::AskNav),
     Config(config::Config),
     Strategies(strategies::Strategies),
     Data(data::Data),
@@ -80,6 +86,10 @@ impl Verb {
         match self {
             Self::Run(verb) => verb.run(app),
             Self::Plan(verb) => verb.run(app),
+            Self::Status(verb) => verb.run(app),
+            Self::Positions(verb) => verb.run(app),
+            Self::Orders(verb) => verb.run(app),
+            Self::Nav(verb) => verb.run(app),
             Self::Config(verb) => verb.run(app),
             Self::Strategies(verb) => verb.run(app),
             Self::Data(verb) => verb.run(app),
@@ -96,11 +106,16 @@ impl Verb {
 
 /// Parses the command line, runs the verb, and says what went wrong if something did.
 pub fn main() -> Exit {
+    main_with(Registry::builtin())
+}
+
+/// The same program with other kinds of strategies in it.
+pub fn main_with(registry: Registry) -> Exit {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => return not_a_verb(&error),
     };
-    let mut app = App::new(line.global);
+    let mut app = App::new(line.global, registry);
     match line.verb.run(&mut app) {
         Ok(exit) => exit,
         Err(failure) => app.lament(&failure),

@@ -1,8 +1,15 @@
-//! How numbers, tables and emphasis look. Knows nothing of what they mean.
+//! What a person sees: how numbers, tables and emphasis look, and the pages made of them. Pure
+//! functions to text; they decide nothing and write nowhere.
 
+pub mod amount;
 pub mod number;
+pub mod plan_text;
+pub mod progress;
+pub mod recovery_text;
+pub mod run_table;
 mod style;
 mod table;
+pub mod wrap;
 
 pub use number::{grouped, money, percent, quantity, signed_money, significant};
 pub use style::Style;

@@ -9,3 +9,16 @@ pub mod face;
 pub mod failure;
 pub mod runtime;
 pub mod settings;
+
+/// What a strategy of one's own needs, and the way to run it.
+///
+/// See `examples/own_strategy.rs`: a type that implements [`Strategy`](prelude::Strategy), a
+/// [`Kind`](prelude::Kind) that gives it a name in the config, and [`cli::main_with`].
+pub mod prelude {
+    pub use polyfolio_market_data::History;
+    pub use polyfolio_model::InstrumentId;
+    pub use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+    pub use polyfolio_strategies::{
+        Kind, Param, ParamType, Params, Registry, Settings, Source, evaluate,
+    };
+}

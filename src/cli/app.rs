@@ -23,12 +23,9 @@ pub struct App {
 }
 
 impl App {
-    /// With the strategies that come with polyfolio.
-    pub fn new(global: Global) -> Self {
-        Self {
-            global,
-            registry: Registry::builtin(),
-        }
+    /// With these kinds of strategies.
+    pub fn new(global: Global, registry: Registry) -> Self {
+        Self { global, registry }
     }
 
     /// The settings; `flags` are those of the verb that stand for one.

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
-use polyfolio_actors::messages::PlanMade;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::Pace;
+use polyfolio_portfolio::TradingState;
 use serde_json::{Map, Value};
 
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::Style;
+use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::failure::Failure;
-use crate::runtime::{self, Finished, Request};
+use crate::runtime::{self, Request, sizing};
+use crate::settings::{Algorithm, Loaded};
 
 /// Show what would be sent now, and why; send nothing
 #[derive(Args, Debug)]
@@ -36,33 +39,84 @@ impl Plan {
             observer: Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
-        let made = plan_of(finished)?;
-        let Ok(plan) = &made.plan else { return Ok(Exit::Usage) };
+        let made = match finished.outcome.end {
+            End::Done { .. } => finished.outcome.plan,
+            end => return Err(failed(end)),
+        };
+        let Some((plan, said)) = made.and_then(|made| Some((made.plan.ok()?, made.sleeves))) else {
+            return Err(Failure::new(Exit::Negative, "there is no plan"));
+        };
         if app.global.json {
-            let fields = match serde_json::to_value(plan) {
+            let fields = match serde_json::to_value(&plan) {
                 Ok(Value::Object(fields)) => fields,
                 _ => Map::new(),
             };
-            let as_of = Some(plan.decision_date.to_string());
-            app.say_json(&answer("plan", as_of, fields))?;
+            app.say_json(&answer("plan", Some(finished.time.to_string()), fields))?;
         } else {
-            app.say(format!("{plan:#?}\n"))?;
+            let style = Style::of(&std::io::stdout());
+            app.say(plan_text(&plan, &header(&loaded, &plan, app), &said, style))?;
         }
-        let anything = !plan.orders.is_empty() && self.exit_code;
-        Ok(if plan.refusals.is_empty() && !anything { Exit::Done } else { Exit::Negative })
+        let asked = self.exit_code && !plan.orders.is_empty();
+        Ok(if plan.refusals.is_empty() && !asked { Exit::Done } else { Exit::Negative })
     }
 }
 
-/// The plan of a task; what kept it from being made is a failure.
-pub(super) fn plan_of(finished: Finished) -> Result<PlanMade, Failure> {
-    match finished.outcome.end {
-        End::Unreachable(why) => Err(Failure::new(Exit::BrokerUnreachable, why)),
-        End::NotPlanned(why) => Err(Failure::usage(why)),
-        End::JournalFailed(why) => Err(Failure::new(Exit::State, why)),
-        End::Failed(why) => Err(Failure::new(Exit::Halted, why)),
-        End::Done { .. } | End::Stopped { .. } => finished
-            .outcome
-            .plan
-            .ok_or_else(|| Failure::new(Exit::Negative, "stopped before there was a plan")),
+/// What stands around a plan.
+pub(super) fn header(
+    loaded: &Loaded,
+    plan: &polyfolio_portfolio::Plan,
+    app: &App,
+) -> PlanHeader {
+    let settings = &loaded.settings;
+    let kinds = settings.sleeves.iter().map(|(id, sleeve)| (id.clone(), sleeve.strategy.clone()));
+    PlanHeader {
+        mode: settings.mode.to_string(),
+        account: settings.paper.account.clone(),
+        currency: settings.portfolio.base_currency.to_string(),
+        kinds: kinds.collect(),
+        notes: assumed(loaded, plan, app),
+        is_traded: false,
+    }
+}
+
+/// Which parameters of the quotes are assumed and not known of the instruments.
+fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> Vec<String> {
+    let settings = &loaded.settings;
+    if settings.execution.algorithm != Algorithm::OptimalLimit || plan.orders.is_empty() {
+        return Vec::new();
+    }
+    // The history was read before the plan was made; it is read once more for its volatilities.
+    let history = loaded.history().ok().flatten();
+    let sigmas = sizing::sigmas(settings, history.as_ref(), Some(plan.decision_date));
+    let mut names: Vec<&str> = Vec::new();
+    for order in &plan.orders {
+        let sigma = sigmas.get(&order.symbol).copied();
+        let (_, missing) = settings.quote_params(&order.symbol, sigma);
+        names.extend(missing);
+    }
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() || app.global.quiet {
+        return Vec::new();
+    }
+    vec![format!(
+        "quotes assume {} from [execution.quote]; sigma is each history's own where it is not named",
+        names.join(", ")
+    )]
+}
+
+/// An end that is no success, for a person.
+pub(super) fn failed(end: End) -> Failure {
+    match end {
+        End::Unreachable(why) => {
+            Failure::new(Exit::BrokerUnreachable, format!("the broker cannot be reached: {why}"))
+        }
+        End::NotPlanned(why) => Failure::usage(format!("nothing can be planned: {why}")),
+        End::JournalFailed(why) => Failure::new(Exit::State, format!("the journal failed: {why}"))
+            .line("nothing was sent after that; free the disk or mend it, and start again"),
+        End::Failed(why) => Failure::new(Exit::Halted, why),
+        End::Done { .. } | End::Stopped { .. } => {
+            Failure::new(Exit::Negative, format!("trading is {}", TradingState::Active))
+        }
     }
 }

@@ -4,16 +4,27 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
-use polyfolio_actors::Task;
-use polyfolio_clock::Pace;
+use polyfolio_actors::{End, Task};
+use polyfolio_clock::{HostClock, Pace};
+use polyfolio_model::Span;
 use polyfolio_oms::Event;
+use polyfolio_portfolio::TradingState;
+use polyfolio_ports::Clock;
+use polyfolio_report::{RunReport, run_report, state_file};
+use serde_json::{Map, Value, json};
 
-use super::App;
+use super::plan::{failed, header};
+use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::Style;
+use crate::face::plan_text::plan_text;
+use crate::face::progress::{Progress, Told};
+use crate::face::run_table::{Closing, closing_text};
 use crate::failure::Failure;
-use crate::runtime::{self, Request};
+use crate::runtime::{self, Finished, Request};
+use crate::settings::Loaded;
 
-/// Rebalance: plan, execute, attribute
+/// Rebalance: plan, execute, attribute; or finish a run that was interrupted
 #[derive(Args, Debug)]
 #[command(before_help = "Example:  polyfolio run")]
 pub(crate) struct Run {
@@ -28,18 +39,138 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load_to_trade(Vec::new())?;
+        let watch = HostClock::start();
+        let begun = watch.now();
+        let progress = Progress::new(told(app), loaded.settings.state_dir.display().to_string());
+        let hears = progress.clone();
         let request = Request {
             task: Task::Run,
             as_of: self.as_of,
             pace: self.speed,
-            observer: Arc::new(|event: Event| {
-                if std::env::var_os("TRACE").is_some() {
-                    eprintln!("{}", serde_json::to_string(&event).unwrap_or_default());
-                }
-            }),
+            observer: Arc::new(move |event: Event| hears.hear(&event)),
         };
-        let finished = runtime::execute(&loaded, request)?;
-        app.say(format!("{:?}\n", finished.outcome.end))?;
-        Ok(Exit::Done)
+        let finished = runtime::execute(&loaded, request);
+        progress.clear();
+        let finished = finished?;
+        for notice in &finished.notices {
+            app.note(notice);
+        }
+        let report = finished.book.run().map(|run| run.planned.run);
+        let report = report.and_then(|run| run_report(&finished.book, run));
+        if let Some(report) = report.as_ref().filter(|report| report.is_over()) {
+            write_state(app, &loaded, report, &finished);
+        }
+        let yours = watch.now().since(begun);
+        self.tell(app, &loaded, &finished, report.as_ref(), yours)?;
+        end(finished, report.as_ref())
+    }
+
+    fn tell(
+        &self,
+        app: &App,
+        loaded: &Loaded,
+        finished: &Finished,
+        report: Option<&RunReport>,
+        yours: Span,
+    ) -> Result<(), Failure> {
+        let Some(report) = report else { return Ok(()) };
+        if app.global.json {
+            return app.say_json(&json_of(report, finished));
+        }
+        let style = Style::of(&std::io::stdout());
+        if let Some(made) = &finished.outcome.plan
+            && let Ok(plan) = &made.plan
+        {
+            let header = crate::face::plan_text::PlanHeader {
+                is_traded: true,
+                ..header(loaded, plan, app)
+            };
+            app.say(plan_text(plan, &header, &made.sleeves, style))?;
+            app.say("\n")?;
+        }
+        let closing = Closing {
+            yours: Some(yours),
+            is_virtual: self.speed != Pace::Live,
+            records: finished.book.records(),
+            logs: format!("{}/{}/", loaded.settings.logs_dir.display(), report.decision_date),
+        };
+        app.say(closing_text(report, &closing, style))?;
+        let (_, lost) = finished.log_lines;
+        if lost > 0 {
+            app.note(format!("{lost} lines of the log could not be written"));
+        }
+        Ok(())
+    }
+}
+
+fn told(app: &App) -> Told {
+    if app.global.quiet || (app.global.json && !app.global.verbose) {
+        Told::Nothing
+    } else if app.global.verbose {
+        Told::Fills
+    } else {
+        Told::Progress
+    }
+}
+
+/// The day's state, one file a run. A log that cannot be written stops nothing.
+fn write_state(app: &App, loaded: &Loaded, report: &RunReport, finished: &Finished) {
+    let directory = &loaded.settings.logs_dir;
+    let path = directory.join(state_file::file_name(&report.label));
+    let text = state_file::to_text(&state_file::state_file(report, &finished.book));
+    let written = std::fs::create_dir_all(directory)
+        .map_err(|error| error.to_string())
+        .and_then(|()| {
+            polyfolio_store::replace_atomically(&path, text.as_bytes())
+                .map_err(|error| error.to_string())
+        });
+    if let Err(error) = written {
+        app.note(format!("the state of the run could not be written to {}: {error}", path.display()));
+    }
+}
+
+fn json_of(report: &RunReport, finished: &Finished) -> Value {
+    let mut fields = match serde_json::to_value(report) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let plan = finished.outcome.plan.as_ref().and_then(|made| made.plan.as_ref().ok());
+    let refusals = plan.map_or_else(|| json!([]), |plan| json!(plan.refusals));
+    fields.insert("run".to_owned(), json!(report.label));
+    fields.insert("refusals".to_owned(), refusals);
+    let resumed = matches!(finished.outcome.end, End::Done { resumed: true, .. });
+    fields.insert("resumed".to_owned(), json!(resumed));
+    answer("run", Some(finished.time.to_string()), fields)
+}
+
+fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> {
+    let refused = finished
+        .outcome
+        .plan
+        .as_ref()
+        .and_then(|made| made.plan.as_ref().ok())
+        .is_some_and(|plan| !plan.refusals.is_empty());
+    match finished.outcome.end {
+        End::Done { .. } if finished.book.trading().0 == TradingState::Halted => {
+            let (_, reason) = finished.book.trading();
+            Err(Failure::new(Exit::Halted, format!("trading is halted: {reason}"))
+                .line("look at:  polyfolio status")
+                .line("then allow it again with:  polyfolio resume-trading"))
+        }
+        End::Done { .. } if refused || !report.is_none_or(RunReport::is_clean) => {
+            Ok(Exit::Negative)
+        }
+        End::Done { .. } => Ok(Exit::Done),
+        End::Stopped { run, resting } => {
+            let exit = finished.signal.map_or(Exit::Negative, |signal| signal.exit());
+            let failure = Failure::new(exit, "stopped as asked");
+            Err(match run {
+                Some(run) => failure
+                    .line(format!("run {run} is not over; {resting} of its orders rest at the broker"))
+                    .line("go on with:  polyfolio run"),
+                None => failure.line("nothing was left to do"),
+            })
+        }
+        end => Err(failed(end)),
     }
 }

@@ -95,6 +95,15 @@ pub struct Book {
     as_of: Option<Ts>,
 }
 
+/// What a broker's fact meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// What there is to say and to book.
+    pub notes: Vec<OrderNote>,
+    /// Whether it changed anything; only then it is a record.
+    pub is_news: bool,
+}
+
 impl Book {
     /// The book of a state directory in which nothing has happened.
     pub fn new(deployment: u32) -> Self {
@@ -120,13 +129,27 @@ impl Book {
     /// Takes one record in, and says what a broker's fact meant beyond itself. Records that speak
     /// of what is not there change nothing.
     pub fn apply(&mut self, record: &Record) -> Vec<OrderNote> {
-        self.records += 1;
-        self.as_of = record.time().or(self.as_of);
         if let Record::Fact(fact) = record {
-            return self.fact(fact);
+            return self.hear(fact).notes;
         }
+        self.count(record.time());
         self.apply_own(record);
         Vec::new()
+    }
+
+    /// Takes a broker's fact in, and says whether it was any news. What is no news leaves no trace
+    /// here, so that it need not be in the journal.
+    pub fn hear(&mut self, fact: &Fact) -> Heard {
+        let heard = self.fact(fact);
+        if heard.is_news {
+            self.count(Some(fact.heard));
+        }
+        heard
+    }
+
+    fn count(&mut self, time: Option<Ts>) {
+        self.records += 1;
+        self.as_of = time.or(self.as_of);
     }
 
     fn apply_own(&mut self, record: &Record) {
@@ -152,7 +175,7 @@ impl Book {
             Record::NotSent(withdrawn) => self.withdraw(withdrawn.cl_ord_id, Gone::NotSent),
             Record::Absent(withdrawn) => self.withdraw(withdrawn.cl_ord_id, Gone::Absent),
             Record::Asked(asked) => self.ask(asked),
-            Record::Fact(fact) => drop(self.fact(fact)),
+            Record::Fact(fact) => drop(self.hear(fact)),
             Record::Allocated(allocated) => self.allocate(allocated),
             Record::Cross(cross) => self.cross(cross),
             Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
@@ -275,28 +298,29 @@ impl Book {
         }
     }
 
-    fn fact(&mut self, fact: &Fact) -> Vec<OrderNote> {
-        let id = fact.report.cl_ord_id;
+    fn fact(&mut self, fact: &Fact) -> Heard {
+        let (id, report) = (fact.report.cl_ord_id, &fact.report);
         let Some(child) = self.children.get_mut(&id) else {
-            return Vec::new();
+            return Heard::default();
         };
-        if let Some(venue_id) = &fact.report.venue_id {
-            child.venue_id = Some(venue_id.clone());
-        }
-        child.remember_times(&fact.report);
-        let Some(kind) = what_it_proves(child, &fact.report.kind) else {
-            return Vec::new();
+        let Some(kind) = what_it_proves(child, &report.kind) else {
+            return Heard::default();
         };
         let before = child.cum_qty();
-        child.evidence = child.evidence || is_evidence(&kind);
+        let notes = child.state.apply(&OrderEvent::Reported(kind.clone()));
+        let names_it = report.venue_id.is_some() && report.venue_id != child.venue_id;
+        let is_news = names_it || says_more(child, &kind, &notes);
+        if is_news {
+            child.remember(report);
+            child.evidence = child.evidence || is_evidence(&kind);
+        }
         if child.evidence {
             child.gone = None;
         }
-        let notes = child.state.apply(&OrderEvent::Reported(kind));
         let change = child.cum_qty() - before;
         self.with_parent(id.parent_id(), |p| p.cum_qty += change);
         self.index(id);
-        notes
+        Heard { notes, is_news }
     }
 
     fn allocate(&mut self, allocated: &Allocated) {
@@ -372,6 +396,16 @@ fn what_it_proves(child: &Child, kind: &ExecKind) -> Option<ExecKind> {
             })
         }
         other => Some(other.clone()),
+    }
+}
+
+/// Whether a report changed anything: the answer to a question moves nothing, and what was said
+/// before need not be said again.
+fn says_more(child: &Child, kind: &ExecKind, notes: &[OrderNote]) -> bool {
+    match kind {
+        ExecKind::Status { .. } => false,
+        ExecKind::PendingNew => !child.evidence,
+        _ => !notes.contains(&OrderNote::Duplicate),
     }
 }
 

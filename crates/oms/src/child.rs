@@ -63,8 +63,12 @@ impl Child {
         }
     }
 
-    /// Keeps the times of a report. An execution happened when it was first reported.
-    pub(crate) fn remember_times(&mut self, report: &ExecutionReport) {
+    /// Keeps the venue's name for it and the times of a report. An execution happened when it was
+    /// first reported.
+    pub(crate) fn remember(&mut self, report: &ExecutionReport) {
+        if report.venue_id.is_some() {
+            self.venue_id.clone_from(&report.venue_id);
+        }
         self.reported_at = self.reported_at.max(Some(report.time));
         if let ExecKind::Trade(fill) | ExecKind::TradeCorrect { fill, .. } = &report.kind {
             let exec_id = fill.exec_id.clone();
@@ -121,6 +125,14 @@ impl Child {
     /// Closed by the venue: canceled, expired, rejected or filled.
     pub fn is_closed(&self) -> bool {
         self.gone.is_none() && self.evidence && !self.state.is_open()
+    }
+
+    /// Whether its end came with a final quantity, and our executions account for all of it. A
+    /// close report without a quantity says nothing of the fills that may be missing.
+    pub fn is_accounted(&self) -> bool {
+        let is_said = self.state.closed_cum_qty().is_some()
+            || matches!(self.status(), OrdStatus::Filled | OrdStatus::Rejected);
+        is_said && self.state.missing_qty().is_zero()
     }
 
     /// What may still fill, as far as anybody can know.

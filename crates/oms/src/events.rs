@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use polyfolio_model::{
     ClOrdId, InstrumentId, Money, OrdStatus, OrdType, ParentId, Price, Qty, RunId, Side, SleeveId,
-    Ts,
+    Span, Ts,
 };
 use polyfolio_portfolio::TradingState;
 use serde::Serialize;
@@ -200,6 +200,12 @@ pub struct AccountMark {
 pub struct Recovered {
     /// The name of the unfinished run, when there is one.
     pub run: Option<String>,
+    /// How long that run had been going on when it was last heard of.
+    pub elapsed: Span,
+    /// How much time it had left.
+    pub left: Span,
+    /// How many of its parents are done.
+    pub done: usize,
     /// Records folded.
     pub records: u64,
     /// Intents without an answer.

@@ -58,6 +58,8 @@ enum Due {
     Ask(SnapshotId),
     /// Something comes to the process that held the session of this number.
     Say(u32, Input),
+    /// Somebody wants the next run.
+    Plan,
     Connect,
     Disconnect,
     Start,
@@ -191,6 +193,7 @@ impl Simulation {
                 let inputs = self.arrived(session, input);
                 self.deliver(inputs)
             }
+            Due::Plan => self.plan(),
             Due::Start => self.start(),
             Due::Connect => self.connect(),
             Due::Disconnect => self.disconnect(),

@@ -2,13 +2,15 @@
 //! snapshots prove that it is not there.
 //!
 //! The proof: on one healthy session, two complete snapshots, both begun after the venue's
-//! horizon has passed since the send, at least its propagation lag apart, that reach back to the
-//! intent and list no such order. "Could not ask" is not "asked, not there".
+//! horizon has passed since the send, the second begun at least its propagation lag after the
+//! first was answered, that reach back to the intent and list no such order. "Could not ask" is
+//! not "asked, not there".
 
 use polyfolio_model::broker::DuplicateScope;
-use polyfolio_model::{ClOrdId, Span, Ts};
+use polyfolio_model::{ClOrdId, Qty, Span, Ts};
 use polyfolio_portfolio::TradingState;
 
+use super::watch::Watch;
 use super::{Effect, Router};
 use crate::events::Event;
 use crate::records::{ParentStage, Record, Withdrawn};
@@ -28,10 +30,23 @@ impl Router {
                 self.doubt(id, now);
             } else if child.is_closed() {
                 self.sync.want_snapshot(now);
-            } else if child.state.cancel_in_flight() && self.sync.is_up() {
-                self.out.commands.push(Effect::Query(id));
-                self.cancel(id, now);
+            } else if child.state.cancel_in_flight() {
+                self.press(id, now);
+            } else {
+                // A cancel was refused; whether to ask again is the parent's to say.
+                self.dirty.insert(id.parent_id());
             }
+        }
+    }
+
+    /// Nobody has answered a cancel: ask how the order stands, and ask again.
+    fn press(&mut self, id: ClOrdId, now: Ts) {
+        if self.sync.is_up() {
+            self.out.commands.push(Effect::Query(id));
+            self.cancel(id, now);
+        } else {
+            let timeout = self.config.capabilities.ack_timeout;
+            self.checks.set(id, now + timeout);
         }
     }
 
@@ -83,7 +98,8 @@ impl Router {
         } else if reaches_back_to.is_some_and(|back| back > child.decided) {
             self.cannot_prove(id, "the broker's lists do not reach back to it", now);
         } else {
-            let first = *watch.absent_since.get_or_insert(begun);
+            // From the answer, not from the question: the lists are read somewhere between the two.
+            let first = *watch.absent_since.get_or_insert(now);
             if begun >= first + lag {
                 self.absent(id, now);
             } else {
@@ -98,8 +114,11 @@ impl Router {
         let bounded = capabilities.late_acceptance_bounded;
         let unique = capabilities.duplicates == DuplicateScope::Forever;
         let refused = self.watches.get(&id).is_some_and(|watch| watch.refused);
-        let again = !refused && self.is_still_wanted(id);
-        if !bounded && !unique {
+        let again = !refused && self.is_still_wanted(id, now);
+        if !self.sync.is_done() {
+            // Nothing is sent, and no room is given out, before the first reconcile.
+            self.sync.want_snapshot(now + self.config.snapshot_retry);
+        } else if !bounded && !unique {
             self.cannot_prove(
                 id,
                 "the venue may still accept it, and would accept it twice",
@@ -107,19 +126,20 @@ impl Router {
             );
         } else if again {
             self.submit_again(id, now);
-        } else if bounded || refused {
+        } else if bounded {
             self.declare_absent(id, now);
         } else {
             self.cannot_prove(id, "the venue may still accept it", now);
         }
     }
 
-    fn is_still_wanted(&self, id: ClOrdId) -> bool {
+    fn is_still_wanted(&self, id: ClOrdId, now: Ts) -> bool {
         let (Some(child), Some(parent)) = (self.book.child(id), self.book.parent(id.parent_id()))
         else {
             return false;
         };
         parent.stage == ParentStage::Working
+            && now < parent.parent.deadline
             && child.attempts < ATTEMPTS_MAX
             && self.book.trading().0 == TradingState::Active
             && !self.book.stopped().contains_key(&child.order.instrument)
@@ -156,42 +176,63 @@ impl Router {
     /// An order whose state has changed: settled, or to be looked at again.
     pub(super) fn recheck(&mut self, id: ClOrdId, now: Ts) {
         self.dirty.insert(id.parent_id());
-        let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get_mut(&id)) else {
+        let Some(child) = self.book.child(id) else {
             return;
         };
         if !child.is_closed() {
+            self.watch_again(id, now);
             return;
         }
-        let settle = self.config.capabilities.settle;
+        let is_over = child.is_accounted() && self.config.capabilities.settle == Span::ZERO;
+        let (held_back, retry) = (child.is_setback(), self.config.snapshot_retry);
+        let Some(watch) = self.watches.get_mut(&id) else {
+            return;
+        };
+        if held_back && watch.closed_at.is_none() {
+            // Not at once: what was refused now will most likely be refused now.
+            self.held_back.insert(id.parent_id(), now + retry);
+        }
         let since = *watch.closed_at.get_or_insert(now);
-        let accounted = child.state.missing_qty().is_zero();
-        if accounted && settle == Span::ZERO {
+        if is_over {
             self.forget(id);
         } else {
-            self.sync.want_snapshot(since + settle);
+            let settled = self.settled_at(since);
+            self.sync.want_snapshot(settled);
             self.checks
-                .set(id, since + settle + self.config.capabilities.ack_timeout);
+                .set(id, settled + self.config.capabilities.ack_timeout);
         }
     }
 
-    /// A closed order as a complete snapshot, begun after its settle wait, shows it.
-    pub(super) fn settle(
-        &mut self,
-        id: ClOrdId,
-        begun: Ts,
-        listed_cum: Option<polyfolio_model::Qty>,
-    ) {
+    /// An order that was over and works again, because an execution of it was busted.
+    fn watch_again(&mut self, id: ClOrdId, now: Ts) {
+        let is_working = self.book.child(id).is_some_and(|child| child.is_working());
+        if is_working {
+            let watch = self.watches.entry(id).or_insert_with(|| Watch::sent(now));
+            watch.closed_at = None;
+        }
+    }
+
+    /// From when on a snapshot shows every fill of an order that closed at `closed_at`: the last
+    /// one may come a settle wait later, and be listed another lag after that.
+    fn settled_at(&self, closed_at: Ts) -> Ts {
+        closed_at + self.config.capabilities.settle + self.config.capabilities.propagation_lag
+    }
+
+    /// A closed order as a complete snapshot shows it. Its room is given out again when the
+    /// snapshot was begun late enough and our executions account for all that it shows.
+    pub(super) fn settle(&mut self, id: ClOrdId, begun: Ts, listed_cum: Option<Qty>, now: Ts) {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
-        let Some(closed_at) = watch.closed_at else {
-            return;
-        };
-        let waited = begun >= closed_at + self.config.capabilities.settle;
-        let accounted = child.state.missing_qty().is_zero()
+        let settled = self.settled_at(watch.closed_at.unwrap_or(now));
+        let is_accounted = child.state.missing_qty().is_zero()
             && listed_cum.is_none_or(|cum| cum <= child.cum_qty());
-        if waited && accounted {
+        if begun < settled {
+            self.sync.want_snapshot(settled);
+        } else if is_accounted {
             self.forget(id);
+        } else {
+            self.sync.want_snapshot(now + self.config.snapshot_retry);
         }
     }
 

@@ -15,8 +15,8 @@ impl Router {
         for note in notes {
             match note {
                 OrderNote::Booked(fill) => self.give(id, &fill, now),
-                OrderNote::Reversed(fill) => self.take_back(id, &fill),
-                OrderNote::FeeBooked { exec_id, fee } => self.charge(id, &exec_id, fee),
+                OrderNote::Reversed(fill) => self.take_back(id, &fill, now),
+                OrderNote::FeeBooked { exec_id, fee } => self.charge(id, &exec_id, fee, now),
                 OrderNote::Overfill(by) => {
                     let message = format!("order {id} filled {by} more than was ordered");
                     self.break_on(id, "overfill", message, now);
@@ -52,7 +52,8 @@ impl Router {
         );
         let shares = with_fees(split, fill.fee.unwrap_or_default(), |qty| side.signed(qty));
         let (parent_cum, parent_qty) = (state.cum_qty, parent.order_qty);
-        *self.account.positions.entry(symbol.clone()).or_default() += side.signed(fill.last_qty);
+        self.account
+            .move_position(&symbol, side.signed(fill.last_qty), now);
         self.publish(Event::Filled {
             cl_ord_id: id,
             parent: id.parent_id(),
@@ -85,7 +86,7 @@ impl Router {
         }
     }
 
-    fn take_back(&mut self, id: ClOrdId, fill: &Fill) {
+    fn take_back(&mut self, id: ClOrdId, fill: &Fill, now: Ts) {
         let Some(child) = self.book.child(id) else {
             return;
         };
@@ -99,11 +100,8 @@ impl Router {
                 ..share
             })
             .collect();
-        *self
-            .account
-            .positions
-            .entry(instrument.clone())
-            .or_default() -= side.signed(fill.last_qty);
+        self.account
+            .move_position(&instrument, -side.signed(fill.last_qty), now);
         let exec_id = fill.exec_id.clone();
         let price = fill.last_px;
         self.record(Record::Allocated(Allocated {
@@ -116,7 +114,7 @@ impl Router {
     }
 
     /// A fee that came later than its execution: to the same sleeves, in the same proportion.
-    fn charge(&mut self, id: ClOrdId, exec_id: &ExecId, fee: Money) {
+    fn charge(&mut self, id: ClOrdId, exec_id: &ExecId, fee: Money, now: Ts) {
         let Some(child) = self.book.child(id) else {
             return;
         };
@@ -127,6 +125,7 @@ impl Router {
             .map(|share| (share.sleeve, share.quantity.abs()))
             .collect();
         let shares = with_fees(split, fee, |_| Qty::ZERO);
+        self.account.move_position(&instrument, Qty::ZERO, now);
         self.record(Record::Allocated(Allocated {
             cl_ord_id: id,
             exec_id: exec_id.clone(),
@@ -151,8 +150,7 @@ impl Router {
         if let Some(instrument) = instrument {
             self.stop_instrument(instrument, found.message.clone(), now);
         }
-        self.publish(Event::BreakFound(found.clone()));
-        self.record(Record::Break(found));
+        self.record_break(found);
     }
 
     /// An instrument is not traded until a person has looked.

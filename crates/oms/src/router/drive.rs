@@ -31,6 +31,9 @@ impl Router {
             .map(|(id, p)| (p.parent.instrument.id.clone(), id))
             .collect();
         self.dirty.extend(parents);
+        // Also those of former runs whose orders are not over.
+        self.dirty
+            .extend(self.watches.keys().map(|id| id.parent_id()));
     }
 
     /// Moves every parent that something has happened to, and the run when all are done.
@@ -310,8 +313,15 @@ impl Router {
         if working || !room.is_positive() || !quoted {
             return;
         }
-        let qty = parent.max_child.map_or(room, |most| room.min(most));
-        let ord_type = parent.limit.map_or(OrdType::Market, OrdType::Limit);
+        let (side, rules) = (parent.side, &parent.instrument);
+        let most = parent
+            .max_child
+            .map(|most| most.toward_zero_in_lots(rules.lot));
+        let qty = most.map_or(room, |most| room.min(most));
+        let limit = parent
+            .limit
+            .map(|limit| limit.passive_on_grid(side, rules.tick));
+        let ord_type = limit.map_or(OrdType::Market, OrdType::Limit);
         self.perform(
             id,
             vec![Action::Submit {
@@ -393,26 +403,32 @@ impl Router {
     /// All parents are done and no order of theirs is open: look at the account once more, then
     /// the run is over.
     fn end_run_when_done(&mut self, now: Ts) {
-        let Some(run) = self.book.active_run() else {
-            return;
-        };
-        let number = run.planned.run;
-        let all_done = self
-            .book
-            .active_parents()
-            .all(|(_, state)| state.stage.is_done());
-        let in_flight = self.watches.keys().any(|id| {
-            id.run == number.0
-                && self
-                    .book
-                    .child(*id)
-                    .is_some_and(|child| !child.is_unknown())
-        });
-        if all_done && !in_flight && self.closing_since.is_none() {
+        if !self.is_run_done() {
+            self.closing_since = None;
+        } else if self.closing_since.is_none() {
             self.closing_since = Some(now);
             self.sync.want_snapshot(now);
             self.tend_snapshots(now);
         }
+    }
+
+    /// Whether there is a run and nothing is left to do for it: all parents are done, and no order
+    /// of theirs works or waits to be settled. One whose fate nobody knows does not hold it up.
+    pub(super) fn is_run_done(&self) -> bool {
+        let Some(run) = self.book.active_run() else {
+            return false;
+        };
+        let number = run.planned.run.0;
+        let is_known = |id: &ClOrdId| {
+            let child = self.book.child(*id);
+            child.is_some_and(|child| !child.is_unknown())
+        };
+        let mut in_flight = self.watches.keys().filter(|id| id.run == number);
+        !in_flight.any(is_known)
+            && self
+                .book
+                .active_parents()
+                .all(|(_, state)| state.stage.is_done())
     }
 
     /// The last look has been taken.

@@ -30,8 +30,9 @@ pub(super) struct Sync {
     asked: Option<AskedFor>,
     due: Option<Ts>,
     last_id: u64,
-    /// A difference that the last snapshot showed, to be confirmed by the next.
-    difference: Option<Difference>,
+    /// A difference that snapshots have shown since then, to be confirmed by one that is begun a
+    /// propagation lag later.
+    difference: Option<(Ts, Difference)>,
     /// Snapshots in a row that were not believed.
     doubted: u32,
 }
@@ -53,6 +54,16 @@ struct Difference {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) positions: BTreeMap<InstrumentId, Qty>,
+    /// When we last heard of an execution, a bust or a fee.
+    pub(super) moved: BTreeMap<InstrumentId, Ts>,
+}
+
+impl Account {
+    /// Something was booked.
+    pub(super) fn move_position(&mut self, instrument: &InstrumentId, by: Qty, now: Ts) {
+        *self.positions.entry(instrument.clone()).or_default() += by;
+        self.moved.insert(instrument.clone(), now);
+    }
 }
 
 /// A snapshot that makes positions vanish is asked for again this often before it is believed
@@ -94,6 +105,11 @@ impl Router {
         for (id, watch) in &mut self.watches {
             // An absence proof never spans a reconnect.
             watch.absent_since = None;
+            let is_closed = self.book.child(*id).is_some_and(|child| child.is_closed());
+            if is_closed {
+                // After a restart the settle wait begins anew.
+                watch.closed_at.get_or_insert(now);
+            }
             if watch.sent_at.is_none() {
                 watch.sent_at = Some(now);
                 self.checks
@@ -127,7 +143,9 @@ impl Router {
             self.snapshot_failed("the broker did not answer in time".to_owned(), now);
         }
         if self.sync.is_up() && self.sync.due.is_some_and(|due| due <= now) {
-            self.sync.last_id += 1;
+            // Above every id of a process before this one, whose answers may still come.
+            let by_time = u64::try_from(now.nanos()).unwrap_or(0);
+            self.sync.last_id = by_time.max(self.sync.last_id + 1);
             let id = SnapshotId(self.sync.last_id);
             self.sync.due = None;
             self.sync.asked = Some(AskedFor { id, begun: now });
@@ -177,14 +195,15 @@ impl Router {
             .collect();
         self.merge_fills(&snapshot.fills, &mut found, now);
         self.merge_orders(&snapshot.orders, &mut found, now);
-        self.judge_orders(snapshot, begun, now);
         if self.would_vanish(snapshot) && self.sync.doubted < DOUBTS_MAX {
+            // What is listed is a fact; what is not listed proves nothing here.
             self.sync.doubted += 1;
             self.snapshot_failed("it would make most positions vanish".to_owned(), now);
             return;
         }
         self.sync.doubted = 0;
-        let settled = self.compare(snapshot, now);
+        self.judge_orders(snapshot, begun, now);
+        let settled = self.compare(snapshot, begun, now);
         found.settled = self.findings(&unanswered);
         found.working = self
             .book
@@ -270,9 +289,13 @@ impl Router {
 
     /// Orders that the snapshot does not list, and closed ones that wait to be settled.
     fn judge_orders(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) {
+        // Of an order that was sent twice, "rejected" may speak of one copy; that no copy is listed
+        // otherwise is what the proof of absence asks.
+        let is_there = |o: &&OrderFacts| o.status != OrdStatus::Rejected;
         let listed: BTreeMap<ClOrdId, Qty> = snapshot
             .orders
             .iter()
+            .filter(is_there)
             .filter_map(|o| Some((o.cl_ord_id?, o.cum_qty)))
             .collect();
         for id in self.watches.keys().copied().collect::<Vec<_>>() {
@@ -282,7 +305,7 @@ impl Router {
             let (unknown, closed) = (child.is_unknown(), child.is_closed());
             match listed.get(&id) {
                 None if unknown => self.not_listed(id, begun, snapshot.reaches_back_to, now),
-                cum_qty if closed => self.settle(id, begun, cum_qty.copied()),
+                cum_qty if closed => self.settle(id, begun, cum_qty.copied(), now),
                 _ => {}
             }
         }
@@ -295,23 +318,27 @@ impl Router {
             "the broker has order {id}, which this state directory never sent: \
              the directory is older than the broker's book (a restored backup, or a copy)"
         );
-        let known = self
+        let code = "older_state".to_owned();
+        self.record_break(Break {
+            instrument: None,
+            code,
+            message: message.clone(),
+            time: now,
+        });
+        self.set_trading(TradingState::Halted, message, now);
+    }
+
+    /// A break is found once, however often it is seen.
+    pub(super) fn record_break(&mut self, found: Break) {
+        let is_known = self
             .book
             .breaks()
             .iter()
-            .any(|found| found.message == message);
-        if !known {
-            let code = "older_state".to_owned();
-            let found = Break {
-                instrument: None,
-                code,
-                message: message.clone(),
-                time: now,
-            };
+            .any(|known| known.message == found.message);
+        if !is_known {
             self.publish(Event::BreakFound(found.clone()));
             self.record(Record::Break(found));
         }
-        self.set_trading(TradingState::Halted, message, now);
     }
 
     fn is_ours(&self, id: ClOrdId) -> bool {
@@ -338,8 +365,8 @@ impl Router {
     }
 
     /// Compares positions and cash. `false` while the next snapshot has to say more.
-    fn compare(&mut self, snapshot: &Snapshot, now: Ts) -> bool {
-        let difference = self.difference(snapshot);
+    fn compare(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) -> bool {
+        let mut difference = self.difference(snapshot);
         if !self.book.is_opened() {
             self.adopt(difference, "opening", now);
             return true;
@@ -348,20 +375,36 @@ impl Router {
             self.sync.difference = None;
             return true;
         }
-        if self.sync.difference.as_ref() != Some(&difference) {
+        self.leave_out_what_moved(&mut difference, begun);
+        let lag = self.config.capabilities.propagation_lag;
+        let since = match &self.sync.difference {
+            Some((since, known)) if *known == difference => *since,
+            _ => now,
+        };
+        if difference == Difference::default() || since == now || begun < since + lag {
             // It may be a fill that one list has and the other has not yet.
-            self.sync.difference = Some(difference);
-            let lag = self
-                .config
-                .capabilities
-                .propagation_lag
-                .max(self.config.snapshot_retry);
-            self.sync.want_snapshot(now + lag);
+            self.sync.difference = Some((since, difference));
+            self.sync
+                .want_snapshot(now + lag.max(self.config.snapshot_retry));
             return false;
         }
         self.sync.difference = None;
         self.settle_difference(difference, now);
         true
+    }
+
+    /// A list shows for certain only what we had heard one propagation lag before it was asked for.
+    /// Where something moved since, a difference says nothing yet; cash moves with everything.
+    fn leave_out_what_moved(&self, difference: &mut Difference, begun: Ts) {
+        let lag = self.config.capabilities.propagation_lag;
+        let has_moved = |at: &Ts| *at + lag >= begun;
+        let moved = &self.account.moved;
+        difference
+            .positions
+            .retain(|instrument, _| !moved.get(instrument).is_some_and(has_moved));
+        if moved.values().any(has_moved) {
+            difference.cash = Money::ZERO;
+        }
     }
 
     fn difference(&self, snapshot: &Snapshot) -> Difference {
@@ -405,8 +448,7 @@ impl Router {
                 ),
                 time: now,
             };
-            self.publish(Event::BreakFound(found.clone()));
-            self.record(Record::Break(found));
+            self.record_break(found);
         }
         match self.config.on_break {
             OnBreak::Adopt => self.adopt(Difference { positions, cash }, "policy", now),
@@ -457,7 +499,7 @@ impl Router {
             .positions
             .iter()
             .filter(|(_, quantity)| !quantity.is_zero());
-        let closes = self.closing_since.is_some_and(|since| begun >= since);
+        let closes = self.closing_since.is_some_and(|since| begun >= since) && self.is_run_done();
         let closes_run = self
             .book
             .active_run()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_model::Ts;
+use polyfolio_model::{Span, Ts};
 
 use super::watch::Watch;
 use super::{LateResume, Outbox, Router, RouterConfig};
@@ -25,7 +25,8 @@ impl Router {
             book.apply(&record);
         }
         let doubtful = book.children().values().filter(|child| {
-            let unsettled = child.is_closed() && !config.capabilities.settle.is_zero();
+            let settles = !config.capabilities.settle.is_zero();
+            let unsettled = child.is_closed() && (settles || !child.is_accounted());
             let missing = !child.state.missing_qty().is_zero();
             child.is_unknown()
                 || child.is_working()
@@ -66,8 +67,13 @@ impl Router {
             .watches
             .keys()
             .filter(|id| self.book.child(**id).is_some_and(|c| c.is_unknown()));
+        let run = self.book.active_run();
+        let seen = self.book.as_of().unwrap_or_default();
         Recovered {
-            run: self.book.active_run().map(|run| run.planned.label()),
+            run: run.map(|run| run.planned.label()),
+            elapsed: run.map_or(Span::ZERO, |run| seen.since(run.planned.start)),
+            left: run.map_or(Span::ZERO, |run| run.deadline.since(seen)),
+            done: self.book.active_parents().filter(|(_, state)| state.stage.is_done()).count(),
             records: self.book.records(),
             unanswered: unanswered.copied().collect(),
         }

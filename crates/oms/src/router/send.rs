@@ -137,10 +137,14 @@ impl Router {
             .requests_in_flight()
             .find(|(_, request)| *request == Request::Cancel)
             .map(|(request, _)| request);
-        let request = match (in_flight, watch.cancel_sent) {
-            (Some(_), Some(sent)) if now < sent + timeout => return,
-            (Some(request), _) => request,
-            (None, _) => {
+        // Also after a refusal: a venue that says "too late" knows of a fill that is on its way.
+        let pause = watch.cancel_sent.map(|sent| sent + timeout);
+        if let Some(pause) = pause.filter(|pause| now < *pause) {
+            return self.checks.set(id, pause);
+        }
+        let request = match in_flight {
+            Some(request) => request,
+            None => {
                 let request = self.book.next_request();
                 let asked = Asked {
                     cl_ord_id: id,

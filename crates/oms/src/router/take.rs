@@ -6,7 +6,6 @@ use polyfolio_portfolio::TradingState;
 
 use super::{Input, Router, RunPlan};
 use crate::events::Event;
-use crate::order_state::OrderNote;
 use crate::records::{
     Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
 };
@@ -125,16 +124,20 @@ impl Router {
             ExecKind::Rejected { text, .. } => Some(text.clone()),
             _ => None,
         };
-        if let Some(watch) = self.watches.get_mut(&id).filter(|_| text.is_some() && refused) {
+        if let Some(watch) = self
+            .watches
+            .get_mut(&id)
+            .filter(|_| text.is_some() && refused)
+        {
             watch.refused = true;
         }
-        let fact = Record::Fact(Fact { report, heard: now });
-        let notes = self.book.apply(&fact);
+        let fact = Fact { report, heard: now };
+        let heard = self.book.hear(&fact);
         self.touched.insert(id.parent_id());
-        if !notes.contains(&OrderNote::Duplicate) && !is_question_answered(&fact) {
-            self.out.records.push(fact);
+        if heard.is_news {
+            self.out.records.push(Record::Fact(fact));
         }
-        self.follow_up(id, notes, now);
+        self.follow_up(id, heard.notes, now);
         self.publish_change(id, status, text);
         self.recheck(id, now);
     }
@@ -213,9 +216,4 @@ impl Router {
         }));
         self.look_at_everything();
     }
-}
-
-/// The answer to a question moves nothing and is not worth a record.
-fn is_question_answered(fact: &Record) -> bool {
-    matches!(fact, Record::Fact(Fact { report, .. }) if matches!(report.kind, ExecKind::Status { .. }))
 }

@@ -104,20 +104,20 @@ pub(super) fn draw(chance: &mut Chance) -> Character {
         }
     };
     let drawn = Character {
-        lose_report: often(0.3),
+        lose_report: often(0.5),
         repeat_report: often(0.4),
-        delay_report: often(0.4),
-        lose_submit: often(0.4),
-        delay_submit: often(0.5),
+        delay_report: often(0.7),
+        lose_submit: often(0.6),
+        delay_submit: often(0.8),
         repeat_submit: if scope == DuplicateScope::Forever {
             often(0.3)
         } else {
             0.0
         },
-        refuse_submit: often(0.1),
-        not_sent: often(0.1),
-        lose_question: often(0.3),
-        fail_snapshot: often(0.4),
+        refuse_submit: often(0.2),
+        not_sent: often(0.2),
+        lose_question: often(0.5),
+        fail_snapshot: often(0.6),
         late_fill: if settles { often(0.6) } else { 0.0 },
         lose_quote: often(0.5),
         latency: (Span::from_millis(1), Span::from_millis(400)),

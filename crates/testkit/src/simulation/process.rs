@@ -1,7 +1,7 @@
 //! The process: it starts, takes inputs, performs effects in their order, and dies.
 
 use polyfolio_model::{NewOrder, Span};
-use polyfolio_oms::router::{Effect, Input};
+use polyfolio_oms::router::{Effect, Input, RunPlan};
 use polyfolio_oms::{Event, Record, Router};
 
 use super::{Due, Simulation};
@@ -154,18 +154,30 @@ impl Simulation {
 
     /// Somebody wants the next run as soon as there can be one.
     fn plan_when_ready(&mut self) {
-        let Some(router) = &self.process else { return };
-        let book = router.book();
-        let next = book.next_run().0 as usize - 1;
-        let is_free = router.is_synchronised() && book.active_run().is_none();
-        let Some(plan) = self.scenario.runs.get(next).cloned() else {
-            return;
-        };
-        if is_free && book.open_children().next().is_none() && !self.planning {
+        if !self.planning && self.next_plan().is_some() {
             self.planning = true;
             let soon = self.chance.span(Span::ZERO, Span::from_secs(3));
-            self.later(soon, Due::Say(self.session, Input::Plan(Box::new(plan))));
+            self.later(soon, Due::Plan);
         }
+    }
+
+    pub(super) fn plan(&mut self) -> Result<(), Fault> {
+        self.planning = false;
+        match self.next_plan() {
+            Some(plan) => self.deliver(vec![Input::Plan(Box::new(plan))]),
+            None => Ok(()),
+        }
+    }
+
+    /// The next run, when nothing stands in its way.
+    fn next_plan(&self) -> Option<RunPlan> {
+        let router = self.process.as_ref()?;
+        let book = router.book();
+        let is_free = router.is_synchronised()
+            && book.active_run().is_none()
+            && book.open_children().next().is_none();
+        let next = book.next_run().0 as usize - 1;
+        self.scenario.runs.get(next).filter(|_| is_free).cloned()
     }
 }
 

@@ -24,12 +24,13 @@ impl Simulation {
         let has_run = book.next_run().0 as usize > self.scenario.runs.len() || has_stopped(book);
         let is_open = book.open_children().any(|child| {
             let may_be_proved = !book.stopped().contains_key(&child.order.instrument);
-            child.is_working() || may_be_proved
+            let is_there = self.exchange.exposure(child.id()).is_some();
+            child.is_working() || may_be_proved || is_there
         });
         has_run
             && book.active_run().is_none()
             && !is_open
-            && self.flying.values().all(Vec::is_empty)
+            && self.queue.values().all(is_idle)
             && self.journal.unflushed() == 0
             && self.exchange.lists().are_settled(self.now)
             && self.character().honest_after.is_zero()
@@ -205,6 +206,14 @@ impl Simulation {
         }
         Ok(())
     }
+}
+
+/// The market goes on for ever, and so does the connection.
+fn is_idle(due: &Due) -> bool {
+    matches!(
+        due,
+        Due::Say(_, Input::Quote(..)) | Due::Disconnect | Due::Connect
+    )
 }
 
 fn signed(side: Side, quantity: Qty) -> Qty {

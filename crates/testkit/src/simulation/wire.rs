@@ -204,9 +204,8 @@ impl Simulation {
     fn through(&mut self, session: u32, input: Input) -> Option<Input> {
         let is_old = session != self.session || !self.connected;
         let is_report = matches!(input, Input::Report(_));
-        let is_own = matches!(input, Input::Plan(_) | Input::NotSent(..));
-        let comes =
-            !is_old || (is_own && session == self.session) || (is_report && self.chance.hits(0.3));
+        let is_own = matches!(input, Input::NotSent(..));
+        let comes = !is_old || is_own || (is_report && self.chance.hits(0.3));
         comes.then_some(input)
     }
 

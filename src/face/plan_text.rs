@@ -1,0 +1,116 @@
+//! `polyfolio plan` as people read it: who wants what and why, what would be sent, what is left,
+//! what is refused.
+//!
+//! A pure function of the plan and of what the sleeves said. Names that stay as they are are
+//! counted, not listed.
+
+mod rows;
+mod sleeves;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use polyfolio_actors::messages::SleeveSaid;
+use polyfolio_model::SleeveId;
+use polyfolio_portfolio::{Plan, Refusal};
+
+use super::wrap::{PAGE, beside, fold};
+use super::{Style, money, percent};
+
+/// What stands around a plan.
+#[derive(Clone, Debug, Default)]
+pub struct PlanHeader {
+    /// `paper` or `live`.
+    pub mode: String,
+    /// The account's name.
+    pub account: String,
+    /// The base currency.
+    pub currency: String,
+    /// The strategy of each sleeve.
+    pub kinds: BTreeMap<SleeveId, String>,
+    /// What a person should know beside the plan, a sentence each: assumed parameters, old prices.
+    pub notes: Vec<String>,
+    /// Whether it is to be traded at once, so that nobody needs to be told how.
+    pub is_traded: bool,
+}
+
+/// The plan as a page.
+pub fn plan_text(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid], style: Style) -> String {
+    let parts = [
+        title(plan, header, style),
+        sleeves::table(plan, header, said),
+        rows::table(plan),
+        totals(plan),
+        refusals(&plan.refusals, style),
+        notes(&header.notes),
+        last_word(plan, header),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
+}
+
+fn title(plan: &Plan, header: &PlanHeader, style: Style) -> String {
+    let nav = plan.nav.map_or_else(|| "unknown".to_owned(), money);
+    let facts = [
+        header.mode.clone(),
+        format!("account {}", header.account),
+        format!("prices as of {}", plan.decision_date),
+        format!("NAV {nav} {}", header.currency),
+    ];
+    let name = "polyfolio plan";
+    let lines = fold(&facts, " · ", PAGE - name.len() - " · ".len());
+    let lines = lines.join(&format!("\n{}", " ".repeat(name.len() + 3)));
+    format!("{} · {lines}\n", style.strong(name))
+}
+
+fn totals(plan: &Plan) -> String {
+    let count = plan.orders.len();
+    let plural = if count == 1 { "order" } else { "orders" };
+    let mut facts = vec![format!("{count} {plural}")];
+    if plan.orders.iter().any(|order| order.notional.is_some()) {
+        facts.push(format!("BUY {}", money(plan.totals.buy)));
+        facts.push(format!("SELL {}", money(plan.totals.sell)));
+    }
+    facts.extend(plan.totals.gross_after.map(|gross| format!("gross after {gross:.2}×")));
+    facts.extend(plan.totals.turnover.map(|turnover| format!("turnover {}", percent(turnover, 0))));
+    let lines = fold(&facts, "   ", PAGE - 2).join("\n  ");
+    format!("  {}\n  {lines}\n", "─".repeat(72))
+}
+
+fn refusals(refusals: &[Refusal], style: Style) -> String {
+    if refusals.is_empty() {
+        return String::new();
+    }
+    let plural = if refusals.len() == 1 { "refusal" } else { "refusals" };
+    let about = |refusal: &Refusal| match (&refusal.symbol, &refusal.sleeve) {
+        (Some(symbol), _) => symbol.to_string(),
+        (None, Some(sleeve)) => sleeve.to_string(),
+        (None, None) => "all".to_owned(),
+    };
+    let labels: Vec<String> = refusals.iter().map(about).collect();
+    let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
+    let mut text = format!("  {}\n", style.alarm(&format!("{} {plural}", refusals.len())));
+    for (label, refusal) in labels.iter().zip(refusals) {
+        let sentence = match refusal.next {
+            "" => refusal.message.clone(),
+            next => format!("{} → {next}", refusal.message),
+        };
+        text.push_str(&beside(&format!("  {label}"), widest + 4, &sentence));
+    }
+    text
+}
+
+fn notes(notes: &[String]) -> String {
+    notes.iter().map(|note| beside("  note", 8, note)).collect()
+}
+
+fn last_word(plan: &Plan, header: &PlanHeader) -> String {
+    let word = match (plan.is_empty() && plan.crosses.is_empty(), header.is_traded) {
+        (true, _) if plan.refusals.is_empty() => "Nothing to do: the book is as its sleeves want it.",
+        (true, _) => "Nothing would be sent.",
+        (false, true) => return String::new(),
+        (false, false) => "Nothing was sent. To trade it:  polyfolio run",
+    };
+    format!("{word}\n")
+}

@@ -1,0 +1,91 @@
+//! What a start found of a run that was not over, as people read it: the intents without an answer,
+//! and what the broker says of each.
+
+#[cfg(test)]
+mod tests;
+
+use polyfolio_model::{OrdType, Span};
+use polyfolio_oms::events::{Finding, Reconciled, Recovered, Settled};
+
+use super::wrap::{PAGE, fold};
+use super::{Align, Style, Table, grouped, quantity};
+
+/// What stands around a recovery.
+#[derive(Clone, Debug, Default)]
+pub struct RecoveryHeader {
+    /// The state directory, as a person writes it.
+    pub state: String,
+    /// How long the run had been going on when it stopped, when that is known.
+    pub after: Option<Span>,
+    /// How many parents need nothing more.
+    pub done: usize,
+    /// How much time the run has left.
+    pub left: Option<Span>,
+}
+
+/// The page of a recovery; empty when there is no run to go on with.
+pub fn recovery_text(
+    recovered: &Recovered,
+    reconciled: &Reconciled,
+    header: &RecoveryHeader,
+    style: Style,
+) -> String {
+    let Some(run) = &recovered.run else { return String::new() };
+    let mut text = head(run, recovered, header, style);
+    text.push_str(&settled(&reconciled.settled));
+    let found = [
+        (reconciled.fills_found, "execution had not been heard of", "executions had not been heard of"),
+        (reconciled.foreign_orders, "order there is not ours", "orders there are not ours"),
+    ];
+    for (count, one, many) in found.into_iter().filter(|(count, ..)| *count > 0) {
+        text.push_str(&format!("  {count} {}\n", if count == 1 { one } else { many }));
+    }
+    let mut state = vec![format!("{} working", reconciled.working), format!("{} done", header.done)];
+    state.extend(header.left.map(|left| format!("{left} left")));
+    text + &format!("resuming: {}\n", state.join(" · "))
+}
+
+fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String {
+    let records = grouped(&recovered.records.to_string());
+    let stopped = match header.after {
+        Some(after) => format!("stopped after {after}"),
+        None => "not over".to_owned(),
+    };
+    let name = format!("recovering run {run}");
+    let facts = [name.clone(), stopped, format!("{} verified, {records} records", header.state)];
+    let lines = fold(&facts, " · ", PAGE).join("\n  ");
+    format!("{}\n", lines.replacen(&name, &style.strong(&name), 1))
+}
+
+fn settled(settled: &[Settled]) -> String {
+    if settled.is_empty() {
+        return String::new();
+    }
+    let plural = if settled.len() == 1 { "intent" } else { "intents" };
+    let mut table =
+        Table::new([("", Align::Left), ("", Align::Left), ("", Align::Left), ("", Align::Left)]);
+    for order in settled {
+        let (said, so) = finding(order.finding);
+        table.row([format!("  {}", order.symbol), order_text(order), said, so.to_owned()]);
+    }
+    format!("  {} {plural} had no answer\n{table}", settled.len())
+}
+
+fn order_text(order: &Settled) -> String {
+    let price = match order.ord_type {
+        OrdType::Limit(price) => format!("@ {}", grouped(&price.to_string())),
+        OrdType::Market => "at market".to_owned(),
+    };
+    format!("{} {} {price}", order.side, quantity(order.order_qty))
+}
+
+/// What the broker said, and what that means for the order.
+fn finding(finding: Finding) -> (String, &'static str) {
+    match finding {
+        Finding::Adopted { cum_qty, leaves_qty } => {
+            let (filled, working) = (quantity(cum_qty), quantity(leaves_qty));
+            (format!("the broker has it: filled {filled}, working {working}"), "adopted")
+        }
+        Finding::NotYetListed => ("the broker does not list it, asking again".to_owned(), "reserved"),
+    }
+}

@@ -1,0 +1,153 @@
+//! The end of a run as people read it: by sleeve what it came to, and what was left and why.
+//!
+//! P&L is the change of value at the closes that decided; slippage is against the mid at which each
+//! parent met the market. Both are negative for a cost.
+
+#[cfg(test)]
+mod tests;
+
+use polyfolio_model::{Money, SleeveId, Span};
+use polyfolio_oms::records::Break;
+use polyfolio_report::{Performance, RunReport, Slippage};
+
+use super::amount::signed;
+use super::wrap::beside;
+use super::{Align, Style, Table, money, percent, quantity, signed_money};
+
+/// Where the labels of the last lines end.
+const LABEL: usize = 18;
+
+/// What stands around the report of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Closing {
+    /// How long it took the person who waited.
+    pub yours: Option<Span>,
+    /// Whether the run's own time was virtual.
+    pub is_virtual: bool,
+    /// How many records the verified journal holds.
+    pub records: u64,
+    /// Where the logs are, for a person.
+    pub logs: String,
+}
+
+/// The closing page of a run, or of what it has come to when it was stopped.
+pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> String {
+    let mut text = format!("{}\n", style.strong(&head(report, closing)));
+    if !report.sleeves.is_empty() {
+        text.push_str(&format!("\n{}\n", table(report)));
+    }
+    text.push_str(&crossed(report));
+    text.push_str(&left(report, style));
+    text.push_str(&denied(report, style));
+    text.push_str(&broken(report, style));
+    let records = super::grouped(&closing.records.to_string());
+    let journal = format!("{records} records, verified      {}", closing.logs);
+    text.push_str(&format!("  {:<width$}{}\n", "journal", journal.trim_end(), width = LABEL - 2));
+    text
+}
+
+fn head(report: &RunReport, closing: &Closing) -> String {
+    let until = report.end.or(report.marked);
+    let lasted = until.map(|end| end.since(report.start));
+    let lasted = lasted.map_or_else(String::new, |span| {
+        format!(" in {span}{}", if closing.is_virtual { " (virtual)" } else { "" })
+    });
+    let yours = closing.yours.map_or_else(String::new, |span| format!(", {span} (yours)"));
+    match (&report.abandoned, report.is_over()) {
+        (Some(why), _) => format!("run {} was given up{lasted}{yours}: {why}", report.label),
+        (None, true) => format!("done{lasted}{yours}"),
+        (None, false) => format!("run {} is not over; go on with:  polyfolio run", report.label),
+    }
+}
+
+fn table(report: &RunReport) -> String {
+    let mut table = Table::new([
+        ("sleeve", Align::Left),
+        ("NAV after", Align::Decimal),
+        ("P&L", Align::Decimal),
+        ("turnover", Align::Decimal),
+        ("fees", Align::Decimal),
+        ("slippage vs arrival", Align::Decimal),
+    ]);
+    for line in &report.sleeves {
+        let made = &line.performance;
+        let is_idle = made.bought.is_zero() && made.sold.is_zero();
+        let is_empty = line.nav_after.is_none_or(Money::is_zero) && is_idle;
+        if !(is_empty && line.sleeve.as_str() == SleeveId::UNASSIGNED) {
+            table.row(cells(line.sleeve.as_str(), line.nav_after, made));
+        }
+    }
+    table.row(cells("account", report.nav_after, &report.account));
+    table.to_string()
+}
+
+fn cells(name: &str, nav: Option<Money>, made: &Performance) -> [String; 6] {
+    let unknown = || "–".to_owned();
+    [
+        name.to_owned(),
+        nav.map_or_else(unknown, money),
+        made.pnl.map_or_else(unknown, signed_money),
+        made.turnover.map_or_else(unknown, |turnover| percent(turnover, 1)),
+        money(made.fees),
+        made.slippage.map_or_else(unknown, bp),
+    ]
+}
+
+fn bp(slippage: Slippage) -> String {
+    format!("{} bp", signed(slippage.bp, 1))
+}
+
+fn crossed(report: &RunReport) -> String {
+    let value: Money = report.crosses.iter().map(|cross| cross.price * cross.quantity).sum();
+    let count = report.crosses.len();
+    match count {
+        0 => String::new(),
+        1 => beside("  crossed inside", LABEL, &format!("1 trade of {}", money(value))),
+        _ => beside("  crossed inside", LABEL, &format!("{count} trades of {}", money(value))),
+    }
+}
+
+fn left(report: &RunReport, style: Style) -> String {
+    let mut text = String::new();
+    for parent in report.left() {
+        let (left, wanted) = (quantity(parent.left), quantity(parent.order_qty));
+        let why = parent.why_left.as_deref().unwrap_or("still being worked");
+        let what = format!("{} {} {left} of {wanted}: {why}", parent.symbol, parent.side);
+        let label = if text.is_empty() { "  left undone" } else { "" };
+        text.push_str(&beside(label, LABEL, &what));
+    }
+    if text.is_empty() {
+        return beside("  left undone", LABEL, "nothing");
+    }
+    text.replacen("left undone", &style.strong("left undone"), 1)
+}
+
+/// Refusals of our own risk check that were not said with what they left undone.
+fn denied(report: &RunReport, style: Style) -> String {
+    let mut text = String::new();
+    for denied in &report.denials {
+        let parent = report.parents.iter().find(|parent| parent.id == denied.parent);
+        let why = parent.and_then(|parent| parent.why_left.as_ref());
+        if why.is_some_and(|why| why.contains(&denied.message)) {
+            continue;
+        }
+        let symbol = parent.map_or("", |parent| parent.symbol.as_str());
+        let sentence = format!("{symbol}: {} ({})", denied.message, denied.code);
+        text.push_str(&alarm("denied", &sentence, style));
+    }
+    text
+}
+
+fn broken(report: &RunReport, style: Style) -> String {
+    let sentence = |found: &Break| {
+        let symbol = found.instrument.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+        format!("{symbol}{} ({})", found.message, found.code)
+    };
+    report.breaks.iter().map(|found| alarm("break", &sentence(found), style)).collect()
+}
+
+/// A line that nobody should miss. It is measured before it is painted.
+fn alarm(label: &str, sentence: &str, style: Style) -> String {
+    let line = beside(&format!("  {label}"), LABEL, sentence);
+    line.replacen(label, &style.alarm(label), 1)
+}
