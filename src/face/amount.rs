@@ -11,7 +11,9 @@ const PLACES: u32 = 4;
 
 /// Money in whole units, for a column of large amounts: `300,000`.
 pub fn whole_money(amount: Money) -> String {
-    let whole = amount.get().round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let whole = amount
+        .get()
+        .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
     grouped(&unsigned_zero(whole).to_string())
 }
 
@@ -33,10 +35,16 @@ pub fn signed(value: f64, decimals: usize) -> String {
 
 /// A planned quantity to at most four places: `412`, `286.655`, `−40`.
 pub fn units(amount: Units) -> String {
-    let Some(exact) = amount.qty() else { return amount.to_string() };
+    let Some(exact) = amount.qty() else {
+        return amount.to_string();
+    };
     let short = unsigned_zero(exact.get().round_dp(PLACES).normalize());
     let text = grouped(&short.abs().to_string());
-    if short.is_sign_negative() { format!("−{text}") } else { text }
+    if short.is_sign_negative() {
+        format!("−{text}")
+    } else {
+        text
+    }
 }
 
 fn with_sign(value: Decimal, text: &str) -> String {
@@ -49,7 +57,11 @@ fn with_sign(value: Decimal, text: &str) -> String {
 
 /// A rounded-away minus is no minus.
 fn unsigned_zero(value: Decimal) -> Decimal {
-    if value.is_zero() { Decimal::ZERO } else { value }
+    if value.is_zero() {
+        Decimal::ZERO
+    } else {
+        value
+    }
 }
 
 #[cfg(test)]
@@ -58,11 +70,21 @@ mod tests {
 
     #[test]
     fn differences_show_their_sign() {
-        let said = [("180", "+180"), ("-1234.5", "−1,234.5"), ("0", "0"), ("-0.0", "0")];
+        let said = [
+            ("180", "+180"),
+            ("-1234.5", "−1,234.5"),
+            ("0", "0"),
+            ("-0.0", "0"),
+        ];
         for (number, text) in said {
             assert_eq!(signed_quantity(number.parse().unwrap()), text);
         }
-        let said = [(-1.06, "−1.1"), (0.26, "+0.3"), (-0.04, "0.0"), (1234.0, "+1234.0")];
+        let said = [
+            (-1.06, "−1.1"),
+            (0.26, "+0.3"),
+            (-0.04, "0.0"),
+            (1234.0, "+1234.0"),
+        ];
         for (number, text) in said {
             assert_eq!(signed(number, 1), text);
         }
@@ -70,7 +92,13 @@ mod tests {
 
     #[test]
     fn planned_quantities_have_four_places_at_most() {
-        let said = [(286.655_011_545, "286.655"), (-40.0, "−40"), (1e-9, "0"), (-1e-9, "0"), (1e6, "1,000,000")];
+        let said = [
+            (286.655_011_545, "286.655"),
+            (-40.0, "−40"),
+            (1e-9, "0"),
+            (-1e-9, "0"),
+            (1e6, "1,000,000"),
+        ];
         for (number, text) in said {
             assert_eq!(units(Units::Float(number)), text);
         }
@@ -79,7 +107,11 @@ mod tests {
 
     #[test]
     fn large_amounts_have_no_cents() {
-        let said = [("299999.50", "300,000"), ("-0.4", "0"), ("-1234.4", "-1,234")];
+        let said = [
+            ("299999.50", "300,000"),
+            ("-0.4", "0"),
+            ("-1234.4", "-1,234"),
+        ];
         for (number, text) in said {
             assert_eq!(whole_money(number.parse().unwrap()), text);
         }

@@ -72,8 +72,16 @@ fn totals(plan: &Plan) -> String {
         facts.push(format!("BUY {}", money(plan.totals.buy)));
         facts.push(format!("SELL {}", money(plan.totals.sell)));
     }
-    facts.extend(plan.totals.gross_after.map(|gross| format!("gross after {gross:.2}×")));
-    facts.extend(plan.totals.turnover.map(|turnover| format!("turnover {}", percent(turnover, 0))));
+    facts.extend(
+        plan.totals
+            .gross_after
+            .map(|gross| format!("gross after {gross:.2}×")),
+    );
+    facts.extend(
+        plan.totals
+            .turnover
+            .map(|turnover| format!("turnover {}", percent(turnover, 0))),
+    );
     let lines = fold(&facts, "   ", PAGE - 2).join("\n  ");
     format!("  {}\n  {lines}\n", "─".repeat(72))
 }
@@ -82,15 +90,26 @@ fn refusals(refusals: &[Refusal], style: Style) -> String {
     if refusals.is_empty() {
         return String::new();
     }
-    let plural = if refusals.len() == 1 { "refusal" } else { "refusals" };
+    let plural = if refusals.len() == 1 {
+        "refusal"
+    } else {
+        "refusals"
+    };
     let about = |refusal: &Refusal| match (&refusal.symbol, &refusal.sleeve) {
         (Some(symbol), _) => symbol.to_string(),
         (None, Some(sleeve)) => sleeve.to_string(),
         (None, None) => "all".to_owned(),
     };
     let labels: Vec<String> = refusals.iter().map(about).collect();
-    let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
-    let mut text = format!("  {}\n", style.alarm(&format!("{} {plural}", refusals.len())));
+    let widest = labels
+        .iter()
+        .map(|label| label.chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut text = format!(
+        "  {}\n",
+        style.alarm(&format!("{} {plural}", refusals.len()))
+    );
     for (label, refusal) in labels.iter().zip(refusals) {
         let sentence = match refusal.next {
             "" => refusal.message.clone(),
@@ -107,7 +126,9 @@ fn notes(notes: &[String]) -> String {
 
 fn last_word(plan: &Plan, header: &PlanHeader) -> String {
     let word = match (plan.is_empty() && plan.crosses.is_empty(), header.is_traded) {
-        (true, _) if plan.refusals.is_empty() => "Nothing to do: the book is as its sleeves want it.",
+        (true, _) if plan.refusals.is_empty() => {
+            "Nothing to do: the book is as its sleeves want it."
+        }
         (true, _) => "Nothing would be sent.",
         (false, true) => return String::new(),
         (false, false) => "Nothing was sent. To trade it:  polyfolio run",

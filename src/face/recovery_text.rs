@@ -30,17 +30,33 @@ pub fn recovery_text(
     header: &RecoveryHeader,
     style: Style,
 ) -> String {
-    let Some(run) = &recovered.run else { return String::new() };
+    let Some(run) = &recovered.run else {
+        return String::new();
+    };
     let mut text = head(run, recovered, header, style);
     text.push_str(&settled(&reconciled.settled));
     let found = [
-        (reconciled.fills_found, "execution had not been heard of", "executions had not been heard of"),
-        (reconciled.foreign_orders, "order there is not ours", "orders there are not ours"),
+        (
+            reconciled.fills_found,
+            "execution had not been heard of",
+            "executions had not been heard of",
+        ),
+        (
+            reconciled.foreign_orders,
+            "order there is not ours",
+            "orders there are not ours",
+        ),
     ];
     for (count, one, many) in found.into_iter().filter(|(count, ..)| *count > 0) {
-        text.push_str(&format!("  {count} {}\n", if count == 1 { one } else { many }));
+        text.push_str(&format!(
+            "  {count} {}\n",
+            if count == 1 { one } else { many }
+        ));
     }
-    let mut state = vec![format!("{} working", reconciled.working), format!("{} done", header.done)];
+    let mut state = vec![
+        format!("{} working", reconciled.working),
+        format!("{} done", header.done),
+    ];
     state.extend(header.left.map(|left| format!("{left} left")));
     text + &format!("resuming: {}\n", state.join(" · "))
 }
@@ -52,7 +68,11 @@ fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style)
         None => "not over".to_owned(),
     };
     let name = format!("recovering run {run}");
-    let facts = [name.clone(), stopped, format!("{} verified, {records} records", header.state)];
+    let facts = [
+        name.clone(),
+        stopped,
+        format!("{} verified, {records} records", header.state),
+    ];
     let lines = fold(&facts, " · ", PAGE).join("\n  ");
     format!("{}\n", lines.replacen(&name, &style.strong(&name), 1))
 }
@@ -61,12 +81,25 @@ fn settled(settled: &[Settled]) -> String {
     if settled.is_empty() {
         return String::new();
     }
-    let plural = if settled.len() == 1 { "intent" } else { "intents" };
-    let mut table =
-        Table::new([("", Align::Left), ("", Align::Left), ("", Align::Left), ("", Align::Left)]);
+    let plural = if settled.len() == 1 {
+        "intent"
+    } else {
+        "intents"
+    };
+    let mut table = Table::new([
+        ("", Align::Left),
+        ("", Align::Left),
+        ("", Align::Left),
+        ("", Align::Left),
+    ]);
     for order in settled {
         let (said, so) = finding(order.finding);
-        table.row([format!("  {}", order.symbol), order_text(order), said, so.to_owned()]);
+        table.row([
+            format!("  {}", order.symbol),
+            order_text(order),
+            said,
+            so.to_owned(),
+        ]);
     }
     format!("  {} {plural} had no answer\n{table}", settled.len())
 }
@@ -82,10 +115,19 @@ fn order_text(order: &Settled) -> String {
 /// What the broker said, and what that means for the order.
 fn finding(finding: Finding) -> (String, &'static str) {
     match finding {
-        Finding::Adopted { cum_qty, leaves_qty } => {
+        Finding::Adopted {
+            cum_qty,
+            leaves_qty,
+        } => {
             let (filled, working) = (quantity(cum_qty), quantity(leaves_qty));
-            (format!("the broker has it: filled {filled}, working {working}"), "adopted")
+            (
+                format!("broker has it: filled {filled}, working {working}"),
+                "adopted",
+            )
         }
-        Finding::NotYetListed => ("the broker does not list it, asking again".to_owned(), "reserved"),
+        Finding::NotYetListed => (
+            "broker does not list it, asking again".to_owned(),
+            "reserved",
+        ),
     }
 }

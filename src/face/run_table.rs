@@ -42,7 +42,12 @@ pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> Stri
     text.push_str(&broken(report, style));
     let records = super::grouped(&closing.records.to_string());
     let journal = format!("{records} records, verified      {}", closing.logs);
-    text.push_str(&format!("  {:<width$}{}\n", "journal", journal.trim_end(), width = LABEL - 2));
+    text.push_str(&format!(
+        "  {:<width$}{}\n",
+        "journal",
+        journal.trim_end(),
+        width = LABEL - 2
+    ));
     text
 }
 
@@ -50,13 +55,21 @@ fn head(report: &RunReport, closing: &Closing) -> String {
     let until = report.end.or(report.marked);
     let lasted = until.map(|end| end.since(report.start));
     let lasted = lasted.map_or_else(String::new, |span| {
-        format!(" in {span}{}", if closing.is_virtual { " (virtual)" } else { "" })
+        format!(
+            " in {span}{}",
+            if closing.is_virtual { " (virtual)" } else { "" }
+        )
     });
-    let yours = closing.yours.map_or_else(String::new, |span| format!(", {span} (yours)"));
+    let yours = closing
+        .yours
+        .map_or_else(String::new, |span| format!(", {span} (yours)"));
     match (&report.abandoned, report.is_over()) {
         (Some(why), _) => format!("run {} was given up{lasted}{yours}: {why}", report.label),
         (None, true) => format!("done{lasted}{yours}"),
-        (None, false) => format!("run {} is not over; go on with:  polyfolio run", report.label),
+        (None, false) => format!(
+            "run {} is not over; go on with:  polyfolio run",
+            report.label
+        ),
     }
 }
 
@@ -87,7 +100,8 @@ fn cells(name: &str, nav: Option<Money>, made: &Performance) -> [String; 6] {
         name.to_owned(),
         nav.map_or_else(unknown, money),
         made.pnl.map_or_else(unknown, signed_money),
-        made.turnover.map_or_else(unknown, |turnover| percent(turnover, 1)),
+        made.turnover
+            .map_or_else(unknown, |turnover| percent(turnover, 1)),
         money(made.fees),
         made.slippage.map_or_else(unknown, bp),
     ]
@@ -98,12 +112,24 @@ fn bp(slippage: Slippage) -> String {
 }
 
 fn crossed(report: &RunReport) -> String {
-    let value: Money = report.crosses.iter().map(|cross| cross.price * cross.quantity).sum();
+    let value: Money = report
+        .crosses
+        .iter()
+        .map(|cross| cross.price * cross.quantity)
+        .sum();
     let count = report.crosses.len();
     match count {
         0 => String::new(),
-        1 => beside("  crossed inside", LABEL, &format!("1 trade of {}", money(value))),
-        _ => beside("  crossed inside", LABEL, &format!("{count} trades of {}", money(value))),
+        1 => beside(
+            "  crossed inside",
+            LABEL,
+            &format!("1 trade of {}", money(value)),
+        ),
+        _ => beside(
+            "  crossed inside",
+            LABEL,
+            &format!("{count} trades of {}", money(value)),
+        ),
     }
 }
 
@@ -112,7 +138,10 @@ fn left(report: &RunReport, style: Style) -> String {
     for parent in report.left() {
         let (left, wanted) = (quantity(parent.left), quantity(parent.order_qty));
         let why = parent.why_left.as_deref().unwrap_or("still being worked");
-        let what = format!("{} {} {left} of {wanted}: {why}", parent.symbol, parent.side);
+        let what = format!(
+            "{} {} {left} of {wanted}: {why}",
+            parent.symbol, parent.side
+        );
         let label = if text.is_empty() { "  left undone" } else { "" };
         text.push_str(&beside(label, LABEL, &what));
     }
@@ -126,7 +155,10 @@ fn left(report: &RunReport, style: Style) -> String {
 fn denied(report: &RunReport, style: Style) -> String {
     let mut text = String::new();
     for denied in &report.denials {
-        let parent = report.parents.iter().find(|parent| parent.id == denied.parent);
+        let parent = report
+            .parents
+            .iter()
+            .find(|parent| parent.id == denied.parent);
         let why = parent.and_then(|parent| parent.why_left.as_ref());
         if why.is_some_and(|why| why.contains(&denied.message)) {
             continue;
@@ -140,10 +172,18 @@ fn denied(report: &RunReport, style: Style) -> String {
 
 fn broken(report: &RunReport, style: Style) -> String {
     let sentence = |found: &Break| {
-        let symbol = found.instrument.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+        let symbol = found
+            .instrument
+            .as_ref()
+            .map(|id| format!("{id}: "))
+            .unwrap_or_default();
         format!("{symbol}{} ({})", found.message, found.code)
     };
-    report.breaks.iter().map(|found| alarm("break", &sentence(found), style)).collect()
+    report
+        .breaks
+        .iter()
+        .map(|found| alarm("break", &sentence(found), style))
+        .collect()
 }
 
 /// A line that nobody should miss. It is measured before it is painted.

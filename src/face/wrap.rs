@@ -64,7 +64,9 @@ pub fn with_notes(table: &str, notes: &[Vec<String>]) -> String {
 
 /// Filled up with spaces; a label as long as the column still has one after it.
 fn padded(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(count(text)).max(usize::from(!text.is_empty()));
+    let missing = width
+        .saturating_sub(count(text))
+        .max(usize::from(!text.is_empty()));
     text.to_owned() + &" ".repeat(missing)
 }
 
@@ -79,7 +81,10 @@ mod tests {
     #[test]
     fn pieces_are_joined_as_far_as_they_fit() {
         assert_eq!(fold(&["aa", "bb", "cc"], " · ", 7), ["aa · bb", "cc"]);
-        assert_eq!(fold(&["a long piece", "b"], " · ", 4), ["a long piece", "b"]);
+        assert_eq!(
+            fold(&["a long piece", "b"], " · ", 4),
+            ["a long piece", "b"]
+        );
         assert!(fold::<&str>(&[], " · ", 4).is_empty());
     }
 
@@ -101,7 +106,14 @@ mod tests {
         let text = beside("  PG", 8, "one two three");
         assert_eq!(text, "  PG    one two three\n");
         let long = beside("  PG", 8, &"word ".repeat(20));
-        assert!(long.lines().count() == 2 && long.lines().all(|line| count(line) <= PAGE), "{long}");
-        assert!(long.lines().nth(1).is_some_and(|line| line.starts_with("        word")));
+        assert!(
+            long.lines().count() == 2 && long.lines().all(|line| count(line) <= PAGE),
+            "{long}"
+        );
+        assert!(
+            long.lines()
+                .nth(1)
+                .is_some_and(|line| line.starts_with("        word"))
+        );
     }
 }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
-use value::{canonical, choice, date, float, free, length, listed, symbols};
+use value::{canonical, choice, date, float, free, length, listed, moment, symbols};
 
 pub(crate) use value::Reading;
 
@@ -35,6 +35,8 @@ pub enum Kind {
     Span(&'static str),
     /// A calendar date.
     Date,
+    /// A date, with a time of day or at its midnight.
+    Moment,
     /// A list of symbols.
     Symbols,
     /// `"all"` or a list of symbols.
@@ -65,6 +67,8 @@ impl Kind {
             (Self::Span(_), DeValue::String(text)) => length(text),
             (Self::Date, DeValue::String(text)) => date(text),
             (Self::Date, DeValue::Datetime(time)) => date(&time.to_string()),
+            (Self::Moment, DeValue::String(text)) => moment(text),
+            (Self::Moment, DeValue::Datetime(time)) => moment(&time.to_string()),
             (Self::Symbols, DeValue::Array(_)) => symbols(value),
             (Self::Universe, DeValue::Array(_)) => symbols(value),
             (Self::Universe, DeValue::String(text)) => choice(&["all"], text),
@@ -85,6 +89,7 @@ impl Kind {
             Self::Count(_) | Self::Seed(_) | Self::Number(_) | Self::Amount(_) => self.number(text),
             Self::Span(_) => length(text),
             Self::Date => date(text),
+            Self::Moment => moment(text),
             Self::Universe if text == "all" => Some(Reading::text(text)),
             Self::Symbols | Self::Universe => listed(text),
             Self::Free => match DeValue::parse(text) {
@@ -103,7 +108,7 @@ impl Kind {
             Self::Count(_) | Self::Seed(_) => "a whole number",
             Self::Number(_) | Self::Amount(_) => "a number",
             Self::Span(_) => "a length of time",
-            Self::Date => "a date",
+            Self::Date | Self::Moment => "a date",
             Self::Symbols => "a list of symbols",
             Self::Universe => "\"all\" or a list of symbols",
             Self::Free => "a value",
@@ -130,6 +135,7 @@ impl Kind {
                 format!("a length of time with its unit, such as \"{example}\" or \"250ms\"")
             }
             Self::Date => "a date such as 2022-12-28".to_owned(),
+            Self::Moment => "a date such as 2022-12-28 or 2022-12-28T12:00:00".to_owned(),
             Self::Symbols => "a list of symbols such as [\"AAPL\", \"XOM\"]".to_owned(),
             Self::Universe => "\"all\" or a list of symbols such as [\"AAPL\", \"XOM\"]".to_owned(),
             Self::Free => "a value".to_owned(),

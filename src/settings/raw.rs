@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use polyfolio_oms::records::AtDeadline;
@@ -58,7 +58,7 @@ pub(crate) struct Portfolio {
     pub(crate) leverage: f64,
     pub(crate) normalize: bool,
     pub(crate) reference_nav: Option<f64>,
-    pub(crate) reference_date: Option<NaiveDate>,
+    pub(crate) reference_date: Option<NaiveDateTime>,
     pub(crate) unclaimed: Unclaimed,
     pub(crate) rounding: Rounding,
     pub(crate) no_trade_band: f64,
@@ -192,7 +192,7 @@ mod tests {
         match kind {
             Kind::Choice(words) => words[0],
             Kind::Switch => "true",
-            Kind::Date => "2022-12-28",
+            Kind::Date | Kind::Moment => "2022-12-28",
             Kind::Symbols => "AAPL,XOM",
             Kind::Universe => "all",
             Kind::Free => "1",

@@ -48,6 +48,8 @@ fn leaf(kind: Kind) -> Value {
         Kind::Amount(_) => json!({ "type": ["number", "string"] }),
         Kind::Span(example) => json!({ "type": "string", "examples": [example, "250ms"] }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Moment => json!({ "anyOf": [{ "type": "string", "format": "date" },
+                                          { "type": "string", "format": "date-time" }] }),
         Kind::Symbols => symbols,
         Kind::Universe => json!({ "anyOf": [{ "const": "all" }, symbols] }),
         Kind::Free => json!({}),

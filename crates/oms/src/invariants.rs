@@ -35,7 +35,11 @@ fn exposure(book: &Book, id: ParentId) -> Option<String> {
         .children_of(id)
         .map(|child| child.may_still_fill())
         .sum();
-    let exposed = state.cum_qty + may_fill;
+    let beyond: Qty = book
+        .children_of(id)
+        .map(|child| child.state.overfill())
+        .sum();
+    let exposed = state.cum_qty + may_fill - beyond;
     let wanted = state.parent.order_qty;
     (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)
         .then(|| format!("parent {id}: {exposed} filled or open of {wanted} wanted"))

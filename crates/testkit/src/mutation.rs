@@ -21,13 +21,15 @@ pub enum Mutation {
     ForgetSettle,
     /// A start does not wait for what the broker knows: the executions in a snapshot are dropped.
     SkipFillsOfSnapshots,
-    /// The timer is never set.
-    DeafToWakes,
+    /// A cancel is taken for done when it is asked for.
+    AskedMeansCanceled,
+    /// A submit that vanished is taken for one of which no byte left.
+    SilenceMeansNotSent,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SubmitBeforeAppend,
         Self::AppendWithoutFlush,
         Self::LoseLastIntent,
@@ -36,6 +38,7 @@ impl Mutation {
         Self::ForgetHorizon,
         Self::ForgetSettle,
         Self::SkipFillsOfSnapshots,
-        Self::DeafToWakes,
+        Self::AskedMeansCanceled,
+        Self::SilenceMeansNotSent,
     ];
 }

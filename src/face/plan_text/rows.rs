@@ -82,9 +82,14 @@ fn lines(plan: &Plan) -> Vec<Line<'_>> {
         }
     }
     for wish in plan.sleeves.iter().flat_map(|sleeve| &sleeve.wishes) {
-        with(&mut lines, &wish.symbol, |line| line.residue += wish.residue().float());
+        with(&mut lines, &wish.symbol, |line| {
+            line.residue += wish.residue().float()
+        });
     }
-    plan.rows.iter().filter_map(|row| lines.remove(&row.symbol)).collect()
+    plan.rows
+        .iter()
+        .filter_map(|row| lines.remove(&row.symbol))
+        .collect()
 }
 
 fn with<'a>(
@@ -100,7 +105,14 @@ fn with<'a>(
 impl<'a> Line<'a> {
     fn of(row: &'a Row) -> Self {
         let (crosses, untraded) = (Vec::new(), Vec::new());
-        Self { row, order: None, crosses, untraded, refusal: None, residue: 0.0 }
+        Self {
+            row,
+            order: None,
+            crosses,
+            untraded,
+            refusal: None,
+            residue: 0.0,
+        }
     }
 
     /// Whether there is anything to say of it.
@@ -108,7 +120,12 @@ impl<'a> Line<'a> {
         let trades = self.order.is_some() || !self.crosses.is_empty() || !self.untraded.is_empty();
         let in_flight = !self.row.working.is_zero() || !self.row.unknown.is_zero();
         let kept = !self.row.unclaimed.is_zero();
-        trades || in_flight || kept || self.refusal.is_some() || self.is_residue() || self.is_stale(plan)
+        trades
+            || in_flight
+            || kept
+            || self.refusal.is_some()
+            || self.is_residue()
+            || self.is_stale(plan)
     }
 
     /// Wanted, but less than a lot of it.
@@ -119,7 +136,10 @@ impl<'a> Line<'a> {
 
     fn is_stale(&self, plan: &Plan) -> bool {
         let has_wish = self.row.target.is_some_and(|target| !target.is_zero());
-        let is_old = self.row.close.is_some_and(|close| close.date < plan.decision_date);
+        let is_old = self
+            .row
+            .close
+            .is_some_and(|close| close.date < plan.decision_date);
         is_old && (has_wish || !self.row.held.is_zero())
     }
 
@@ -142,10 +162,16 @@ impl<'a> Line<'a> {
         let untraded = self.untraded.iter().map(|left| why_left(left));
         let mut notes: Vec<String> = wants.chain(crosses).chain(untraded).collect();
         if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
-            notes.push(format!("residue {}, below one lot", units(Units::Float(self.residue))));
+            notes.push(format!(
+                "residue {}, below one lot",
+                units(Units::Float(self.residue))
+            ));
         }
         if !self.row.unknown.is_zero() {
-            notes.push(format!("{} of it unknown", signed_quantity(self.row.unknown)));
+            notes.push(format!(
+                "{} of it unknown",
+                signed_quantity(self.row.unknown)
+            ));
         }
         if !self.row.unclaimed.is_zero() {
             notes.push(format!("{} unclaimed", quantity(self.row.unclaimed)));
@@ -162,13 +188,22 @@ fn wants(order: &PlannedOrder) -> impl Iterator<Item = String> + '_ {
         Side::Buy => quantity,
         Side::Sell => -quantity,
     };
-    order.wants.iter().map(move |(sleeve, part)| format!("{sleeve} {}", signed_quantity(signed(*part))))
+    order
+        .wants
+        .iter()
+        .map(move |(sleeve, part)| format!("{sleeve} {}", signed_quantity(signed(*part))))
 }
 
 fn crossed(cross: &Cross) -> String {
-    let (to, from) = (signed_quantity(cross.quantity), signed_quantity(-cross.quantity));
+    let (to, from) = (
+        signed_quantity(cross.quantity),
+        signed_quantity(-cross.quantity),
+    );
     let price = grouped(&cross.price.to_string());
-    format!("crossed inside: {} {to} / {} {from} at {price}", cross.to, cross.from)
+    format!(
+        "crossed inside: {} {to} / {} {from} at {price}",
+        cross.to, cross.from
+    )
 }
 
 fn why_left(left: &Untraded) -> String {

@@ -23,12 +23,24 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
         let planned = plan.sleeves.iter().find(|sleeve| sleeve.id == said.sleeve);
         let kind = header.kinds.get(&said.sleeve).cloned().unwrap_or_default();
         let nav = planned.and_then(|sleeve| sleeve.nav).or(said.nav);
-        table.row([said.sleeve.to_string(), kind, weight(planned), nav_text(nav), wants(said)]);
+        table.row([
+            said.sleeve.to_string(),
+            kind,
+            weight(planned),
+            nav_text(nav),
+            wants(said),
+        ]);
         notes.push(vec![why(said)]);
     }
     for sleeve in gone(plan, said) {
         let nothing = || "–".to_owned();
-        table.row([sleeve.id.to_string(), nothing(), nothing(), nothing(), nothing()]);
+        table.row([
+            sleeve.id.to_string(),
+            nothing(),
+            nothing(),
+            nothing(),
+            nothing(),
+        ]);
         notes.push(vec!["left the config: gives back what it holds".to_owned()]);
     }
     if table.is_empty() {

@@ -29,7 +29,10 @@ fn rows() -> Vec<Row> {
         working: Qty::ZERO,
         unknown: Qty::ZERO,
         target: Some(Units::Exact(qty(target))),
-        close: Some(Close { price: close.parse().unwrap(), date: "2022-12-28".parse().unwrap() }),
+        close: Some(Close {
+            price: close.parse().unwrap(),
+            date: "2022-12-28".parse().unwrap(),
+        }),
     };
     let mut rows = vec![
         row("CVX", "0", "412", "179.2"),
@@ -48,7 +51,13 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-fn order(symbol: &str, side: Side, quantity: i64, notional: &str, wants: &[(&str, i64)]) -> PlannedOrder {
+fn order(
+    symbol: &str,
+    side: Side,
+    quantity: i64,
+    notional: &str,
+    wants: &[(&str, i64)],
+) -> PlannedOrder {
     PlannedOrder {
         symbol: symbol.into(),
         side,
@@ -56,12 +65,21 @@ fn order(symbol: &str, side: Side, quantity: i64, notional: &str, wants: &[(&str
         order_qty: quantity.into(),
         price: None,
         notional: Some(money(notional)),
-        wants: wants.iter().map(|(sleeve, part)| ((*sleeve).into(), (*part).into())).collect(),
+        wants: wants
+            .iter()
+            .map(|(sleeve, part)| ((*sleeve).into(), (*part).into()))
+            .collect(),
     }
 }
 
 fn sleeve(id: &str, weight: f64, nav: Option<&str>) -> PlannedSleeve {
-    PlannedSleeve { id: id.into(), weight, nav: nav.map(money), factor: None, wishes: Vec::new() }
+    PlannedSleeve {
+        id: id.into(),
+        weight,
+        nav: nav.map(money),
+        factor: None,
+        wishes: Vec::new(),
+    }
 }
 
 fn plan() -> Plan {
@@ -82,7 +100,11 @@ fn plan() -> Plan {
         decision_date: "2022-12-28".parse().unwrap(),
         nav: Some(money("1000000")),
         shared_nav: Some(money("1000000")),
-        sleeves: vec![trend, sleeve("momentum", 0.125, Some("125000")), sleeve("old", 0.0, None)],
+        sleeves: vec![
+            trend,
+            sleeve("momentum", 0.125, Some("125000")),
+            sleeve("old", 0.0, None),
+        ],
         rows: rows(),
         crosses: vec![Cross {
             symbol: "KO".into(),
@@ -93,7 +115,13 @@ fn plan() -> Plan {
         }],
         transfers: Vec::new(),
         orders: vec![
-            order("CVX", Side::Buy, 412, "73830.4", &[("trend", 180), ("momentum", 232)]),
+            order(
+                "CVX",
+                Side::Buy,
+                412,
+                "73830.4",
+                &[("trend", 180), ("momentum", 232)],
+            ),
             order("JPM", Side::Sell, 59, "7853.49", &[("trend", 59)]),
         ],
         untraded: vec![Untraded {
@@ -121,18 +149,29 @@ fn said() -> Vec<SleeveSaid> {
     };
     vec![
         said("trend", Ok("50-day above 200-day"), 11),
-        said("momentum", Ok("the five strongest of twenty over 12 months: XOM CVX LLY MRK PFE"), 5),
+        said(
+            "momentum",
+            Ok("the five strongest of twenty over 12 months: XOM CVX LLY MRK PFE"),
+            5,
+        ),
         said("reversion", Err("it did not answer in time"), 0),
     ]
 }
 
 fn header() -> PlanHeader {
-    let kinds = [("trend", "sma_cross"), ("momentum", "momentum"), ("reversion", "targets_file")];
+    let kinds = [
+        ("trend", "sma_cross"),
+        ("momentum", "momentum"),
+        ("reversion", "targets_file"),
+    ];
     PlanHeader {
         mode: "paper".to_owned(),
         account: "PAPER-1".to_owned(),
         currency: "USD".to_owned(),
-        kinds: kinds.iter().map(|(name, kind)| ((*name).into(), (*kind).to_owned())).collect(),
+        kinds: kinds
+            .iter()
+            .map(|(name, kind)| ((*name).into(), (*kind).to_owned()))
+            .collect(),
         notes: vec!["arrival_rate and decay are assumed for all 8 instruments".to_owned()],
         is_traded: false,
     }
@@ -180,7 +219,10 @@ Nothing was sent. To trade it:  polyfolio run
 fn a_plan_says_who_wants_what_and_why() {
     let text = plan_text(&plan(), &header(), &said(), Style::PLAIN);
     assert_eq!(text, PAGE_OF_ALL, "\n{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= PAGE), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= PAGE),
+        "{text}"
+    );
 }
 
 #[test]
@@ -199,12 +241,18 @@ fn a_plan_without_orders_has_nothing_to_do() {
     let text = plan_text(&plan, &header(), &[], Style::PLAIN);
     assert!(text.contains("  3 names stay as they are\n"), "{text}");
     assert!(text.contains("\n  0 orders\n"), "{text}");
-    assert!(text.ends_with("Nothing to do: the book is as its sleeves want it.\n"), "{text}");
+    assert!(
+        text.ends_with("Nothing to do: the book is as its sleeves want it.\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_plan_that_is_traded_at_once_does_not_say_how() {
-    let traded = PlanHeader { is_traded: true, ..header() };
+    let traded = PlanHeader {
+        is_traded: true,
+        ..header()
+    };
     let text = plan_text(&plan(), &traded, &said(), Style::PLAIN);
     assert!(!text.contains("polyfolio run"), "{text}");
 }
@@ -214,12 +262,24 @@ fn a_plan_of_thousands_of_names_is_read_in_one_pass() {
     let mut plan = plan();
     let of = |count: usize| InstrumentId::new(format!("S{count:05}"));
     let template = plan.rows[0].clone();
-    plan.rows = (0..5_000).map(|count| Row { symbol: of(count), ..template.clone() }).collect();
-    let wants: IndexMap<InstrumentId, Qty> = (0..5_000).map(|count| (of(count), Qty::from(1))).collect();
+    plan.rows = (0..5_000)
+        .map(|count| Row {
+            symbol: of(count),
+            ..template.clone()
+        })
+        .collect();
+    let wants: IndexMap<InstrumentId, Qty> =
+        (0..5_000).map(|count| (of(count), Qty::from(1))).collect();
     plan.orders = wants
         .keys()
-        .map(|symbol| PlannedOrder { symbol: symbol.clone(), ..plan.orders[0].clone() })
+        .map(|symbol| PlannedOrder {
+            symbol: symbol.clone(),
+            ..plan.orders[0].clone()
+        })
         .collect();
     let text = plan_text(&plan, &header(), &said(), Style::PLAIN);
-    assert_eq!(text.lines().filter(|line| line.starts_with("  S0")).count(), 5_000);
+    assert_eq!(
+        text.lines().filter(|line| line.starts_with("  S0")).count(),
+        5_000
+    );
 }

@@ -7,20 +7,37 @@ use super::{RecoveryHeader, recovery_text};
 use crate::face::Style;
 use crate::face::wrap::PAGE;
 
-fn settled(symbol: &str, side: Side, quantity: i64, limit: Option<&str>, finding: Finding) -> Settled {
+fn settled(
+    symbol: &str,
+    side: Side,
+    quantity: i64,
+    limit: Option<&str>,
+    finding: Finding,
+) -> Settled {
     Settled {
-        cl_ord_id: ClOrdId { deployment: 1, run: 1, parent: 1, child: 1 },
+        cl_ord_id: ClOrdId {
+            deployment: 1,
+            run: 1,
+            parent: 1,
+            child: 1,
+        },
         symbol: symbol.into(),
         side,
         order_qty: quantity.into(),
-        ord_type: limit.map_or(OrdType::Market, |limit| OrdType::Limit(limit.parse().unwrap())),
+        ord_type: limit.map_or(OrdType::Market, |limit| {
+            OrdType::Limit(limit.parse().unwrap())
+        }),
         finding,
     }
 }
 
 fn recovered() -> Recovered {
     let run = Some("20221228-001".to_owned());
-    Recovered { run, records: 2_877, ..Recovered::default() }
+    Recovered {
+        run,
+        records: 2_877,
+        ..Recovered::default()
+    }
 }
 
 fn header() -> RecoveryHeader {
@@ -36,8 +53,8 @@ const RECOVERED: &str = "\
 recovering run 20221228-001 · stopped after 2m31s
   state/paper verified, 2,877 records
   2 intents had no answer
-    CVX  BUY 100 @ 179.19      the broker has it: filled 60, working 40   adopted
-    KO   SELL 1,400 at market  the broker does not list it, asking again  reserved
+    CVX  BUY 100 @ 179.19      broker has it: filled 60, working 40   adopted
+    KO   SELL 1,400 at market  broker does not list it, asking again  reserved
   3 executions had not been heard of
   1 order there is not ours
 resuming: 5 working · 12 done · 2m29s left
@@ -45,7 +62,10 @@ resuming: 5 working · 12 done · 2m29s left
 
 #[test]
 fn every_intent_without_an_answer_is_accounted_for() {
-    let adopted = Finding::Adopted { cum_qty: 60.into(), leaves_qty: 40.into() };
+    let adopted = Finding::Adopted {
+        cum_qty: 60.into(),
+        leaves_qty: 40.into(),
+    };
     let reconciled = Reconciled {
         settled: vec![
             settled("CVX", Side::Buy, 100, Some("179.19"), adopted),
@@ -57,13 +77,32 @@ fn every_intent_without_an_answer_is_accounted_for() {
     };
     let text = recovery_text(&recovered(), &reconciled, &header(), Style::PLAIN);
     assert_eq!(text, RECOVERED, "\n{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= PAGE), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= PAGE),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_clean_stop_needs_two_lines() {
-    let text = recovery_text(&recovered(), &Reconciled::default(), &header(), Style::PLAIN);
-    assert!(text.ends_with("\nresuming: 0 working · 12 done · 2m29s left\n"), "{text}");
+    let text = recovery_text(
+        &recovered(),
+        &Reconciled::default(),
+        &header(),
+        Style::PLAIN,
+    );
+    assert!(
+        text.ends_with("\nresuming: 0 working · 12 done · 2m29s left\n"),
+        "{text}"
+    );
     assert!(!text.contains("answer"), "{text}");
-    assert_eq!(recovery_text(&Recovered::default(), &Reconciled::default(), &header(), Style::PLAIN), "");
+    assert_eq!(
+        recovery_text(
+            &Recovered::default(),
+            &Reconciled::default(),
+            &header(),
+            Style::PLAIN
+        ),
+        ""
+    );
 }

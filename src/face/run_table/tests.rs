@@ -28,16 +28,26 @@ fn made(pnl: &str, turnover: f64, fees: &str, bp: f64) -> Performance {
         sold: Money::ZERO,
         turnover: Some(turnover),
         fees: money(fees),
-        slippage: Some(Slippage { cash: Money::ZERO, bp }),
+        slippage: Some(Slippage {
+            cash: Money::ZERO,
+            bp,
+        }),
     }
 }
 
 fn sleeve(name: &str, nav: Option<&str>, performance: Performance) -> SleeveReport {
-    SleeveReport { sleeve: name.into(), nav_after: nav.map(money), performance }
+    SleeveReport {
+        sleeve: name.into(),
+        nav_after: nav.map(money),
+        performance,
+    }
 }
 
 fn report() -> RunReport {
-    let nothing = Performance { pnl: Some(Money::ZERO), ..Performance::default() };
+    let nothing = Performance {
+        pnl: Some(Money::ZERO),
+        ..Performance::default()
+    };
     RunReport {
         run: RunId(1),
         label: "20221228-001".to_owned(),
@@ -51,8 +61,16 @@ fn report() -> RunReport {
         marked: Some(at(300)),
         account: made("-41.4", 0.6, "80.3", -1.26),
         sleeves: vec![
-            sleeve("momentum", Some("299917.38"), made("-82.62", 0.6, "19.1", -12.04)),
-            sleeve("trend", Some("300041.22"), made("41.22", 0.581, "61.2", 1.06)),
+            sleeve(
+                "momentum",
+                Some("299917.38"),
+                made("-82.62", 0.6, "19.1", -12.04),
+            ),
+            sleeve(
+                "trend",
+                Some("300041.22"),
+                made("41.22", 0.581, "61.2", 1.06),
+            ),
             sleeve("unassigned", Some("0"), nothing),
         ],
         parents: Vec::new(),
@@ -74,7 +92,10 @@ fn closing() -> Closing {
 
 fn denied(parent: u32, code: &str, message: &str) -> Denied {
     Denied {
-        parent: ParentId { run: RunId(1), parent },
+        parent: ParentId {
+            run: RunId(1),
+            parent,
+        },
         code: code.to_owned(),
         message: message.to_owned(),
         time: at(1),
@@ -83,7 +104,10 @@ fn denied(parent: u32, code: &str, message: &str) -> Denied {
 
 fn parent(count: u32, symbol: &str, left: i64, why: Option<&str>) -> ParentReport {
     ParentReport {
-        id: ParentId { run: RunId(1), parent: count },
+        id: ParentId {
+            run: RunId(1),
+            parent: count,
+        },
         symbol: symbol.into(),
         side: Side::Buy,
         order_qty: Qty::from(1_200),
@@ -104,7 +128,10 @@ fn parent(count: u32, symbol: &str, left: i64, why: Option<&str>) -> ParentRepor
 fn check(report: &RunReport, expected: &str) {
     let text = closing_text(report, &closing(), Style::PLAIN);
     assert_eq!(text, expected, "\n{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= PAGE), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= PAGE),
+        "{text}"
+    );
 }
 
 const WENT_WELL: &str = "\
@@ -173,9 +200,16 @@ fn a_run_that_did_not_end_says_how_to_go_on_or_why_not() {
     let mut open = report();
     (open.end, open.marked) = (None, None);
     let text = closing_text(&open, &closing(), Style::PLAIN);
-    assert!(text.starts_with("run 20221228-001 is not over; go on with:  polyfolio run\n"), "{text}");
-    let given_up = RunReport { abandoned: Some("canceled by command".to_owned()), ..report() };
+    assert!(
+        text.starts_with("run 20221228-001 is not over; go on with:  polyfolio run\n"),
+        "{text}"
+    );
+    let given_up = RunReport {
+        abandoned: Some("canceled by command".to_owned()),
+        ..report()
+    };
     let text = closing_text(&given_up, &closing(), Style::PLAIN);
-    let head = "run 20221228-001 was given up in 5m00s (virtual), 1.9s (yours): canceled by command\n";
+    let head =
+        "run 20221228-001 was given up in 5m00s (virtual), 1.9s (yours): canceled by command\n";
     assert!(text.starts_with(head), "{text}");
 }

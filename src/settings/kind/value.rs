@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use config::ValueKind;
 use toml::de::DeValue;
 
@@ -51,6 +51,20 @@ pub(super) fn date(text: &str) -> Option<Reading> {
     Some(Reading {
         value: date.to_string().into(),
         toml: date.to_string(),
+    })
+}
+
+/// A date alone is its midnight.
+pub(super) fn moment(text: &str) -> Option<Reading> {
+    let time = match NaiveDate::from_str(text) {
+        Ok(date) => date.and_time(NaiveTime::MIN),
+        Err(_) => NaiveDateTime::from_str(&text.replacen(' ', "T", 1)).ok()?,
+    };
+    let is_date = time.time() == NaiveTime::MIN;
+    let shown = if is_date { time.date().to_string() } else { time.format("%FT%T%.f").to_string() };
+    Some(Reading {
+        value: time.format("%FT%T%.f").to_string().into(),
+        toml: shown,
     })
 }
 

@@ -1,6 +1,5 @@
 //! `[portfolio]`.
 
-use chrono::NaiveTime;
 use polyfolio_portfolio::plan::{PlanSettings, Rounding, Unclaimed};
 use polyfolio_portfolio::scaling::{ScaleSettings, Sizing};
 
@@ -47,10 +46,7 @@ pub(super) fn portfolio(
 
 fn plan(raw: &raw::Portfolio) -> PlanSettings {
     let sizing = match (raw.sizing, raw.reference_nav, raw.reference_date) {
-        (raw::Sizing::Reference, Some(nav), Some(date)) => Sizing::Reference {
-            nav,
-            date: date.and_time(NaiveTime::MIN),
-        },
+        (raw::Sizing::Reference, Some(nav), Some(date)) => Sizing::Reference { nav, date },
         _ => Sizing::Nav,
     };
     PlanSettings {

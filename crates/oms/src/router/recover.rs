@@ -73,7 +73,11 @@ impl Router {
             run: run.map(|run| run.planned.label()),
             elapsed: run.map_or(Span::ZERO, |run| seen.since(run.planned.start)),
             left: run.map_or(Span::ZERO, |run| run.deadline.since(seen)),
-            done: self.book.active_parents().filter(|(_, state)| state.stage.is_done()).count(),
+            done: self
+                .book
+                .active_parents()
+                .filter(|(_, state)| state.stage.is_done())
+                .count(),
             records: self.book.records(),
             unanswered: unanswered.copied().collect(),
         }

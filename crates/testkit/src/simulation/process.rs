@@ -71,6 +71,7 @@ impl Simulation {
                 Effect::Submit(order) => self.submit(order.into_inner())?,
                 Effect::Cancel(id, request) => {
                     self.ask(Due::Cancel(id, request));
+                    self.pretend_canceled(id, request);
                     true
                 }
                 Effect::Query(id) => {
@@ -82,8 +83,7 @@ impl Simulation {
                     true
                 }
                 Effect::WakeAt(at) => {
-                    let is_deaf = self.mutation == Some(Mutation::DeafToWakes);
-                    self.wake = (!is_deaf).then_some(at);
+                    self.wake = Some(at);
                     true
                 }
                 Effect::Publish(event) => {

@@ -20,6 +20,10 @@ impl Simulation {
             let input = Input::NotSent(order.cl_ord_id, "the mailbox is full");
             return self.later(Span::ZERO, Due::Say(self.session, input));
         }
+        if self.mutation == Some(Mutation::SilenceMeansNotSent) && self.chance.hits(0.1) {
+            let input = Input::NotSent(order.cl_ord_id, "nobody answered");
+            self.later(Span::from_secs(1), Due::Say(self.session, input));
+        }
         if !self.connected || self.chance.hits(character.lose_submit) {
             return self.log.line(self.now, format_args!("lost: {order:?}"));
         }
@@ -55,6 +59,25 @@ impl Simulation {
             kind,
         };
         self.carry(vec![Heard::Report(self.now, report)]);
+    }
+
+    /// A driver that says "canceled" for "asked".
+    pub(super) fn pretend_canceled(&mut self, cl_ord_id: ClOrdId, request: RequestId) {
+        if self.mutation != Some(Mutation::AskedMeansCanceled) {
+            return;
+        }
+        let kind = ExecKind::Canceled {
+            request: Some(request),
+            cum_qty: None,
+        };
+        let report = ExecutionReport {
+            cl_ord_id,
+            venue_id: None,
+            time: self.now,
+            kind,
+        };
+        let input = Input::Report(Report::Execution(report));
+        self.later(Span::ZERO, Due::Say(self.session, input));
     }
 
     /// A cancel, a query or a question leaves the process.
