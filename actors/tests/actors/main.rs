@@ -7,7 +7,6 @@ mod harness;
 mod venue;
 
 mod crossing;
-mod flow;
 mod journal;
 mod log;
 mod mailboxes;

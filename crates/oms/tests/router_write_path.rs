@@ -4,7 +4,7 @@ mod support;
 
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ExecKind, Money, OrdType, Qty, Quote, RejectReason};
+use polyfolio_model::{ExecKind, Money, OrdType, Price, Quote, RejectReason};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{Effect, Input, RouterConfig};
 use polyfolio_oms::{Event, Record};
@@ -40,17 +40,16 @@ fn nothing_leaves_before_the_broker_was_asked() {
 }
 
 #[test]
-fn facts_wait_a_moment_and_go_with_the_next_intent() {
-    let two = parent(AlgoSpec::Market);
-    let two = vec![support_max_child(two, 4)];
-    let mut desk = Desk::working(config(), two);
-    assert_eq!(desk.sent[0].order_qty, qty(4));
+fn facts_go_before_the_next_intent() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
     desk.report(child(1), ExecKind::New);
     assert_eq!(desk.order_of_effects()[0], "append lazily");
-    desk.trade(child(1), "E1", 4);
-    let kinds: Vec<_> = desk.durable.iter().rev().take(4).map(Record::kind).collect();
-    assert_eq!(kinds, ["intent", "allocated", "fact", "fact"]);
-    assert!(desk.tail.is_empty());
+    desk.pass(secs(60));
+    desk.canceled(child(1), Some(0));
+    let kinds: Vec<_> = desk.durable.iter().map(Record::kind).collect();
+    let last = |kind| kinds.iter().rposition(|one| *one == kind);
+    assert!(last("fact") < last("intent"), "{kinds:?}");
+    assert!(desk.tail.is_empty(), "one log, one order");
 }
 
 #[test]
@@ -179,9 +178,6 @@ fn a_sweep_obeys_lots_and_grid() {
     let mut odd = parent(limit());
     odd.max_child = Some("3.5".parse().unwrap());
     odd.limit = Some("101.005".parse().unwrap());
-    odd.algo = AlgoSpec::Limit {
-        price: Some(Qty::from(99).get()).map(polyfolio_model::Price::new),
-    };
     let mut desk = Desk::working(config(), vec![odd]);
     desk.report(child(1), ExecKind::New);
     let first = desk.sent.len() as u32;
@@ -203,12 +199,7 @@ fn a_run_without_parents_ends() {
     assert!(desk.events.iter().any(marked));
 }
 
-fn support_max_child(mut parent: polyfolio_oms::router::PlannedParent, most: i64) -> polyfolio_oms::router::PlannedParent {
-    parent.max_child = Some(qty(most));
-    parent
-}
-
 fn quote_of(bid: i64, ask: i64) -> Quote {
-    let price = |price| Some(polyfolio_model::Price::from(price));
+    let price = |price| Some(Price::from(price));
     Quote::new(price(bid), price(ask), start())
 }

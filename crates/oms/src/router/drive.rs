@@ -21,6 +21,10 @@ use crate::records::{Arrived, AtDeadline, ParentStage, ParentStaged, Record, Run
 /// A parent whose orders are refused this often in a row is given up.
 const SETBACKS_MAX: usize = 3;
 
+/// What one parent does may concern it or another once more (a denied order, a stopped
+/// instrument); what is still to be looked at after so many passes waits for the next round.
+const PASSES_MAX: usize = 4;
+
 impl Router {
     /// Looks at every parent of the run again.
     pub(super) fn look_at_everything(&mut self) {
@@ -43,8 +47,10 @@ impl Router {
         }
         self.resume(now);
         self.dirty.extend(self.timers.due(now));
-        for parent in std::mem::take(&mut self.dirty) {
-            self.advance(parent, now);
+        for _ in 0..PASSES_MAX {
+            for parent in std::mem::take(&mut self.dirty) {
+                self.advance(parent, now);
+            }
         }
         self.end_run_when_done(now);
     }

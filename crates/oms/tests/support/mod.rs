@@ -1,5 +1,6 @@
 //! A router core and everything around it played by hand: the journal, the broker, the clock.
-#![allow(dead_code)] // Every test file uses its own part of it.
+// Every test file uses its own part of it.
+#![allow(dead_code, unreachable_pub)]
 
 use chrono::NaiveDate;
 use polyfolio_execution::AlgoSpec;
