@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         PARAMS,
         "{ top = 3 }",
         |params| {
-            let top = params.integer("top") as usize;
+            let top = params.integer("top");
             Ok(Source::strategy(LowPrice { top, ..LowPrice::default() }))
         },
     ));

@@ -44,6 +44,8 @@ pub struct Request {
     pub pace: Pace,
     /// Hears what happens to the book, as it happens.
     pub observer: Sink<Event>,
+    /// Sees the book as the journal has it, before anything is done.
+    pub found: Sink<Book>,
 }
 
 impl std::fmt::Debug for Request {
@@ -125,7 +127,9 @@ impl Session<'_> {
     async fn trade(self) -> Result<Finished, Failure> {
         let settings = &self.loaded.settings;
         let sled = Arc::new(store::open_journal(&settings.state_dir)?);
-        let unfinished = unfinished(&store::fold(&*sled)?);
+        let book = store::fold(&*sled)?;
+        let unfinished = unfinished(&book);
+        (self.request.found)(book);
         let market_date = unfinished.or(self.as_of);
         let (venue, notices) = market::open(self.loaded, self.history.as_ref(), market_date)?;
         if let (Some(asked), Some(have)) = (self.request.as_of, venue.market_date())

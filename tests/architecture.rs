@@ -2,6 +2,8 @@
 //!
 //! Read from `cargo metadata`, normal and build dependencies alike. Tests may name any crate.
 
+#![allow(clippy::expect_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};

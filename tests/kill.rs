@@ -168,7 +168,7 @@ fn killed_at_any_length_it_finishes_the_same_run() {
 fn one(seed: u64, at: u64, length: u64, targets: &BTreeMap<String, String>) -> bool {
     let house = House::new();
     let died = house.run_killed_at(at);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         house.run_killed_at(at + 1 + drawn(seed ^ 0xff, length - at + 1));
     }
     let told = format!("seed {seed}, killed at record {at} of about {length}");

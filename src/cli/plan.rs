@@ -37,6 +37,7 @@ impl Plan {
             as_of: self.as_of,
             pace: Pace::Live,
             observer: Arc::new(|_| ()),
+            found: Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
         let made = match finished.outcome.end {

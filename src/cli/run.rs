@@ -1,5 +1,6 @@
 //! `polyfolio run`: plan, execute, attribute; or go on with the run that is not over.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -7,9 +8,9 @@ use clap::Args;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace};
 use polyfolio_model::Span;
-use polyfolio_oms::Event;
+use polyfolio_oms::{Book, Event};
 use polyfolio_portfolio::TradingState;
-use polyfolio_ports::Clock;
+use polyfolio_ports::{Clock, Sink};
 use polyfolio_report::{RunReport, run_report, state_file};
 use serde_json::{Map, Value, json};
 
@@ -48,6 +49,7 @@ impl Run {
             as_of: self.as_of,
             pace: self.speed,
             observer: Arc::new(move |event: Event| hears.hear(&event)),
+            found: missing_state(loaded.settings.logs_dir.clone()),
         };
         let finished = runtime::execute(&loaded, request);
         progress.clear();
@@ -57,8 +59,8 @@ impl Run {
         }
         let report = finished.book.run().map(|run| run.planned.run);
         let report = report.and_then(|run| run_report(&finished.book, run));
-        if let Some(report) = report.as_ref().filter(|report| report.is_over()) {
-            write_state(app, &loaded, report, &finished);
+        if let Err(error) = write_state(&loaded.settings.logs_dir, &finished.book) {
+            app.note(error);
         }
         let yours = watch.now().since(begun);
         self.tell(app, &loaded, &finished, report.as_ref(), yours)?;
@@ -113,20 +115,33 @@ fn told(app: &App) -> Told {
     }
 }
 
-/// The day's state, one file a run. A log that cannot be written stops nothing.
-fn write_state(app: &App, loaded: &Loaded, report: &RunReport, finished: &Finished) {
-    let directory = &loaded.settings.logs_dir;
+/// The state of the last run, one file a run, once it is over. A log that cannot be written stops
+/// nothing.
+fn write_state(directory: &Path, book: &Book) -> Result<(), String> {
+    let report = book.run().and_then(|run| run_report(book, run.planned.run));
+    let Some(report) = report.filter(RunReport::is_over) else { return Ok(()) };
     let path = directory.join(state_file::file_name(&report.label));
-    let text = state_file::to_text(&state_file::state_file(report, &finished.book));
-    let written = std::fs::create_dir_all(directory)
+    let text = state_file::to_text(&state_file::state_file(&report, book));
+    std::fs::create_dir_all(directory)
         .map_err(|error| error.to_string())
         .and_then(|()| {
             polyfolio_store::replace_atomically(&path, text.as_bytes())
                 .map_err(|error| error.to_string())
-        });
-    if let Err(error) = written {
-        app.note(format!("the state of the run could not be written to {}: {error}", path.display()));
-    }
+        })
+        .map_err(|why| format!("the state of the run could not be written: {}: {why}", path.display()))
+}
+
+/// A process that dies between the end of a run and its state file leaves none; the next start
+/// writes it.
+fn missing_state(directory: PathBuf) -> Sink<Book> {
+    Arc::new(move |book: Book| {
+        let label = book.run().map(|run| run.planned.label());
+        let is_there = |label: String| directory.join(state_file::file_name(&label)).exists();
+        if label.is_some_and(|label| !is_there(label)) {
+            // Said again, and louder, when this run's own state is written.
+            let _ = write_state(&directory, &book);
+        }
+    })
 }
 
 fn json_of(report: &RunReport, finished: &Finished) -> Value {

@@ -69,6 +69,7 @@ impl Cancel {
             as_of: None,
             pace: Pace::Max,
             observer: std::sync::Arc::new(|_| ()),
+            found: std::sync::Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
         let resting = finished.book.open_children().count();

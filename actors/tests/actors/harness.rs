@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use polyfolio_actors::broker_connector::BrokerFactory;
 use polyfolio_actors::conductor::{End, Outcome, Tempo};
 use polyfolio_actors::messages::{StartRun, Task};
 use polyfolio_actors::scaler::{ExecutionSettings, OnStrategyFailure, ScalerSettings};
@@ -67,10 +68,13 @@ pub(crate) struct Setup {
     pub(crate) logs: Option<PathBuf>,
     pub(crate) on_event: Sink<Event>,
     /// Stands before the connection, in the connector's factory.
-    pub(crate) broker: Option<Arc<dyn Fn() -> Box<dyn Broker> + Send + Sync>>,
+    pub(crate) broker: Option<MakeBroker>,
     pub(crate) task: Task,
     pub(crate) stop: Option<(StopWhen, StopPolicy)>,
 }
+
+/// Makes a connection that lives by this clock.
+pub(crate) type MakeBroker = Arc<dyn Fn(Arc<dyn Clock>) -> Box<dyn Broker> + Send + Sync>;
 
 /// Whether an event is the one after which a test stops the run; none is the very beginning.
 pub(crate) type StopWhen = fn(&Event) -> bool;
@@ -131,6 +135,19 @@ impl Setup {
         }
     }
 
+    /// Runs the task for so long on its clock; none when it is not over by then. The house is left
+    /// as a process leaves it that dies.
+    pub(crate) async fn run_for(&self, time: Span) -> Option<Finished> {
+        let clock = Arc::new(PacedClock::start(start_time(), Pace::Max).unwrap());
+        let finished = tokio::select! {
+            biased;
+            finished = self.run_to_the_end(&clock) => Some(finished),
+            () = clock.sleep_until(start_time() + time) => None,
+        };
+        clock.resume();
+        finished
+    }
+
     async fn run_to_the_end(&self, clock: &Arc<PacedClock>) -> Finished {
         let events: Arc<Mutex<Vec<Event>>> = Arc::default();
         let tempos: Arc<Mutex<Vec<Tempo>>> = Arc::default();
@@ -183,10 +200,7 @@ impl Setup {
             strategies: strategies.collect(),
             history: Arc::clone(&self.history),
             market: quotes(Arc::clone(&clock)),
-            broker: self.broker.clone().unwrap_or_else(|| {
-                let (venue, clock) = (Arc::clone(&self.venue), Arc::clone(&clock));
-                Arc::new(move || Box::new(Connection::new(Arc::clone(&venue), Arc::clone(&clock))))
-            }),
+            broker: self.broker_factory(&clock),
             router: router_config(),
             scaler: Arc::new(self.scaler()),
             logs: self.logs.clone(),
@@ -204,6 +218,16 @@ impl Setup {
                 }
                 events.lock().unwrap().push(event.clone());
                 on_event(event);
+            }),
+        }
+    }
+
+    fn broker_factory(&self, clock: &Arc<dyn Clock>) -> BrokerFactory {
+        let (clock, venue) = (Arc::clone(clock), Arc::clone(&self.venue));
+        match self.broker.clone() {
+            Some(make) => Arc::new(move || make(Arc::clone(&clock))),
+            None => Arc::new(move || {
+                Box::new(Connection::new(Arc::clone(&venue), Arc::clone(&clock)))
             }),
         }
     }

@@ -206,6 +206,20 @@ async fn a_full_connector_is_not_sent_and_tried_again_with_a_new_child() {
     assert!(events.iter().any(|event| matches!(event, Event::RunEnded { .. })));
 }
 
+/// Hears what the router asks, and answers nothing.
+struct Asked(Arc<Mutex<Vec<Command>>>);
+
+impl Actor for Asked {
+    type Context = Context<Self>;
+}
+
+impl Handler<Mail<SendToBroker>> for Asked {
+    type Result = ();
+    fn handle(&mut self, mail: Mail<SendToBroker>, _: &mut Self::Context) {
+        self.0.lock().unwrap().push(mail.body.0);
+    }
+}
+
 /// A former connection speaks on: what it says of the link and of the account is void.
 #[actix::test]
 async fn a_former_connector_has_no_say_about_the_link() {
@@ -216,17 +230,22 @@ async fn a_former_connector_has_no_say_about_the_link() {
     let observer = Arc::new(move |event| log.lock().unwrap().push(event));
     let router = OrderRouter::recover(journal, router_config(), clock.clone(), board.clone(), observer);
     board.broker_said.connect(put(16, router.unwrap()).recipient());
+    let asked: Arc<Mutex<Vec<Command>>> = Arc::default();
+    board.send_to_broker.connect(put(16, Asked(Arc::clone(&asked))).recipient());
     let (former, newest) = (board.begin_connector_life(), board.begin_connector_life());
     let say = |generation, said| {
         let (line, said) = (&board.broker_said, BrokerSaid { generation, said: vec![said] });
         board.post.send(&Station::BrokerConnector, line, said, None).unwrap();
     };
     let down = || Said::Report(Report::Link(Link::Down { reason: "old".to_owned() }));
-    let first = SnapshotId(1);
     say(newest, Said::Report(Report::Link(Link::Ready)));
-    tokio::task::yield_now().await;
+    until(|| !asked.lock().unwrap().is_empty()).await;
+    let first = match asked.lock().unwrap()[0] {
+        Command::Snapshot(id) => id,
+        ref other => panic!("{other:?}"),
+    };
     say(former, down());
-    // The new session's first question has the number of the old one's.
+    // Even with the number of what the newest was asked.
     say(former, Said::Report(Report::Snapshot(first, Ok(Default::default()))));
     clock.sleep_until(clock.now() + Span::from_secs(1)).await;
     let seen = events.lock().unwrap().clone();

@@ -197,7 +197,7 @@ fn after_the_deadline_the_sweep_trades_less_until_the_absence_is_proved() {
     assert!(last > 0);
     desk.pass(secs(1));
     assert_eq!(desk.sent.len(), 2, "all its room is in doubt");
-    desk.pass_answering(secs(10), &holding(4));
+    desk.pass_answering(secs(4), &holding(4));
     assert_eq!(desk.count("absent"), 1, "not wanted again after the deadline");
     assert_eq!(desk.sent[2].order_qty, qty(6));
     assert_eq!(desk.sent[2].cl_ord_id, child(3));

@@ -1,0 +1,249 @@
+//! The broker's facts and ours made one.
+
+mod support;
+
+use polyfolio_execution::AlgoSpec;
+use polyfolio_model::broker::Snapshot;
+use polyfolio_model::{ClOrdId, Money, OrdStatus};
+use polyfolio_oms::events::Finding;
+use polyfolio_oms::router::{Input, OnBreak, RouterConfig};
+use polyfolio_oms::{Event, Record};
+use polyfolio_portfolio::TradingState;
+use support::*;
+
+fn connected(config: RouterConfig, first: Snapshot) -> Desk {
+    let mut desk = Desk::new(config);
+    desk.connect();
+    desk.answer(first);
+    desk
+}
+
+/// Asks for everything, and answers it.
+fn reconcile(desk: &mut Desk, snapshot: &Snapshot) {
+    desk.take(Input::Reconcile);
+    desk.pass_answering(secs(5), snapshot);
+}
+
+#[test]
+fn the_first_snapshot_is_the_opening_of_the_account() {
+    let opening = Snapshot {
+        cash: Some(Money::from(1_000)),
+        ..holding(7)
+    };
+    let mut desk = connected(config(), opening.clone());
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(7));
+    assert_eq!(desk.book().ledger().cash(), Money::from(1_000));
+    assert!(desk.book().breaks().is_empty());
+    reconcile(&mut desk, &opening);
+    assert_eq!(desk.count("adopted"), 1, "once");
+}
+
+#[test]
+fn fills_that_only_a_snapshot_knows_are_booked_and_counted() {
+    let mut desk = Desk::working(config(), vec![parent(AlgoSpec::Market)]);
+    desk.disconnect();
+    desk.connect();
+    desk.answer(Snapshot {
+        orders: vec![listed(child(1), 10, 4, OrdStatus::PartiallyFilled)],
+        fills: vec![executed(child(1), "E1", 4)],
+        ..holding(4)
+    });
+    assert_eq!(desk.parent().cum_qty, qty(4));
+    let found = desk.events.iter().rev().find_map(|event| match event {
+        Event::Reconciled(found) => Some(found.clone()),
+        _ => None,
+    });
+    let found = found.unwrap();
+    assert_eq!(found.fills_found, 1);
+    let (cum_qty, leaves_qty) = (qty(4), qty(6));
+    assert_eq!(found.settled[0].finding, Finding::Adopted { cum_qty, leaves_qty });
+    assert_eq!(desk.sent.len(), 1);
+}
+
+#[test]
+fn twice_equals_once() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    let seen = Snapshot {
+        orders: vec![listed(child(1), 10, 4, OrdStatus::PartiallyFilled)],
+        fills: vec![executed(child(1), "E1", 4)],
+        ..holding(4)
+    };
+    reconcile(&mut desk, &seen);
+    let records = desk.durable.len();
+    reconcile(&mut desk, &seen);
+    assert_eq!(desk.durable.len(), records);
+    assert!(desk.tail.is_empty());
+}
+
+#[test]
+fn two_snapshots_that_differ_from_us_halt_trading() {
+    let mut desk = connected(config(), holding(7));
+    desk.take(Input::Reconcile);
+    desk.answer(holding(9));
+    assert_eq!(desk.book().trading().0, TradingState::Active, "one may be behind");
+    desk.pass_answering(secs(2), &holding(9));
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    let found = &desk.book().breaks()[0];
+    assert_eq!(found.message, "X: our book says 7, the broker says 9");
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(7), "nothing is invented");
+    reconcile(&mut desk, &holding(9));
+    reconcile(&mut desk, &holding(9));
+    assert_eq!(desk.book().breaks().len(), 1, "found once");
+}
+
+#[test]
+fn by_policy_a_difference_is_taken_over_on_the_record() {
+    let adopt = RouterConfig {
+        on_break: OnBreak::Adopt,
+        ..config()
+    };
+    let mut desk = connected(adopt, holding(7));
+    reconcile(&mut desk, &holding(9));
+    assert_eq!(desk.book().trading().0, TradingState::Active);
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(9));
+    let by_policy = |r: &&Record| matches!(r, Record::Adopted(a) if a.reason == "policy");
+    assert_eq!(desk.durable.iter().filter(by_policy).count(), 1);
+    assert_eq!(desk.book().breaks().len(), 1);
+}
+
+#[test]
+fn a_difference_that_passes_is_none() {
+    let mut desk = connected(config(), holding(7));
+    desk.take(Input::Reconcile);
+    desk.answer(holding(9));
+    desk.pass_answering(secs(5), &holding(7));
+    assert!(desk.book().breaks().is_empty());
+}
+
+#[test]
+fn a_second_look_before_the_lists_had_time_confirms_nothing() {
+    let mut desk = connected(config(), holding(7));
+    for _ in 0..5 {
+        desk.take(Input::Reconcile);
+        desk.answer(holding(9));
+    }
+    assert!(desk.book().breaks().is_empty(), "all at one moment");
+}
+
+#[test]
+fn lists_that_are_behind_a_trading_book_are_no_break() {
+    let mut slices = parent(limit());
+    slices.order_qty = qty(10);
+    let mut desk = Desk::working(config(), vec![slices]);
+    // Every two seconds one more fills, and every list is one behind.
+    for number in 1..=8 {
+        desk.trade(child(1), &format!("E{number}"), 1);
+        reconcile_at_once(&mut desk, number - 1);
+        desk.pass(secs(1));
+        reconcile_at_once(&mut desk, number - 1);
+    }
+    assert!(desk.book().breaks().is_empty(), "{:?}", desk.book().breaks());
+    assert_eq!(desk.book().trading().0, TradingState::Active);
+}
+
+fn reconcile_at_once(desk: &mut Desk, shown: i64) {
+    desk.take(Input::Reconcile);
+    while !desk.asked.is_empty() {
+        desk.answer(holding(shown));
+    }
+}
+
+#[test]
+fn cash_moves_for_reasons_of_its_own() {
+    let with = |cash: i64| Snapshot {
+        cash: Some(Money::from(cash)),
+        ..holding(7)
+    };
+    let mut desk = connected(config(), with(1_000));
+    reconcile(&mut desk, &with(1_003));
+    assert_eq!(desk.book().ledger().cash(), Money::from(1_003));
+    assert_eq!(desk.book().trading().0, TradingState::Active);
+    assert!(desk.book().breaks().is_empty());
+}
+
+#[test]
+fn an_order_that_this_directory_never_sent_halts_everything() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), polyfolio_model::ExecKind::New);
+    let newer = ClOrdId { run: 5, ..child(1) };
+    reconcile(&mut desk, &Snapshot {
+        orders: vec![
+            listed(child(1), 10, 0, OrdStatus::New),
+            listed(newer, 10, 0, OrdStatus::New),
+        ],
+        ..Snapshot::default()
+    });
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    let found = &desk.book().breaks()[0];
+    assert_eq!(found.code, "older_state");
+    assert!(found.message.contains(&newer.to_string()), "{}", found.message);
+    assert_eq!(desk.book().breaks().len(), 1);
+    assert!(desk.cancels.iter().all(|(id, _)| *id == child(1)), "not ours to cancel");
+}
+
+#[test]
+fn orders_of_others_are_counted() {
+    let foreign = ClOrdId { deployment: 8, ..child(1) };
+    let mut unnamed = listed(child(1), 5, 0, OrdStatus::New);
+    unnamed.cl_ord_id = None;
+    let desk = connected(config(), Snapshot {
+        orders: vec![listed(foreign, 5, 0, OrdStatus::New), unnamed],
+        ..Snapshot::default()
+    });
+    let counted = |event: &Event| matches!(event, Event::Reconciled(r) if r.foreign_orders == 2);
+    assert!(desk.events.iter().any(counted));
+    assert!(desk.cancels.is_empty());
+}
+
+#[test]
+fn a_snapshot_in_which_the_book_vanishes_is_not_believed_at_once() {
+    let full = Snapshot {
+        positions: vec![("X".into(), qty(1)), ("Y".into(), qty(2)), ("Z".into(), qty(3))],
+        ..Snapshot::default()
+    };
+    let mut desk = connected(config(), full.clone());
+    desk.take(Input::Reconcile);
+    desk.answer(Snapshot::default());
+    let doubted = |event: &Event| matches!(event, Event::SnapshotFailed { .. });
+    assert!(desk.events.iter().any(doubted));
+    desk.pass_answering(secs(5), &full);
+    assert!(desk.book().breaks().is_empty());
+}
+
+#[test]
+fn an_unbelievable_snapshot_proves_no_absence() {
+    let full = Snapshot {
+        positions: vec![("Y".into(), qty(2)), ("Z".into(), qty(3))],
+        ..Snapshot::default()
+    };
+    let mut desk = connected(config(), full);
+    desk.quote(99, 101);
+    desk.take(Input::Plan(Box::new(plan(vec![parent(limit())]))));
+    desk.pass(secs(6));
+    desk.pass_answering(secs(2), &Snapshot::default());
+    assert_eq!(desk.sent.len(), 1);
+}
+
+#[test]
+fn an_answer_from_before_the_reconnect_is_void() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    let old = desk.asked[0];
+    desk.disconnect();
+    desk.connect();
+    assert_ne!(desk.asked, [old]);
+    desk.asked.insert(0, old);
+    desk.answer(holding(7));
+    assert!(!desk.router.is_synchronised());
+}
+
+#[test]
+fn questions_of_two_processes_do_not_share_a_number() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    let first = desk.asked[0];
+    desk.now = desk.now + secs(1);
+    let mut desk = desk.crash(config());
+    desk.connect();
+    assert_ne!(desk.asked, [first]);
+}
