@@ -510,7 +510,7 @@ impl Handler<Mail<ActorRestarted>> for Conductor {
 
     fn handle(&mut self, mail: Mail<ActorRestarted>, _: &mut Self::Context) {
         self.cause = mail.id;
-
+        self.ask_again(mail.body.station);
     }
 }
 

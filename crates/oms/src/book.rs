@@ -47,6 +47,8 @@ pub struct ParentState {
     pub arrival: Option<Price>,
     /// What its children have filled.
     pub cum_qty: Qty,
+    /// What its children have filled beyond their own quantities: the venue's doing.
+    pub overfilled: Qty,
     /// What each sleeve has got of it.
     pub got: BTreeMap<SleeveId, Qty>,
     /// How many children it has had.
@@ -62,6 +64,7 @@ impl ParentState {
             stage: ParentStage::Working,
             arrival: None,
             cum_qty: Qty::ZERO,
+            overfilled: Qty::ZERO,
             got: BTreeMap::new(),
             children: 0,
             denied: None,
@@ -282,7 +285,7 @@ impl Book {
     /// Keeps the index of open children true.
     fn index(&mut self, id: ClOrdId) {
         match self.children.get(&id) {
-            Some(child) if child.is_unknown() || child.is_working() => self.open.insert(id),
+            Some(child) if child.is_open() => self.open.insert(id),
             _ => self.open.remove(&id),
         };
     }
@@ -306,7 +309,7 @@ impl Book {
         let Some(kind) = what_it_proves(child, &report.kind) else {
             return Heard::default();
         };
-        let before = child.cum_qty();
+        let (before, overfilled) = (child.cum_qty(), child.state.overfill());
         let notes = child.state.apply(&OrderEvent::Reported(kind.clone()));
         let names_it = report.venue_id.is_some() && report.venue_id != child.venue_id;
         let is_news = names_it || says_more(child, &kind, &notes);
@@ -318,7 +321,11 @@ impl Book {
             child.gone = None;
         }
         let change = child.cum_qty() - before;
-        self.with_parent(id.parent_id(), |p| p.cum_qty += change);
+        let beyond = child.state.overfill() - overfilled;
+        self.with_parent(id.parent_id(), |p| {
+            p.cum_qty += change;
+            p.overfilled += beyond;
+        });
         self.index(id);
         Heard { notes, is_news }
     }
@@ -483,6 +490,14 @@ impl Book {
         self.children
             .range(bound(0)..=bound(u32::MAX))
             .map(|(_, child)| child)
+    }
+
+    /// The children of one parent that may still fill, in the order they were made.
+    pub fn open_children_of(&self, id: ParentId) -> impl Iterator<Item = &Child> {
+        let deployment = self.deployment;
+        let bound = move |child| ClOrdId { deployment, run: id.run.0, parent: id.parent, child };
+        let open = self.open.range(bound(0)..=bound(u32::MAX));
+        open.filter_map(|id| self.children.get(id))
     }
 
     /// Whether an execution is booked.

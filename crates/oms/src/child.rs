@@ -122,6 +122,12 @@ impl Child {
         self.gone.is_none() && self.evidence && self.state.is_open()
     }
 
+    /// Able to fill, as far as anybody can know: unknown, working, or closed with a claim that the
+    /// executions do not account for.
+    pub fn is_open(&self) -> bool {
+        self.is_unknown() || self.is_working() || !self.may_still_fill().is_zero()
+    }
+
     /// Closed by the venue: canceled, expired, rejected or filled.
     pub fn is_closed(&self) -> bool {
         self.gone.is_none() && self.evidence && !self.state.is_open()

@@ -19,7 +19,7 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
             let cum_qty = state.cum_qty;
             violations.push(format!("parent {id}: {cum_qty} filled, {got} allocated"));
         }
-        for child in book.children_of(id).filter(|child| child.is_working()) {
+        for child in book.open_children_of(id).filter(|child| child.is_working()) {
             let wrong = quantities(&child.state);
             violations.extend(wrong.map(|what| format!("order {}: {what}", child.id())));
         }
@@ -31,15 +31,8 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
 /// order are the venue's doing; they are booked, a break, and not our violation.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
     let state = book.parent(id)?;
-    let may_fill: Qty = book
-        .children_of(id)
-        .map(|child| child.may_still_fill())
-        .sum();
-    let beyond: Qty = book
-        .children_of(id)
-        .map(|child| child.state.overfill())
-        .sum();
-    let exposed = state.cum_qty + may_fill - beyond;
+    let may_fill: Qty = book.open_children_of(id).map(|child| child.may_still_fill()).sum();
+    let exposed = state.cum_qty + may_fill - state.overfilled;
     let wanted = state.parent.order_qty;
     (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)
         .then(|| format!("parent {id}: {exposed} filled or open of {wanted} wanted"))

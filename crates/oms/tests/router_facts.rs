@@ -26,7 +26,11 @@ fn an_execution_counts_once_and_goes_to_the_sleeves_that_wanted_it() {
     desk.trade(child(1), "E1", 5);
     let records = desk.durable.len() + desk.tail.len();
     desk.trade(child(1), "E1", 5);
-    assert_eq!(desk.durable.len() + desk.tail.len(), records, "no news, no record");
+    assert_eq!(
+        desk.durable.len() + desk.tail.len(),
+        records,
+        "no news, no record"
+    );
     assert_eq!(desk.parent().cum_qty, qty(5));
     assert_eq!((got(&desk, "a"), got(&desk, "b")), (qty(3), qty(2)));
     desk.trade(child(1), "E2", 5);
@@ -41,7 +45,11 @@ fn a_fill_that_races_a_cancel_is_accounted_for() {
     desk.pass(secs(60));
     // The close speaks of three, and none of them has been heard of.
     desk.canceled(child(1), Some(3));
-    assert_eq!(desk.sent.len(), 1, "the cancel is not over until its fills are here");
+    assert_eq!(
+        desk.sent.len(),
+        1,
+        "the cancel is not over until its fills are here"
+    );
     desk.trade(child(1), "E1", 3);
     assert_eq!(desk.sent.len(), 2);
     assert_eq!(desk.sent[1].order_qty, qty(7));
@@ -104,7 +112,7 @@ fn fills_that_a_close_speaks_of_and_nobody_sends_are_asked_for() {
         orders: vec![listed(child(1), 10, 3, OrdStatus::Canceled)],
         ..holding(3)
     };
-    desk.pass_answering(Span::from_millis(1_500), &ahead);
+    desk.pass_answering(Span::from_millis(900), &ahead);
     assert_eq!(desk.sent.len(), 1);
     let caught_up = Snapshot {
         fills: vec![executed(child(1), "E1", 3)],
@@ -197,7 +205,13 @@ fn a_fee_that_comes_late_goes_to_the_same_sleeves() {
     desk.trade(child(1), "E1", 10);
     let before = desk.book().ledger().cash();
     let fee = Money::from(10);
-    desk.report(child(1), ExecKind::Fee { exec_id: "E1".into(), fee });
+    desk.report(
+        child(1),
+        ExecKind::Fee {
+            exec_id: "E1".into(),
+            fee,
+        },
+    );
     let paid = |sleeve: &str| desk.book().ledger().account(&sleeve.into()).unwrap().fees;
     assert_eq!((paid("a"), paid("b")), (Money::from(6), Money::from(4)));
     assert_eq!(desk.book().ledger().cash(), before - fee);

@@ -56,7 +56,13 @@ fn fills_that_only_a_snapshot_knows_are_booked_and_counted() {
     let found = found.unwrap();
     assert_eq!(found.fills_found, 1);
     let (cum_qty, leaves_qty) = (qty(4), qty(6));
-    assert_eq!(found.settled[0].finding, Finding::Adopted { cum_qty, leaves_qty });
+    assert_eq!(
+        found.settled[0].finding,
+        Finding::Adopted {
+            cum_qty,
+            leaves_qty
+        }
+    );
     assert_eq!(desk.sent.len(), 1);
 }
 
@@ -80,12 +86,20 @@ fn two_snapshots_that_differ_from_us_halt_trading() {
     let mut desk = connected(config(), holding(7));
     desk.take(Input::Reconcile);
     desk.answer(holding(9));
-    assert_eq!(desk.book().trading().0, TradingState::Active, "one may be behind");
+    assert_eq!(
+        desk.book().trading().0,
+        TradingState::Active,
+        "one may be behind"
+    );
     desk.pass_answering(secs(2), &holding(9));
     assert_eq!(desk.book().trading().0, TradingState::Halted);
     let found = &desk.book().breaks()[0];
     assert_eq!(found.message, "X: our book says 7, the broker says 9");
-    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(7), "nothing is invented");
+    assert_eq!(
+        desk.book().ledger().positions()[SYMBOL],
+        qty(7),
+        "nothing is invented"
+    );
     reconcile(&mut desk, &holding(9));
     reconcile(&mut desk, &holding(9));
     assert_eq!(desk.book().breaks().len(), 1, "found once");
@@ -137,7 +151,11 @@ fn lists_that_are_behind_a_trading_book_are_no_break() {
         desk.pass(secs(1));
         reconcile_at_once(&mut desk, number - 1);
     }
-    assert!(desk.book().breaks().is_empty(), "{:?}", desk.book().breaks());
+    assert!(
+        desk.book().breaks().is_empty(),
+        "{:?}",
+        desk.book().breaks()
+    );
     assert_eq!(desk.book().trading().0, TradingState::Active);
 }
 
@@ -166,30 +184,46 @@ fn an_order_that_this_directory_never_sent_halts_everything() {
     let mut desk = Desk::working(config(), vec![parent(limit())]);
     desk.report(child(1), polyfolio_model::ExecKind::New);
     let newer = ClOrdId { run: 5, ..child(1) };
-    reconcile(&mut desk, &Snapshot {
-        orders: vec![
-            listed(child(1), 10, 0, OrdStatus::New),
-            listed(newer, 10, 0, OrdStatus::New),
-        ],
-        ..Snapshot::default()
-    });
+    reconcile(
+        &mut desk,
+        &Snapshot {
+            orders: vec![
+                listed(child(1), 10, 0, OrdStatus::New),
+                listed(newer, 10, 0, OrdStatus::New),
+            ],
+            ..Snapshot::default()
+        },
+    );
     assert_eq!(desk.book().trading().0, TradingState::Halted);
     let found = &desk.book().breaks()[0];
     assert_eq!(found.code, "older_state");
-    assert!(found.message.contains(&newer.to_string()), "{}", found.message);
+    assert!(
+        found.message.contains(&newer.to_string()),
+        "{}",
+        found.message
+    );
     assert_eq!(desk.book().breaks().len(), 1);
-    assert!(desk.cancels.iter().all(|(id, _)| *id == child(1)), "not ours to cancel");
+    assert!(
+        desk.cancels.iter().all(|(id, _)| *id == child(1)),
+        "not ours to cancel"
+    );
 }
 
 #[test]
 fn orders_of_others_are_counted() {
-    let foreign = ClOrdId { deployment: 8, ..child(1) };
+    let foreign = ClOrdId {
+        deployment: 8,
+        ..child(1)
+    };
     let mut unnamed = listed(child(1), 5, 0, OrdStatus::New);
     unnamed.cl_ord_id = None;
-    let desk = connected(config(), Snapshot {
-        orders: vec![listed(foreign, 5, 0, OrdStatus::New), unnamed],
-        ..Snapshot::default()
-    });
+    let desk = connected(
+        config(),
+        Snapshot {
+            orders: vec![listed(foreign, 5, 0, OrdStatus::New), unnamed],
+            ..Snapshot::default()
+        },
+    );
     let counted = |event: &Event| matches!(event, Event::Reconciled(r) if r.foreign_orders == 2);
     assert!(desk.events.iter().any(counted));
     assert!(desk.cancels.is_empty());
@@ -198,7 +232,11 @@ fn orders_of_others_are_counted() {
 #[test]
 fn a_snapshot_in_which_the_book_vanishes_is_not_believed_at_once() {
     let full = Snapshot {
-        positions: vec![("X".into(), qty(1)), ("Y".into(), qty(2)), ("Z".into(), qty(3))],
+        positions: vec![
+            ("X".into(), qty(1)),
+            ("Y".into(), qty(2)),
+            ("Z".into(), qty(3)),
+        ],
         ..Snapshot::default()
     };
     let mut desk = connected(config(), full.clone());

@@ -122,7 +122,10 @@ fn reusable_ids_without_a_bound_are_never_sent_again() {
     desk.pass_answering(secs(100), &Snapshot::default());
     let left = desk.left().flatten().unwrap();
     assert!(left.contains("is unknown"), "{left}");
-    assert!(desk.book().child(child(1)).unwrap().is_unknown(), "reserved for ever");
+    assert!(
+        desk.book().child(child(1)).unwrap().is_unknown(),
+        "reserved for ever"
+    );
 }
 
 #[test]
@@ -149,7 +152,10 @@ fn a_refusal_of_a_repeat_is_not_final() {
     let reason = RejectReason::RateLimited;
     let text = "too many".to_owned();
     desk.report(child(1), ExecKind::Rejected { reason, text });
-    assert!(desk.book().child(child(1)).unwrap().is_unknown(), "of which copy?");
+    assert!(
+        desk.book().child(child(1)).unwrap().is_unknown(),
+        "of which copy?"
+    );
     assert_eq!(desk.sent.len(), 2);
     // Listed as rejected is no order either; the proof goes on, and the room comes back.
     let refused = Snapshot {
@@ -189,16 +195,30 @@ fn after_the_deadline_the_sweep_trades_less_until_the_absence_is_proved() {
     let mut desk = Desk::working(config(), vec![parent(limit())]);
     desk.report(child(1), ExecKind::New);
     desk.trade(child(1), "E1", 4);
-    desk.report(child(1), ExecKind::Canceled { request: None, cum_qty: Some(qty(4)) });
+    desk.report(
+        child(1),
+        ExecKind::Canceled {
+            request: None,
+            cum_qty: Some(qty(4)),
+        },
+    );
     desk.pass(secs(1));
-    assert_eq!(desk.sent[1].order_qty, qty(6), "and nobody answers this one");
+    assert_eq!(
+        desk.sent[1].order_qty,
+        qty(6),
+        "and nobody answers this one"
+    );
     desk.pass(secs(58));
     let last = desk.asked.len();
     assert!(last > 0);
     desk.pass(secs(1));
     assert_eq!(desk.sent.len(), 2, "all its room is in doubt");
     desk.pass_answering(secs(4), &holding(4));
-    assert_eq!(desk.count("absent"), 1, "not wanted again after the deadline");
+    assert_eq!(
+        desk.count("absent"),
+        1,
+        "not wanted again after the deadline"
+    );
     assert_eq!(desk.sent[2].order_qty, qty(6));
     assert_eq!(desk.sent[2].cl_ord_id, child(3));
 }

@@ -132,7 +132,11 @@ fn the_deadline_takes_what_works_off_the_book_and_sweeps_the_rest() {
     desk.trade(child(1), "E1", 3);
     desk.pass(secs(60));
     assert_eq!(desk.cancels.len(), 1);
-    assert_eq!(desk.sent.len(), 1, "a new one waits until the cancel is accounted for");
+    assert_eq!(
+        desk.sent.len(),
+        1,
+        "a new one waits until the cancel is accounted for"
+    );
     desk.canceled(child(1), Some(3));
     assert_eq!(desk.sent.len(), 2);
     assert_eq!(desk.sent[1].ord_type, OrdType::Market);
@@ -195,7 +199,8 @@ fn a_run_without_parents_ends() {
     let mut desk = Desk::working(config(), Vec::new());
     desk.answer(Snapshot::default());
     assert!(desk.run_has_ended());
-    let marked = |event: &Event| matches!(event, Event::AccountMarked(mark) if mark.closes_run.is_some());
+    let marked =
+        |event: &Event| matches!(event, Event::AccountMarked(mark) if mark.closes_run.is_some());
     assert!(desk.events.iter().any(marked));
 }
 

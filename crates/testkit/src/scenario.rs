@@ -3,6 +3,7 @@
 mod book;
 mod character;
 mod crash_plan;
+mod people;
 
 use chrono::NaiveDate;
 use polyfolio_execution::optimal_quote::QuoteParams;
@@ -14,6 +15,7 @@ use rust_decimal::Decimal;
 
 pub use character::Character;
 pub use crash_plan::{Crash, CrashPoint};
+pub use people::Wish;
 
 use crate::chance::Chance;
 
@@ -40,6 +42,8 @@ pub struct Scenario {
     pub character: Character,
     /// When the process dies.
     pub crashes: Vec<Crash>,
+    /// What people want of it, and when.
+    pub wishes: Vec<(Span, Wish)>,
 }
 
 impl Scenario {
@@ -76,6 +80,7 @@ impl Scenario {
             runs,
             character,
             crashes,
+            wishes: people::draw(&mut Chance::new(seed, 6)),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::fault::Fault;
 use crate::journal::ByteJournal;
 use crate::log::Log;
 use crate::mutation::Mutation;
-use crate::scenario::{Character, Crash, CrashPoint, Scenario};
+use crate::scenario::{Character, Crash, CrashPoint, Scenario, Wish};
 
 /// A run that has not ended by then never will.
 const HOURS_MAX: i64 = 3;
@@ -60,6 +60,8 @@ enum Due {
     Say(u32, Input),
     /// Somebody wants the next run.
     Plan,
+    /// Somebody wants something else.
+    Wish(Wish),
     Connect,
     Disconnect,
     Start,
@@ -82,6 +84,8 @@ pub struct Simulation {
     connected: bool,
     session: u32,
     planning: bool,
+    /// The process has said that it stopped as asked.
+    stopped: bool,
     crashes: VecDeque<Crash>,
     reached: BTreeMap<CrashPoint, u32>,
     /// Submits that have left and not arrived.
@@ -137,6 +141,7 @@ impl Simulation {
             connected: false,
             session: 0,
             planning: false,
+            stopped: false,
             reached: BTreeMap::new(),
             flying: BTreeMap::new(),
             sent: BTreeMap::new(),
@@ -150,6 +155,9 @@ impl Simulation {
 
     fn run(&mut self) -> Result<(), Fault> {
         self.later(Span::ZERO, Due::Start);
+        for (after, wish) in self.scenario.wishes.clone() {
+            self.later(after, Due::Wish(wish));
+        }
         while !self.is_over() {
             self.step()?;
         }
@@ -194,6 +202,7 @@ impl Simulation {
                 self.deliver(inputs)
             }
             Due::Plan => self.plan(),
+            Due::Wish(wish) => self.grant(wish),
             Due::Start => self.start(),
             Due::Connect => self.connect(),
             Due::Disconnect => self.disconnect(),

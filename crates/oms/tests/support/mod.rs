@@ -1,12 +1,10 @@
 //! A router core and everything around it played by hand: the journal, the broker, the clock.
 // Every test file uses its own part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use chrono::NaiveDate;
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::{
-    AccountFill, Capabilities, DuplicateScope, Link, Report, Snapshot,
-};
+use polyfolio_model::broker::{AccountFill, Capabilities, DuplicateScope, Link, Report, Snapshot};
 use polyfolio_model::{
     ClOrdId, ExecKind, ExecutionReport, Fill, Instrument, Money, NewOrder, OrdStatus, OrderFacts,
     ParentId, Price, Qty, Quote, RequestId, RunId, Side, SnapshotId, Span, Ts, VenueOrderId,

@@ -23,7 +23,10 @@ pub(super) fn draw(listings: &[Listing], chance: &mut Chance) -> Vec<RunPlan> {
 fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPlan {
     let parents = listings
         .iter()
-        .filter_map(|listing| chance.hits(0.9).then(|| parent(listing, sleeves, chance)))
+        .flat_map(|listing| {
+            let is_traded = chance.hits(0.9);
+            is_traded.then(|| parent(listing, sleeves, chance))
+        })
         .collect();
     RunPlan {
         decision_date: Scenario::date(),

@@ -3,11 +3,15 @@
 use polyfolio_model::{NewOrder, Span};
 use polyfolio_oms::router::{Effect, Input, RunPlan};
 use polyfolio_oms::{Event, Record, Router};
+use polyfolio_portfolio::TradingState;
 
 use super::{Due, Simulation};
 use crate::fault::Fault;
 use crate::mutation::Mutation;
-use crate::scenario::CrashPoint;
+use crate::scenario::{CrashPoint, Wish};
+
+/// Who halts trading, gives runs up and cancels everything.
+pub(super) const PERSON: &str = "a person";
 
 impl Simulation {
     /// Start is recover: fold the journal, then connect.
@@ -52,6 +56,37 @@ impl Simulation {
         if lives && brings_report {
             self.dies(CrashPoint::AfterReport);
         }
+        self.leave_when_stopped()
+    }
+
+    /// Somebody wants something of the process, when there is one.
+    pub(super) fn grant(&mut self, wish: Wish) -> Result<(), Fault> {
+        let why = || PERSON.to_owned();
+        let input = match wish {
+            Wish::Halt => Input::SetTrading(TradingState::Halted, why()),
+            Wish::GoOn => Input::SetTrading(TradingState::Active, why()),
+            Wish::CancelAll => Input::CancelAll(why()),
+            Wish::Abandon => Input::Abandon(why()),
+            Wish::Reconcile => Input::Reconcile,
+            Wish::Stop(policy) => Input::Stop(policy),
+        };
+        self.deliver(vec![input])
+    }
+
+    /// A process that stopped as asked is gone, with nothing left to be made durable.
+    fn leave_when_stopped(&mut self) -> Result<(), Fault> {
+        if !std::mem::take(&mut self.stopped) || self.process.is_none() {
+            return Ok(());
+        }
+        if self.journal.unflushed() > 0 {
+            return Err(Fault::new(
+                "a stop loses nothing",
+                "batches are not flushed",
+            ));
+        }
+        self.kill(0);
+        let away = self.chance.span(Span::ZERO, Span::from_secs(30));
+        self.later(away, Due::Start);
         Ok(())
     }
 
@@ -87,6 +122,7 @@ impl Simulation {
                     true
                 }
                 Effect::Publish(event) => {
+                    self.stopped |= matches!(event, Event::Stopped { .. });
                     check_event(&event)?;
                     true
                 }

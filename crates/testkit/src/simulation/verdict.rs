@@ -7,6 +7,7 @@ use polyfolio_oms::{Book, Record, Router};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::invariants::{check_cash, check_positions};
 
+use super::process::PERSON;
 use super::{Due, Simulation};
 use crate::fault::Fault;
 use crate::scenario::Scenario;
@@ -92,8 +93,9 @@ impl Simulation {
                 }
             }
         }
-        if book.trading().0 != TradingState::Active {
-            return Err(Fault::new("trading stays active", book.trading().1));
+        let (trading, why) = book.trading();
+        if trading != TradingState::Active && why != PERSON {
+            return Err(Fault::new("only a person halts trading", why));
         }
         Ok(())
     }

@@ -165,10 +165,9 @@ impl Simulation {
     }
 
     fn relabel(&self, mut report: ExecutionReport, copy: u32) -> ExecutionReport {
-        if self.mutation == Some(Mutation::RepeatsAsNew) && copy > 0 {
-            if let ExecKind::Trade(fill) = &mut report.kind {
-                fill.exec_id = format!("{}-again", fill.exec_id).as_str().into();
-            }
+        let is_new = self.mutation == Some(Mutation::RepeatsAsNew) && copy > 0;
+        if let (true, ExecKind::Trade(fill)) = (is_new, &mut report.kind) {
+            fill.exec_id = format!("{}-again", fill.exec_id).as_str().into();
         }
         report
     }
