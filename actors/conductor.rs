@@ -5,80 +5,33 @@
 //! Out: `RequestPlan`, `RequestCloses`, `RequestTargets`, `ExecutePlan`, `RouterCommand`.
 //! Mailbox: 1,024. A command that does not get through ends the task with a fault: there is no
 //! half-started run, because nothing of a run is durable before the router has it whole. Whoever
-//! is made anew is asked again for what the task still waits for.
+//! is made anew is asked again for what the task still waits for. A broker that is not there, at the
+//! start or later, is waited for so long (host time); then the task is over, and the run can be
+//! resumed.
 //! It knows no order, no price and no weight.
+
+mod inbox;
+mod news;
+mod outcome;
 
 use std::sync::Arc;
 
 use actix::prelude::*;
 use chrono::NaiveDate;
 use polyfolio_model::{Money, Span};
-use polyfolio_oms::events::{Event, Reconciled, Recovered};
+use polyfolio_oms::events::{Reconciled, Recovered};
 use polyfolio_oms::records::Nav;
 use polyfolio_oms::router::StopPolicy;
 use polyfolio_ports::{Clock, Sink};
 
-use crate::mail::{Line, Mail, Payload, Station};
+use crate::mail::{Line, Payload, Station};
 use crate::messages::{
-    ActorRestarted, ExecutePlan, GivenUp, NavMarked, PlanMade, RequestCloses, RequestPlan,
-    RequestTargets, RouterCommand, RouterSaid, StartRun, StopRun, Task,
+    ExecutePlan, PlanMade, RequestCloses, RequestPlan, RequestTargets, RouterCommand, StartRun,
+    Task,
 };
 use crate::switchboard::Switchboard;
 
-/// How time is to pass: in planning and connecting as the host's, in execution as asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tempo {
-    /// As the host's.
-    Planning,
-    /// As asked for.
-    Executing,
-}
-
-/// What came of a task.
-#[derive(Debug)]
-pub struct Outcome {
-    /// How it ended.
-    pub end: End,
-    /// The plan, when one was made.
-    pub plan: Option<PlanMade>,
-    /// What the start found.
-    pub recovered: Recovered,
-    /// What the first reconcile found.
-    pub reconciled: Option<Reconciled>,
-    /// What the account was worth at the end, when that could be said.
-    pub nav: Option<Nav>,
-    /// What the broker said it was worth.
-    pub account_nav: Option<Money>,
-}
-
-/// How a task ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// As asked: planned, executed, reconciled or canceled.
-    Done {
-        /// The run that was executed or resumed, when there was one.
-        run: Option<String>,
-        /// Whether that run had been begun by an earlier process.
-        resumed: bool,
-        /// Why it was given up, when it was.
-        abandoned: Option<String>,
-    },
-    /// Nothing could be planned, and why.
-    NotPlanned(String),
-    /// The broker could not be reached, and why.
-    Unreachable(String),
-    /// The journal failed, and how.
-    JournalFailed(String),
-    /// A signal came; the run can be resumed.
-    Stopped {
-        /// The run that is not over, when there is one.
-        run: Option<String>,
-        /// Orders that rest at the broker.
-        resting: u32,
-    },
-    /// An actor could not be kept alive.
-    Failed(String),
-}
+pub use outcome::{End, Outcome, Tempo};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -101,6 +54,8 @@ pub struct Conductor {
     board: Arc<Switchboard>,
     host: Arc<dyn Clock>,
     connect_timeout: Span,
+    /// For the broker.
+    waits: Option<SpawnHandle>,
     tempo: Sink<Tempo>,
     outcome: Option<tokio::sync::oneshot::Sender<Outcome>>,
     stage: Stage,
@@ -149,6 +104,7 @@ impl Conductor {
             board,
             host,
             connect_timeout,
+            waits: None,
             tempo,
             outcome: Some(outcome),
             stage: Stage::Idle,
@@ -265,89 +221,6 @@ impl Conductor {
         }
     }
 
-    fn happened(&mut self, event: Event) {
-        match event {
-            Event::Recovered(found) => self.router_recovered(found),
-            Event::Reconciled(found) => {
-                self.reconciled.get_or_insert(found);
-                if self.stage == Stage::Connecting {
-                    self.reconciled();
-                }
-            }
-            Event::RunPlanned { label, .. } => {
-                self.run = Some(label);
-                self.begun_here = true;
-            }
-            Event::RunEnded { abandoned, .. } => {
-                self.ended = Some(abandoned);
-                self.end_when_marked();
-            }
-            Event::Stopped { resting } => self.router_has_stopped(resting),
-            Event::LinkChanged {
-                ready: false,
-                detail,
-            } => self.trouble = Some(detail),
-            Event::SnapshotFailed { reason } => self.trouble = Some(reason),
-            _ => {}
-        }
-    }
-
-    /// The first word of a router. One that is made anew while we wait for something has not
-    /// heard of it, or has done it and could not say so.
-    fn router_recovered(&mut self, found: Recovered) {
-        self.unfinished.clone_from(&found.run);
-        self.recovered.get_or_insert(found);
-        let over_unheard = self.unfinished.is_none() && self.run.is_some();
-        match self.stage {
-            Stage::Executing | Stage::Canceling if over_unheard => {
-                self.ended.get_or_insert(None);
-                self.over_done();
-            }
-            // Its first reconcile leads back to where we are, or to a new plan.
-            Stage::Executing | Stage::Canceling => self.stage = Stage::Connecting,
-            Stage::Stopping => self.command(RouterCommand::Stop(self.stop.unwrap_or(LEAVE))),
-            Stage::Closing => self.command(RouterCommand::Stop(LEAVE)),
-            Stage::Idle | Stage::Connecting | Stage::Planning | Stage::Over => {}
-        }
-    }
-
-    fn router_has_stopped(&mut self, resting: u32) {
-        self.router_stopped = true;
-        match self.stage {
-            Stage::Canceling => self.over_done(),
-            Stage::Closing => self.tell(),
-            _ => {
-                let run = self.run.clone().or(self.unfinished.clone());
-                let run = run.filter(|_| self.ended.is_none());
-                self.over(End::Stopped { run, resting });
-            }
-        }
-    }
-
-    /// Somebody new stands at a station, and what was asked of the former one is forgotten.
-    fn ask_again(&mut self, station: Station) {
-        let as_of = self.task.as_ref().and_then(|task| task.as_of);
-        let plan_is_lost = self.stage == Stage::Executing && self.run.is_none();
-        match (self.stage, station) {
-            (Stage::Planning, Station::Scaler | Station::MarketData) => self.ask_for_a_plan(as_of),
-            (Stage::Planning, Station::NavTracker) => {
-                self.command(RouterCommand::Reconcile);
-                self.ask_for_a_plan(as_of);
-            }
-            (Stage::Executing, Station::Scaler) if plan_is_lost => self.ask_for_a_plan(as_of),
-            (Stage::Executing | Stage::Canceling, Station::NavTracker) => {
-                self.any_mark = true;
-                self.request_closes_of_run();
-                self.command(RouterCommand::Reconcile);
-            }
-            (Stage::Executing | Stage::Canceling, Station::MarketData) => {
-                self.request_closes_of_run();
-                self.command(RouterCommand::Resubscribe);
-            }
-            _ => {}
-        }
-    }
-
     /// A run is over when it has ended and the account was marked after it.
     fn end_when_marked(&mut self) {
         if self.ended.is_some() && self.marked {
@@ -426,99 +299,5 @@ impl Actor for Conductor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.board.report_stopped(&Station::Conductor);
-    }
-}
-
-impl Handler<Mail<StartRun>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<StartRun>, ctx: &mut Self::Context) {
-        self.cause = mail.id;
-        self.task = Some(mail.body);
-        self.stage = Stage::Connecting;
-        if self.reconciled.is_some() {
-            self.reconciled();
-            return;
-        }
-        let patience = self
-            .host
-            .sleep_until(self.host.now() + self.connect_timeout);
-        ctx.spawn(patience.into_actor(self).map(|(), conductor, _| {
-            if conductor.stage == Stage::Connecting && conductor.reconciled.is_none() {
-                let trouble = conductor.trouble.take();
-                let said = trouble.unwrap_or_else(|| "the broker did not answer".to_owned());
-                conductor.over(End::Unreachable(said));
-            }
-        }));
-    }
-}
-
-impl Handler<Mail<StopRun>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<StopRun>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        self.stop = Some(mail.body.policy);
-        if !matches!(self.stage, Stage::Closing | Stage::Over) {
-            self.stage = Stage::Stopping;
-            self.command(RouterCommand::Stop(mail.body.policy));
-        }
-    }
-}
-
-impl Handler<Mail<PlanMade>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<PlanMade>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        if self.stage == Stage::Planning {
-            self.planned(mail.body);
-        }
-    }
-}
-
-impl Handler<Mail<RouterSaid>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<RouterSaid>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        match mail.body {
-            RouterSaid::Happened(event) => self.happened(*event),
-            RouterSaid::JournalFailed(error) => self.over(End::JournalFailed(error)),
-        }
-    }
-}
-
-impl Handler<Mail<NavMarked>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<NavMarked>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        self.account_nav = mail.body.book.account.nav;
-        let after_the_end = self.any_mark && self.ended.is_some();
-        self.marked |= mail.body.book.account.closes_run.is_some() || after_the_end;
-        match mail.body.nav {
-            Ok(nav) => self.nav = Some(nav),
-            Err(error) => self.trouble = Some(error),
-        }
-        self.end_when_marked();
-    }
-}
-
-impl Handler<Mail<ActorRestarted>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<ActorRestarted>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        self.ask_again(mail.body.station);
-    }
-}
-
-impl Handler<Mail<GivenUp>> for Conductor {
-    type Result = ();
-
-    fn handle(&mut self, mail: Mail<GivenUp>, _: &mut Self::Context) {
-        self.cause = mail.id;
-        self.over(End::Failed(mail.body.0));
     }
 }

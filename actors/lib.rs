@@ -13,6 +13,9 @@
 //!                everyone ──▶ logger           supervisor ──▶ whoever fell
 //! ```
 //!
+//! Not drawn: the conductor's commands to the order router, and what the supervisor tells the
+//! conductor: who is new at a station, and who cannot be kept alive.
+//!
 //! The lines are in [`switchboard`]; [`office`] puts an actor at every station. Actors know ports,
 //! never adapters: [`Wiring`] holds factories, and the application fills it.
 //!

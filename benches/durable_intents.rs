@@ -12,10 +12,10 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
+use polyfolio_benches::{now, row};
 use polyfolio_ports::{Blob, Journal};
 use polyfolio_store::SledJournal;
 use tempfile::TempDir;
@@ -95,9 +95,8 @@ impl Side for InFile {
     }
 }
 
-/// A directory on the disk that the build lies on; `/tmp` may be memory.
 fn on_disk() -> TempDir {
-    tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("a temporary directory")
+    polyfolio_benches::on_disk(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory")
 }
 
 /// An order as the router writes it down before it is sent.
@@ -145,20 +144,6 @@ fn timed(side: &mut impl Side, batch: usize) -> Vec<Duration> {
     (0..BATCHES_PER_ROUND).map(time).collect()
 }
 
-/// Prints a side's figures; answers with its orders per second.
-fn row(name: &str, batch: usize, mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
-    let total: Duration = times.iter().sum();
-    let per_second = (times.len() * batch) as f64 / total.as_secs_f64();
-    println!(
-        "  {name:<11} {per_second:>10.0} orders/s   p50 {:>7.0} µs   p99 {:>7.0} µs",
-        at(0.5),
-        at(0.99)
-    );
-    per_second
-}
-
 fn by_criterion(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("durable_intents");
     group
@@ -175,12 +160,4 @@ fn by_criterion(criterion: &mut Criterion) {
         });
     }
     group.finish();
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark measures the machine's time"
-)]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -28,7 +28,7 @@ use crate::failure::Failure;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    before_help = "Example:  polyfolio config check -c my.toml",
+    before_help = "Example:  polyfolio plan",
     after_help = "Exit codes: 0 done · 1 done, with a negative answer · 2 usage, config or\n\
                   input data · 3 broker unreachable · 4 halted · 5 state directory",
     max_term_width = 80

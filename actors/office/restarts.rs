@@ -27,12 +27,10 @@ impl House {
             ),
             (Station::OrderRouter, self.router_anew()),
         ]);
-        for sleeve in self.wiring.strategies.keys().cloned() {
-            let station = Station::Strategy(sleeve.clone());
-            factories.insert(
-                station,
-                self.at_once(move |house| house.start_strategy(&sleeve)),
-            );
+        for sleeve in self.wiring.strategies.keys() {
+            let (station, sleeve) = (Station::Strategy(sleeve.clone()), sleeve.clone());
+            let start = move |house: &House| house.start_strategy(&sleeve);
+            factories.insert(station, self.at_once(start));
         }
         let actor = Supervisor::new(factories, Arc::clone(&self.board));
         let mailbox = supervisor::MAILBOX;

@@ -168,7 +168,10 @@ fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> 
     match finished.outcome.end {
         End::Done { .. } if finished.book.trading().0 == TradingState::Halted => {
             let (_, reason) = finished.book.trading();
-            Err(Failure::new(Exit::Halted, format!("trading is halted: {reason}"))
+            // A directory that is older than the broker's book is not a decision of a person.
+            let older = finished.book.breaks().iter().any(|found| found.message == *reason);
+            let exit = if older { Exit::State } else { Exit::Halted };
+            Err(Failure::new(exit, format!("trading is halted: {reason}"))
                 .line("look at:  polyfolio status")
                 .line("then allow it again with:  polyfolio resume-trading"))
         }

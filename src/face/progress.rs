@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use polyfolio_model::{InstrumentId, ParentId, Qty, convert};
+use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Ts, convert};
 use polyfolio_oms::events::{Event, Recovered};
 
 use super::recovery_text::{RecoveryHeader, recovery_text};
@@ -42,6 +42,9 @@ struct Drawn {
     parents: usize,
     done: usize,
     unknown: usize,
+    /// When the run must be over, and the last time anybody spoke of.
+    deadline: Option<Ts>,
+    heard: Option<Ts>,
 }
 
 impl Progress {
@@ -64,6 +67,8 @@ impl Progress {
             parents: 0,
             done: 0,
             unknown: 0,
+            deadline: None,
+            heard: None,
         })))
     }
 
@@ -97,13 +102,15 @@ impl Drawn {
                     self.say(recovery_text(&recovered, found, &header, style).trim_end());
                 }
             }
-            Event::RunPlanned { label, parents, .. } => {
+            Event::RunPlanned { label, parents, deadline, .. } => {
                 self.parents = *parents as usize;
+                self.deadline = Some(*deadline);
                 if *parents > 0 {
                     self.say(&format!("run {label} · {parents} parent orders"));
                 }
             }
-            Event::Filled { parent, parent_cum, parent_qty, .. } => {
+            Event::Filled { parent, parent_cum, parent_qty, heard, .. } => {
+                self.heard = Some(*heard);
                 self.shares.insert(*parent, share(*parent_cum, *parent_qty));
                 self.tell_fill(event);
             }
@@ -137,7 +144,10 @@ impl Drawn {
         self.bar.set_position((filled / parents as f64 * STEPS as f64) as u64);
         let working = parents.saturating_sub(self.done);
         let unknown = self.unknown;
-        self.bar.set_message(format!("{} done · {working} working · {unknown} unknown", self.done));
+        let left = self.deadline.zip(self.heard).map(|(deadline, heard)| deadline.since(heard));
+        let left = left.map_or_else(String::new, |left| format!("   {left} left"));
+        let done = self.done;
+        self.bar.set_message(format!("{done} done · {working} working · {unknown} unknown{left}"));
     }
 
     fn tell_fill(&self, event: &Event) {
@@ -165,10 +175,10 @@ fn fill_line(
     symbol: &InstrumentId,
     side: &str,
     last_qty: Qty,
-    last_px: polyfolio_model::Price,
-    fee: polyfolio_model::Money,
-    shares: &[(polyfolio_model::SleeveId, Qty)],
-    heard: polyfolio_model::Ts,
+    last_px: Price,
+    fee: Money,
+    shares: &[(SleeveId, Qty)],
+    heard: Ts,
 ) -> String {
     let sleeves: Vec<String> =
         shares.iter().map(|(id, got)| format!("{id} {}", quantity(got.abs()))).collect();
@@ -176,7 +186,7 @@ fn fill_line(
         "  {}  {side:<4} {:>7} {symbol:<6} @ {:>9}  fee {:>6}   {}",
         heard.datetime().format("%H:%M:%S"),
         quantity(last_qty),
-        money(polyfolio_model::Money::new(last_px.get())),
+        money(Money::new(last_px.get())),
         signed_money(fee).trim_start_matches('+'),
         sleeves.join(" · "),
     )

@@ -16,9 +16,17 @@ async fn two_sleeves_cross_and_nothing_goes_to_the_market() {
     finished.is_done();
     assert!(setup.venue.submits().is_empty());
     let records = setup.records();
-    let crosses: Vec<_> = records.iter().filter(|r| matches!(r, Record::Cross(_))).collect();
-    let [Record::Cross(cross)] = crosses[..] else { panic!("{crosses:?}") };
-    assert_eq!((&cross.from, &cross.to), (&sleeve("beta"), &sleeve("alpha")));
+    let crosses: Vec<_> = records
+        .iter()
+        .filter(|r| matches!(r, Record::Cross(_)))
+        .collect();
+    let [Record::Cross(cross)] = crosses[..] else {
+        panic!("{crosses:?}")
+    };
+    assert_eq!(
+        (&cross.from, &cross.to),
+        (&sleeve("beta"), &sleeve("alpha"))
+    );
     assert_eq!(cross.quantity, qty(500));
 
     let book = finished.book.unwrap();
@@ -26,7 +34,10 @@ async fn two_sleeves_cross_and_nothing_goes_to_the_market() {
     let held = |name: &str| book.ledger().position(&sleeve(name), &aaa);
     assert_eq!((held("alpha"), held("beta")), (qty(500), qty(-500)));
     let cash = |name: &str| book.ledger().account(&sleeve(name)).unwrap().cash;
-    assert_eq!((cash("alpha"), cash("beta")), (Money::from(25_000), Money::from(75_000)));
+    assert_eq!(
+        (cash("alpha"), cash("beta")),
+        (Money::from(25_000), Money::from(75_000))
+    );
     assert!(book.ledger().positions().values().all(|net| net.is_zero()));
     assert_eq!(book.ledger().cash(), Money::from(100_000));
 }

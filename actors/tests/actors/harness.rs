@@ -27,15 +27,15 @@ use polyfolio_portfolio::plan::{PlanSettings, Rounding, Unclaimed};
 use polyfolio_portfolio::scaling::{ScaleSettings, Sizing};
 use polyfolio_ports::mock::{MockClock, MockMarketData};
 use polyfolio_ports::{
-    Broker, Clock, Closes, Journal, PriceHistory, QuoteUpdate, Sink, TargetSource, Targets,
+    Broker, Clock, Closes, Journal, MarketData, PriceHistory, QuoteUpdate, Sink, TargetSource,
+    Targets,
 };
 use polyfolio_store::MemoryJournal;
 
 use crate::venue::{Connection, Venue};
 
-/// A run that takes longer than this, on its own clock or on the host's, has come to a standstill.
-const STANDSTILL: Span = Span::from_secs(6 * 3_600);
-const STANDSTILL_HOST: Span = Span::from_secs(60);
+/// A run that takes longer than this on the host's clock hangs.
+const HANGS: Span = Span::from_secs(60);
 
 pub(crate) fn date() -> NaiveDate {
     NaiveDate::from_ymd_opt(2022, 12, 1).unwrap()
@@ -64,17 +64,24 @@ pub(crate) struct Setup {
     pub(crate) max_child: Option<Qty>,
     pub(crate) on_strategy_failure: OnStrategyFailure,
     pub(crate) strategy_timeout: Span,
+    pub(crate) connect_timeout: Span,
+    /// A run that takes longer than this on its own clock has come to a standstill.
+    pub(crate) standstill: Span,
     pub(crate) host: Arc<dyn Clock>,
     pub(crate) logs: Option<PathBuf>,
     pub(crate) on_event: Sink<Event>,
     /// Stands before the connection, in the connector's factory.
     pub(crate) broker: Option<MakeBroker>,
+    pub(crate) market: MakeMarket,
     pub(crate) task: Task,
     pub(crate) stop: Option<(StopWhen, StopPolicy)>,
 }
 
 /// Makes a connection that lives by this clock.
 pub(crate) type MakeBroker = Arc<dyn Fn(Arc<dyn Clock>) -> Box<dyn Broker> + Send + Sync>;
+
+/// The same of quotes.
+pub(crate) type MakeMarket = Arc<dyn Fn(Arc<dyn Clock>) -> Box<dyn MarketData> + Send + Sync>;
 
 /// Whether an event is the one after which a test stops the run; none is the very beginning.
 pub(crate) type StopWhen = fn(&Event) -> bool;
@@ -104,10 +111,13 @@ impl Setup {
             max_child: None,
             on_strategy_failure: OnStrategyFailure::HoldSleeve,
             strategy_timeout: Span::from_secs(60),
+            connect_timeout: Span::from_secs(30),
+            standstill: Span::from_secs(6 * 3_600),
             host: Arc::new(patient_host()),
             logs: None,
             on_event: Arc::new(|_| {}),
             broker: None,
+            market: Arc::new(|clock| Box::new(quotes(clock))),
             task: Task::Run,
             stop: None,
         }
@@ -130,8 +140,8 @@ impl Setup {
         tokio::select! {
             biased;
             finished = self.run_to_the_end(&clock) => finished,
-            () = clock.sleep_until(start_time() + STANDSTILL) => panic!("the house stands still"),
-            () = host.sleep_until(host.now() + STANDSTILL_HOST) => panic!("the house hangs"),
+            () = clock.sleep_until(start_time() + self.standstill) => panic!("the house stands still"),
+            () = host.sleep_until(host.now() + HANGS) => panic!("the house hangs"),
         }
     }
 
@@ -148,20 +158,51 @@ impl Setup {
         finished
     }
 
+    /// Runs the task in a process that dies some moments after its `nth` event; none if it did.
+    pub(crate) async fn run_and_die(&self, nth: usize) -> Option<Finished> {
+        let clock = Arc::new(PacedClock::start(start_time(), Pace::Max).unwrap());
+        let (die, mut dies) = tokio::sync::watch::channel(0);
+        let on_event = Arc::clone(&self.on_event);
+        let mortal = Self {
+            on_event: Arc::new(move |event| {
+                die.send_modify(|count| *count += 1);
+                on_event(event);
+            }),
+            ..self.clone()
+        };
+        let finished = tokio::select! {
+            biased;
+            _ = dies.wait_for(|count| *count >= nth) => None,
+            finished = mortal.run_to_the_end(&clock) => Some(finished),
+        };
+        clock.resume();
+        tokio::task::yield_now().await;
+        finished
+    }
+
     async fn run_to_the_end(&self, clock: &Arc<PacedClock>) -> Finished {
         let events: Arc<Mutex<Vec<Event>>> = Arc::default();
         let tempos: Arc<Mutex<Vec<Tempo>>> = Arc::default();
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let wiring = self.wiring(clock, &events, &tempos, stop);
         let mut office = Office::open(wiring).unwrap();
-        let start = StartRun { task: self.task.clone(), as_of: None };
+        let start = StartRun {
+            task: self.task.clone(),
+            as_of: None,
+        };
         let outcome = office.run(start, self.stop_of(stopped)).await.unwrap();
         let book = office.book().await;
         office.close().await;
         clock.resume();
         let events = events.lock().unwrap().clone();
         let tempos = tempos.lock().unwrap().clone();
-        Finished { outcome, book, events, tempos, log_lines: office.log_lines() }
+        Finished {
+            outcome,
+            book,
+            events,
+            tempos,
+            log_lines: office.log_lines(),
+        }
     }
 
     fn stop_of(
@@ -192,19 +233,25 @@ impl Setup {
         let paced = Arc::clone(paced);
         let (events, tempos) = (Arc::clone(events), Arc::clone(tempos));
         let (on_event, when) = (Arc::clone(&self.on_event), self.stop.map(|(when, _)| when));
-        let strategies = self.sleeves.iter().map(|(id, (_, source))| (id.clone(), Arc::clone(source)));
+        let strategies = self
+            .sleeves
+            .iter()
+            .map(|(id, (_, source))| (id.clone(), Arc::clone(source)));
         Wiring {
             clock: Arc::clone(&clock),
             host: Arc::clone(&self.host),
             journal: Arc::clone(&self.journal),
             strategies: strategies.collect(),
             history: Arc::clone(&self.history),
-            market: quotes(Arc::clone(&clock)),
+            market: {
+                let (make, clock) = (Arc::clone(&self.market), Arc::clone(&clock));
+                Arc::new(move || make(Arc::clone(&clock)))
+            },
             broker: self.broker_factory(&clock),
             router: router_config(),
             scaler: Arc::new(self.scaler()),
             logs: self.logs.clone(),
-            connect_timeout: Span::from_secs(30),
+            connect_timeout: self.connect_timeout,
             tempo: Arc::new(move |tempo| {
                 match tempo {
                     Tempo::Executing => paced.pause().unwrap(),
@@ -226,18 +273,26 @@ impl Setup {
         let (clock, venue) = (Arc::clone(clock), Arc::clone(&self.venue));
         match self.broker.clone() {
             Some(make) => Arc::new(move || make(Arc::clone(&clock))),
-            None => Arc::new(move || {
-                Box::new(Connection::new(Arc::clone(&venue), Arc::clone(&clock)))
-            }),
+            None => {
+                Arc::new(move || Box::new(Connection::new(Arc::clone(&venue), Arc::clone(&clock))))
+            }
         }
     }
 
     fn scaler(&self) -> ScalerSettings {
         let (algo, on_algo) = (self.algo.clone(), Arc::clone(&self.on_algo));
         ScalerSettings {
-            weights: self.sleeves.iter().map(|(id, (weight, _))| (id.clone(), *weight)).collect(),
+            weights: self
+                .sleeves
+                .iter()
+                .map(|(id, (weight, _))| (id.clone(), *weight))
+                .collect(),
             plan: PlanSettings {
-                scale: ScaleSettings { sizing: Sizing::Nav, leverage: 1.0, normalize: false },
+                scale: ScaleSettings {
+                    sizing: Sizing::Nav,
+                    leverage: 1.0,
+                    normalize: false,
+                },
                 unclaimed: Unclaimed::Keep,
                 rounding: Rounding::Lot,
                 no_trade_band: 0.01,
@@ -245,7 +300,11 @@ impl Setup {
             },
             limits: RiskLimits::default(),
             base_currency: Currency::new("USD"),
-            instruments: self.instruments.iter().map(|id| (id.clone(), rules(id))).collect(),
+            instruments: self
+                .instruments
+                .iter()
+                .map(|id| (id.clone(), rules(id)))
+                .collect(),
             execution: ExecutionSettings {
                 algo: Arc::new(move |_, _| {
                     on_algo();
@@ -271,7 +330,17 @@ impl Finished {
     /// The run that was done to its end, or what happened instead.
     #[track_caller]
     pub(crate) fn is_done(&self) {
-        assert!(matches!(self.outcome.end, End::Done { abandoned: None, .. }), "{:?}", self.outcome.end);
+        assert!(
+            matches!(
+                self.outcome.end,
+                End::Done {
+                    abandoned: None,
+                    ..
+                }
+            ),
+            "{:?}",
+            self.outcome.end
+        );
     }
 
     pub(crate) fn count(&self, of: impl Fn(&Event) -> bool) -> usize {
@@ -312,7 +381,11 @@ pub(crate) fn holds(positions: &[(&str, f64)]) -> TargetSourceFactory {
     let positions: Vec<_> = positions.iter().map(one).collect();
     source(move || {
         let nav = vec![(date(), 1_000.0)];
-        Ok(Targets { positions: positions.clone(), nav, why: "as ever".to_owned() })
+        Ok(Targets {
+            positions: positions.clone(),
+            nav,
+            why: "as ever".to_owned(),
+        })
     })
 }
 
@@ -332,7 +405,10 @@ pub(crate) fn source(
 pub(crate) fn closes(instruments: &[InstrumentId], price: Price) -> Closes {
     let one = |id: &InstrumentId| (id.clone(), (date(), price));
     let prices: BTreeMap<_, _> = instruments.iter().map(one).collect();
-    Closes { date: date(), prices }
+    Closes {
+        date: date(),
+        prices,
+    }
 }
 
 /// A history that has one day.
@@ -353,17 +429,16 @@ fn patient_host() -> MockClock {
 }
 
 /// Quotes of 49 to 51, once for each instrument that is asked for.
-pub(crate) fn quotes(clock: Arc<dyn Clock>) -> polyfolio_actors::market_data::MarketDataFactory {
-    Arc::new(move || {
-        let clock = Arc::clone(&clock);
-        let mut market = MockMarketData::new();
-        market.expect_subscribe().returning(move |instruments, sink| {
+fn quotes(clock: Arc<dyn Clock>) -> MockMarketData {
+    let mut market = MockMarketData::new();
+    market
+        .expect_subscribe()
+        .returning(move |instruments, sink| {
             for instrument in instruments {
                 let (bid, ask) = (Some(Price::from(49)), Some(Price::from(51)));
                 let quote = Quote::new(bid, ask, clock.now());
                 sink(QuoteUpdate { instrument, quote });
             }
         });
-        Box::new(market)
-    })
+    market
 }

@@ -31,7 +31,10 @@ async fn a_journal_that_fails_stops_everything() {
 async fn fails_at(nth: u64, mishap: Mishap) -> bool {
     let journal = MemoryJournal::new(7);
     journal.go_wrong(nth, mishap);
-    let mut setup = Setup { journal: Arc::new(journal.clone()), ..Setup::new() };
+    let mut setup = Setup {
+        journal: Arc::new(journal.clone()),
+        ..Setup::new()
+    };
     setup.max_child = Some(qty(250));
     setup.venue.fates([Fate::Fill, Fate::Half, Fate::NotSent]);
     let finished = setup.run().await;
@@ -39,10 +42,16 @@ async fn fails_at(nth: u64, mishap: Mishap) -> bool {
         return false;
     }
     let end = finished.outcome.end;
-    assert!(matches!(&end, End::JournalFailed(why) if why.contains("could not be written")), "{end:?}");
+    assert!(
+        matches!(&end, End::JournalFailed(why) if why.contains("could not be written")),
+        "{end:?}"
+    );
     let durable = intents(&setup.records());
     for order in setup.venue.submits() {
-        assert!(durable.contains(&order.cl_ord_id), "{order:?} left before it was durable");
+        assert!(
+            durable.contains(&order.cl_ord_id),
+            "{order:?} left before it was durable"
+        );
     }
 
     setup.journal = Arc::new(journal.reopen());
@@ -59,7 +68,10 @@ async fn nothing_leaves_while_the_journal_does_not_answer() {
     for nth in 1..=2 {
         let journal = MemoryJournal::new(7);
         journal.go_wrong(nth, Mishap::Silent);
-        let setup = Setup { journal: Arc::new(journal), ..Setup::new() };
+        let setup = Setup {
+            journal: Arc::new(journal),
+            ..Setup::new()
+        };
         let stuck = setup.run_for(polyfolio_model::Span::from_secs(3_600)).await;
         assert!(stuck.is_none(), "{nth}");
         assert!(setup.venue.submits().is_empty(), "{nth}");
@@ -96,11 +108,18 @@ impl SyncProbe for Probe {
 async fn on_disk_every_intent_is_synced_before_its_order_leaves() {
     let dir = tempfile::tempdir().unwrap();
     let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-    let options = Options::default().deployment(7).probe(Arc::new(Probe(seen.clone())));
+    let options = Options::default()
+        .deployment(7)
+        .probe(Arc::new(Probe(seen.clone())));
     let journal = Arc::new(SledJournal::open_with(dir.path(), options).unwrap());
-    let mut setup = Setup { journal: journal.clone(), ..Setup::new() };
+    let mut setup = Setup {
+        journal: journal.clone(),
+        ..Setup::new()
+    };
     setup.max_child = Some(qty(100));
-    setup.venue.fates([Fate::Fill, Fate::Lost, Fate::NotSent, Fate::Half]);
+    setup
+        .venue
+        .fates([Fate::Fill, Fate::Lost, Fate::NotSent, Fate::Half]);
     let log = seen.clone();
     setup.venue.watch(Arc::new(move |command| {
         if let Command::New(order) = command {
@@ -112,7 +131,9 @@ async fn on_disk_every_intent_is_synced_before_its_order_leaves() {
     let mut places = Vec::new();
     journal
         .replay(1, &mut |seq, blob| {
-            if let Ok(Record::Intent(intent)) = Record::decode(&blob.kind, blob.version, &blob.bytes) {
+            if let Ok(Record::Intent(intent)) =
+                Record::decode(&blob.kind, blob.version, &blob.bytes)
+            {
                 places.push((intent.order.cl_ord_id, seq));
             }
         })
@@ -125,7 +146,10 @@ async fn on_disk_every_intent_is_synced_before_its_order_leaves() {
         let (_, seq) = places.iter().filter(|(of, _)| of == id).nth(*time).unwrap();
         *time += 1;
         let synced = |event: &Seen| matches!(event, Seen::Synced(last) if last >= seq);
-        assert!(seen[..at].iter().any(synced), "{id} left before {seq} was synced: {seen:?}");
+        assert!(
+            seen[..at].iter().any(synced),
+            "{id} left before {seq} was synced: {seen:?}"
+        );
     }
     assert!(times_left.values().sum::<usize>() >= 11, "{times_left:?}");
     journal.close().unwrap();

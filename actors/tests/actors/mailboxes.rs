@@ -9,36 +9,17 @@ use polyfolio_actors::market_data::MarketDataActor;
 use polyfolio_actors::messages::{
     BrokerSaid, QuotesChanged, Said, SendToBroker, Subscribe, TargetsScaled,
 };
-use polyfolio_actors::order_router::OrderRouter;
 use polyfolio_actors::switchboard::Switchboard;
-use polyfolio_clock::{Pace, PacedClock};
-use polyfolio_execution::AlgoSpec;
-use polyfolio_model::{InstrumentId, Money, Price, Quote, Side, SnapshotId, Span, Ts};
+use polyfolio_model::{InstrumentId, Money, Price, Quote, SnapshotId, Span};
 use polyfolio_oms::events::Event;
-use polyfolio_oms::records::AtDeadline;
-use polyfolio_oms::router::{PlannedParent, RunPlan};
 use polyfolio_ports::mock::{MockBroker, MockMarketData};
-use polyfolio_ports::{
-    Clock, Command, Link, QuoteUpdate, Report, Sink, SnapshotFailed,
-};
+use polyfolio_ports::{Clock, Command, Link, QuoteUpdate, Report, Sink, SnapshotFailed};
 use polyfolio_store::MemoryJournal;
 
-use crate::harness::{History, closes, date, qty, router_config, rules, sleeve};
+use crate::harness::{History, closes, qty};
 use crate::orders::assert_one_order_per_id;
+use crate::parts::{clock, plan_of, put, quote, start_router, until};
 use crate::venue::{Connection, Venue};
-
-/// An actor in a mailbox of this size.
-fn put<A: Actor<Context = Context<A>>>(mailbox: usize, actor: A) -> Addr<A> {
-    let mut ctx = Context::new();
-    ctx.set_mailbox_capacity(mailbox);
-    ctx.run(actor)
-}
-
-fn clock() -> Arc<PacedClock> {
-    let clock = PacedClock::start(Ts::on(date(), 21), Pace::Max).unwrap();
-    clock.pause().unwrap();
-    Arc::new(clock)
-}
 
 /// Hears what comes for the router, and takes its time over each message.
 #[derive(Default)]
@@ -77,7 +58,10 @@ impl Handler<Mail<BrokerSaid>> for SlowRouter {
             Said::Report(report) => Some(report),
             Said::NotSent(..) => None,
         };
-        self.reports.lock().unwrap().extend(mail.body.said.into_iter().filter_map(report));
+        self.reports
+            .lock()
+            .unwrap()
+            .extend(mail.body.said.into_iter().filter_map(report));
         Self::take_time(ctx);
     }
 }
@@ -98,7 +82,9 @@ async fn a_mailbox_is_full_at_its_capacity() {
     board.quotes_changed.connect(router.recipient());
     let send = || {
         let line = &board.quotes_changed;
-        let sent = board.post.send(&Station::MarketData, line, QuotesChanged(Vec::new()), None);
+        let sent = board
+            .post
+            .send(&Station::MarketData, line, QuotesChanged(Vec::new()), None);
         sent.map(drop).map_err(|undelivered| undelivered.why)
     };
     let sent: Vec<_> = (0..7).map(|_| send()).collect();
@@ -118,9 +104,14 @@ async fn a_full_router_delays_what_the_broker_says_and_loses_nothing() {
     board.broker_said.connect(put(1, router).recipient());
     let ear: Arc<Mutex<Option<Sink<Report>>>> = Arc::default();
     let (mut broker, keep) = (MockBroker::new(), Arc::clone(&ear));
-    broker.expect_start().returning(move |sink| *keep.lock().unwrap() = Some(sink));
+    broker
+        .expect_start()
+        .returning(move |sink| *keep.lock().unwrap() = Some(sink));
     let life = board.begin_connector_life();
-    let connector = put(16, BrokerConnector::new(Box::new(broker), life, Arc::clone(&board)));
+    let connector = put(
+        16,
+        BrokerConnector::new(Box::new(broker), life, Arc::clone(&board)),
+    );
     tokio::task::yield_now().await;
     let say = ear.lock().unwrap().clone().unwrap();
     let report = |n| Report::Snapshot(SnapshotId(n), Err(SnapshotFailed(String::new())));
@@ -129,7 +120,10 @@ async fn a_full_router_delays_what_the_broker_says_and_loses_nothing() {
         tokio::task::yield_now().await;
     }
     until(|| heard.lock().unwrap().len() == 500).await;
-    assert_eq!(*heard.lock().unwrap(), (1..=500).map(report).collect::<Vec<_>>());
+    assert_eq!(
+        *heard.lock().unwrap(),
+        (1..=500).map(report).collect::<Vec<_>>()
+    );
     assert!(connector.connected());
 }
 
@@ -143,24 +137,38 @@ async fn a_full_router_delays_quotes_and_the_last_one_of_each_arrives() {
     board.quotes_changed.connect(put(1, router).recipient());
     let ear: Arc<Mutex<Option<Sink<QuoteUpdate>>>> = Arc::default();
     let (mut market, keep) = (MockMarketData::new(), Arc::clone(&ear));
-    market.expect_subscribe().returning(move |_, sink| *keep.lock().unwrap() = Some(sink));
+    market
+        .expect_subscribe()
+        .returning(move |_, sink| *keep.lock().unwrap() = Some(sink));
     let history = Arc::new(History(closes(&[], Price::from(50))));
-    let actor = put(16, MarketDataActor::new(history, Box::new(market), Arc::clone(&board)));
+    let actor = put(
+        16,
+        MarketDataActor::new(history, Box::new(market), Arc::clone(&board)),
+    );
     board.subscribe.connect(actor.recipient());
     let line = &board.subscribe;
-    board.post.send(&Station::OrderRouter, line, Subscribe(Vec::new()), None).unwrap();
+    board
+        .post
+        .send(&Station::OrderRouter, line, Subscribe(Vec::new()), None)
+        .unwrap();
     until(|| ear.lock().unwrap().is_some()).await;
     let say = ear.lock().unwrap().clone().unwrap();
     for n in 1..=100 {
         for name in ["AAA", "BBB"] {
             let quote = Quote::new(Some(Price::from(n)), Some(Price::from(n + 2)), clock.now());
-            say(QuoteUpdate { instrument: InstrumentId::new(name), quote });
+            say(QuoteUpdate {
+                instrument: InstrumentId::new(name),
+                quote,
+            });
         }
         tokio::task::yield_now().await;
     }
     let last = |name: &str| {
         let heard = heard.lock().unwrap();
-        let of = heard.iter().rev().find(|update| update.instrument.as_str() == name);
+        let of = heard
+            .iter()
+            .rev()
+            .find(|update| update.instrument.as_str() == name);
         of.and_then(|update| update.quote.bid)
     };
     let at_the_end = Some(Price::from(100));
@@ -175,20 +183,18 @@ async fn a_full_connector_is_not_sent_and_tried_again_with_a_new_child() {
     let clock = clock();
     let board = Arc::new(Switchboard::new(clock.clone(), []));
     let venue = Venue::new(Money::from(1_000_000), Price::from(50));
-    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
-    let (log, journal) = (Arc::clone(&events), Arc::new(MemoryJournal::new(7)));
-    let observer = Arc::new(move |event| log.lock().unwrap().push(event));
-    let router = OrderRouter::recover(journal, router_config(), clock.clone(), board.clone(), observer);
-    let router = put(65_536, router.unwrap());
-    board.targets_scaled.connect(router.clone().recipient());
-    board.quotes_changed.connect(router.clone().recipient());
-    board.broker_said.connect(router.recipient());
+    let events = start_router(&board, &clock, Arc::new(MemoryJournal::new(7)));
     let broker = Connection::new(venue.clone(), clock.clone());
     let life = board.begin_connector_life();
-    let connector = put(3, BrokerConnector::new(Box::new(broker), life, board.clone()));
+    let connector = put(
+        3,
+        BrokerConnector::new(Box::new(broker), life, board.clone()),
+    );
     board.send_to_broker.connect(connector.recipient());
 
-    let names: Vec<InstrumentId> = (0..12).map(|n| InstrumentId::new(format!("I{n:02}"))).collect();
+    let names: Vec<InstrumentId> = (0..12)
+        .map(|n| InstrumentId::new(format!("I{n:02}")))
+        .collect();
     quote(&board, &names, clock.now());
     let line = &board.targets_scaled;
     let plan = TargetsScaled(Box::new(plan_of(&names)));
@@ -203,7 +209,11 @@ async fn a_full_connector_is_not_sent_and_tried_again_with_a_new_child() {
         assert_eq!(venue.position(name.as_str()), qty(10), "{name}");
     }
     assert!(venue.tape().iter().any(|order| order.cl_ord_id.child > 1));
-    assert!(events.iter().any(|event| matches!(event, Event::RunEnded { .. })));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::RunEnded { .. }))
+    );
 }
 
 /// Hears what the router asks, and answers nothing.
@@ -225,19 +235,30 @@ impl Handler<Mail<SendToBroker>> for Asked {
 async fn a_former_connector_has_no_say_about_the_link() {
     let clock = clock();
     let board = Arc::new(Switchboard::new(clock.clone(), []));
-    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
-    let (log, journal) = (Arc::clone(&events), Arc::new(MemoryJournal::new(7)));
-    let observer = Arc::new(move |event| log.lock().unwrap().push(event));
-    let router = OrderRouter::recover(journal, router_config(), clock.clone(), board.clone(), observer);
-    board.broker_said.connect(put(16, router.unwrap()).recipient());
+    let events = start_router(&board, &clock, Arc::new(MemoryJournal::new(7)));
     let asked: Arc<Mutex<Vec<Command>>> = Arc::default();
-    board.send_to_broker.connect(put(16, Asked(Arc::clone(&asked))).recipient());
+    board
+        .send_to_broker
+        .connect(put(16, Asked(Arc::clone(&asked))).recipient());
     let (former, newest) = (board.begin_connector_life(), board.begin_connector_life());
     let say = |generation, said| {
-        let (line, said) = (&board.broker_said, BrokerSaid { generation, said: vec![said] });
-        board.post.send(&Station::BrokerConnector, line, said, None).unwrap();
+        let (line, said) = (
+            &board.broker_said,
+            BrokerSaid {
+                generation,
+                said: vec![said],
+            },
+        );
+        board
+            .post
+            .send(&Station::BrokerConnector, line, said, None)
+            .unwrap();
     };
-    let down = || Said::Report(Report::Link(Link::Down { reason: "old".to_owned() }));
+    let down = || {
+        Said::Report(Report::Link(Link::Down {
+            reason: "old".to_owned(),
+        }))
+    };
     say(newest, Said::Report(Report::Link(Link::Ready)));
     until(|| !asked.lock().unwrap().is_empty()).await;
     let first = match asked.lock().unwrap()[0] {
@@ -246,55 +267,29 @@ async fn a_former_connector_has_no_say_about_the_link() {
     };
     say(former, down());
     // Even with the number of what the newest was asked.
-    say(former, Said::Report(Report::Snapshot(first, Ok(Default::default()))));
+    say(
+        former,
+        Said::Report(Report::Snapshot(first, Ok(Default::default()))),
+    );
     clock.sleep_until(clock.now() + Span::from_secs(1)).await;
     let seen = events.lock().unwrap().clone();
     let link_down = |event: &Event| matches!(event, Event::LinkChanged { ready: false, .. });
     assert!(!seen.iter().any(link_down), "{seen:?}");
-    assert!(!seen.iter().any(|event| matches!(event, Event::Reconciled(_))), "{seen:?}");
-    say(newest, Said::Report(Report::Snapshot(first, Ok(Default::default()))));
+    assert!(
+        !seen
+            .iter()
+            .any(|event| matches!(event, Event::Reconciled(_))),
+        "{seen:?}"
+    );
+    say(
+        newest,
+        Said::Report(Report::Snapshot(first, Ok(Default::default()))),
+    );
     clock.sleep_until(clock.now() + Span::from_secs(1)).await;
     let seen = events.lock().unwrap().clone();
-    assert!(seen.iter().any(|event| matches!(event, Event::Reconciled(_))), "{seen:?}");
-}
-
-fn quote(board: &Switchboard, names: &[InstrumentId], now: Ts) {
-    let quote = Quote::new(Some(Price::from(49)), Some(Price::from(51)), now);
-    let update = |instrument: &InstrumentId| QuoteUpdate { instrument: instrument.clone(), quote };
-    let quotes = QuotesChanged(names.iter().map(update).collect());
-    board.post.send(&Station::MarketData, &board.quotes_changed, quotes, None).unwrap();
-}
-
-fn plan_of(names: &[InstrumentId]) -> RunPlan {
-    let parent = |instrument: &InstrumentId| PlannedParent {
-        instrument: rules(instrument),
-        side: Side::Buy,
-        order_qty: qty(10),
-        wants: vec![(sleeve("alpha"), qty(10))],
-        algo: AlgoSpec::Market,
-        limit: None,
-        max_child: None,
-        decision_price: None,
-        at_deadline: AtDeadline::Sweep,
-        sweep_for: Span::from_secs(60),
-    };
-    RunPlan {
-        decision_date: date(),
-        horizon: Span::from_secs(300),
-        plan: serde_json::Value::Null,
-        transfers: Vec::new(),
-        crosses: Vec::new(),
-        parents: names.iter().map(parent).collect(),
-    }
-}
-
-/// Lets the others have turns until it is so.
-async fn until(so: impl Fn() -> bool) {
-    for _ in 0..1_000_000 {
-        if so() {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("it never came to be so");
+    assert!(
+        seen.iter()
+            .any(|event| matches!(event, Event::Reconciled(_))),
+        "{seen:?}"
+    );
 }

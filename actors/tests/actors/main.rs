@@ -4,13 +4,18 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod harness;
+mod parts;
 mod venue;
 
+mod conductor;
 mod crossing;
+mod deaths;
 mod journal;
+mod links;
 mod log;
 mod mailboxes;
 mod orders;
+mod paper;
 mod restarts;
 mod runs;
 mod stops;

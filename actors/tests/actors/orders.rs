@@ -24,15 +24,22 @@ async fn an_order_that_is_never_answered_is_unknown_until_its_absence_is_proved(
     assert_eq!(submits[0], submits[1]);
     let id = submits[0].cl_ord_id;
     assert_eq!(
-        finished.count(|event| matches!(event, Event::OrderUnknown { cl_ord_id, .. } if *cl_ord_id == id)),
+        finished.count(
+            |event| matches!(event, Event::OrderUnknown { cl_ord_id, .. } if *cl_ord_id == id)
+        ),
         1
     );
     let between = between_submits(&setup.venue.commands());
     assert!(between.contains(&Command::Query(id)), "{between:?}");
-    let looks = between.iter().filter(|command| matches!(command, Command::Snapshot(_)));
+    let looks = between
+        .iter()
+        .filter(|command| matches!(command, Command::Snapshot(_)));
     assert!(looks.count() >= 2, "{between:?}");
     assert_eq!(attempts(&setup.records()), [(id, 1), (id, 2)]);
-    assert_eq!((setup.venue.tape().len(), setup.venue.position("AAA")), (1, qty(1_000)));
+    assert_eq!(
+        (setup.venue.tape().len(), setup.venue.position("AAA")),
+        (1, qty(1_000))
+    );
 }
 
 /// The venue has it, and its answers were lost: it is found, and not sent again.
@@ -48,8 +55,14 @@ async fn an_order_whose_answer_was_lost_is_found_in_the_lists() {
     });
     let finished = setup.run().await;
     finished.is_done();
-    assert_eq!(finished.count(|event| matches!(event, Event::OrderUnknown { .. })), 1);
-    assert_eq!((setup.venue.submits().len(), setup.venue.position("AAA")), (1, qty(1_000)));
+    assert_eq!(
+        finished.count(|event| matches!(event, Event::OrderUnknown { .. })),
+        1
+    );
+    assert_eq!(
+        (setup.venue.submits().len(), setup.venue.position("AAA")),
+        (1, qty(1_000))
+    );
 }
 
 /// No byte left: the child is gone at once, and a later one takes its place. Nothing is reserved
@@ -60,10 +73,22 @@ async fn an_order_that_was_not_sent_is_followed_by_a_new_child() {
     setup.venue.fates([Fate::NotSent, Fate::NotSent]);
     let finished = setup.run().await;
     finished.is_done();
-    let children: Vec<u32> = setup.venue.submits().iter().map(|order| order.cl_ord_id.child).collect();
+    let children: Vec<u32> = setup
+        .venue
+        .submits()
+        .iter()
+        .map(|order| order.cl_ord_id.child)
+        .collect();
     assert_eq!(children, [1, 2, 3]);
     let withdrawn = |record: &Record| matches!(record, Record::NotSent(_));
-    assert_eq!(setup.records().iter().filter(|record| withdrawn(record)).count(), 2);
+    assert_eq!(
+        setup
+            .records()
+            .iter()
+            .filter(|record| withdrawn(record))
+            .count(),
+        2
+    );
     assert_never_above(&setup.venue, qty(1_000));
     assert_eq!(setup.venue.position("AAA"), qty(1_000));
 }
@@ -71,7 +96,10 @@ async fn an_order_that_was_not_sent_is_followed_by_a_new_child() {
 /// In clips: some refused before the wire, some lost on it, some half filled.
 #[actix::test]
 async fn whatever_becomes_of_clips_the_parent_is_never_exceeded() {
-    let setup = Setup { max_child: Some(qty(100)), ..Setup::new() };
+    let setup = Setup {
+        max_child: Some(qty(100)),
+        ..Setup::new()
+    };
     let mut count = 0;
     setup.venue.script(move |_| {
         count += 1;
@@ -101,8 +129,14 @@ pub(crate) fn assert_one_order_per_id(venue: &Venue) {
 
 fn between_submits(commands: &[Command]) -> Vec<Command> {
     let is_new = |command: &&Command| matches!(command, Command::New(_));
-    let after = commands.iter().skip_while(|command| !is_new(command)).skip(1);
-    after.take_while(|command| !is_new(command)).cloned().collect()
+    let after = commands
+        .iter()
+        .skip_while(|command| !is_new(command))
+        .skip(1);
+    after
+        .take_while(|command| !is_new(command))
+        .cloned()
+        .collect()
 }
 
 fn attempts(records: &[Record]) -> Vec<(ClOrdId, u32)> {

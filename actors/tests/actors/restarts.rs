@@ -8,9 +8,7 @@ use polyfolio_actors::conductor::End;
 use polyfolio_oms::events::Event;
 use polyfolio_oms::records::Record;
 use polyfolio_ports::mock::MockBroker;
-use polyfolio_ports::{
-    Blob, BoxFuture, Closes, Journal, JournalError, PriceHistory, Seq,
-};
+use polyfolio_ports::{Blob, BoxFuture, Closes, Journal, JournalError, PriceHistory, Seq};
 use polyfolio_store::MemoryJournal;
 
 use crate::harness::{Finished, Setup, qty};
@@ -30,7 +28,10 @@ async fn a_connector_that_panics_with_a_working_order_finds_it_again() {
     });
     let finished = setup.run().await;
     finished.is_done();
-    assert_eq!((setup.venue.sessions(), setup.venue.submits().len()), (2, 1));
+    assert_eq!(
+        (setup.venue.sessions(), setup.venue.submits().len()),
+        (2, 1)
+    );
     assert_eq!(setup.venue.position("AAA"), qty(1_000));
 }
 
@@ -48,7 +49,10 @@ async fn a_connection_that_panics_when_it_is_made_is_made_again() {
     let finished = setup.run().await;
     finished.is_done();
     assert_one_order_per_id(&setup.venue);
-    assert_eq!((setup.venue.sessions(), setup.venue.position("AAA")), (2, qty(1_000)));
+    assert_eq!(
+        (setup.venue.sessions(), setup.venue.position("AAA")),
+        (2, qty(1_000))
+    );
 }
 
 #[actix::test]
@@ -56,11 +60,16 @@ async fn a_connector_that_cannot_be_kept_alive_ends_the_task() {
     let mut setup = Setup::new();
     setup.broker = Some(Arc::new(|_| {
         let mut broker = MockBroker::new();
-        broker.expect_start().returning(|_| panic!("the test has it panic"));
+        broker
+            .expect_start()
+            .returning(|_| panic!("the test has it panic"));
         Box::new(broker)
     }));
     let finished = setup.run().await;
-    assert_eq!(finished.outcome.end, End::Failed("broker_connector fell 5 times".to_owned()));
+    assert_eq!(
+        finished.outcome.end,
+        End::Failed("broker_connector fell 5 times".to_owned())
+    );
 }
 
 /// The router panics once, at each kind of event of a run: the next one folds the journal, looks
@@ -71,12 +80,22 @@ async fn a_router_that_panics_goes_on_from_the_journal() {
     let events: [(&str, When); 10] = [
         ("recovered", |event| matches!(event, Event::Recovered(_))),
         ("reconciled", |event| matches!(event, Event::Reconciled(_))),
-        ("account marked", |event| matches!(event, Event::AccountMarked(_))),
-        ("run planned", |event| matches!(event, Event::RunPlanned { .. })),
-        ("order submitted", |event| matches!(event, Event::OrderSubmitted { .. })),
-        ("order changed", |event| matches!(event, Event::OrderChanged { .. })),
+        ("account marked", |event| {
+            matches!(event, Event::AccountMarked(_))
+        }),
+        ("run planned", |event| {
+            matches!(event, Event::RunPlanned { .. })
+        }),
+        ("order submitted", |event| {
+            matches!(event, Event::OrderSubmitted { .. })
+        }),
+        ("order changed", |event| {
+            matches!(event, Event::OrderChanged { .. })
+        }),
         ("filled", |event| matches!(event, Event::Filled { .. })),
-        ("parent staged", |event| matches!(event, Event::ParentStaged { .. })),
+        ("parent staged", |event| {
+            matches!(event, Event::ParentStaged { .. })
+        }),
         ("run ended", |event| matches!(event, Event::RunEnded { .. })),
         ("stopped", |event| matches!(event, Event::Stopped { .. })),
     ];
@@ -84,7 +103,11 @@ async fn a_router_that_panics_goes_on_from_the_journal() {
         let setup = panics_once(when);
         setup.venue.fates([Fate::Half, Fate::Lost]);
         let finished = setup.run().await;
-        assert!(matches!(finished.outcome.end, End::Done { .. }), "{name}: {:?}", finished.outcome.end);
+        assert!(
+            matches!(finished.outcome.end, End::Done { .. }),
+            "{name}: {:?}",
+            finished.outcome.end
+        );
         assert_eq!(setup.venue.position("AAA"), qty(1_000), "{name}");
         assert_one_order_per_id(&setup.venue);
         assert_one_plan_and_one_intent_an_attempt(&setup, &finished);
@@ -104,7 +127,9 @@ fn panics_once(when: fn(&Event) -> bool) -> Setup {
 
 fn assert_one_plan_and_one_intent_an_attempt(setup: &Setup, finished: &Finished) {
     let records = setup.records();
-    let plans = records.iter().filter(|record| matches!(record, Record::Planned(_)));
+    let plans = records
+        .iter()
+        .filter(|record| matches!(record, Record::Planned(_)));
     assert_eq!(plans.count(), 1, "{:?}", finished.events);
     let mut intents = std::collections::BTreeSet::new();
     for record in &records {
@@ -158,7 +183,10 @@ async fn a_router_that_panics_while_the_journal_writes_finds_what_was_written() 
             on_its_way: Mutex::default(),
             panicked: AtomicBool::new(false),
         };
-        let setup = Setup { journal: Arc::new(journal), ..Setup::new() };
+        let setup = Setup {
+            journal: Arc::new(journal),
+            ..Setup::new()
+        };
         let finished = setup.run().await;
         finished.is_done();
         assert_eq!(setup.venue.position("AAA"), qty(1_000), "{kind}");
@@ -170,17 +198,31 @@ async fn a_router_that_panics_while_the_journal_writes_finds_what_was_written() 
 #[actix::test]
 async fn a_scaler_that_panics_is_asked_again() {
     let panicked = AtomicBool::new(false);
-    let once = move || assert!(panicked.swap(true, Ordering::SeqCst), "the test has it panic");
-    let setup = Setup { on_algo: Arc::new(once), ..Setup::new() };
+    let once = move || {
+        assert!(
+            panicked.swap(true, Ordering::SeqCst),
+            "the test has it panic"
+        )
+    };
+    let setup = Setup {
+        on_algo: Arc::new(once),
+        ..Setup::new()
+    };
     setup.run().await.is_done();
     assert_eq!(setup.venue.position("AAA"), qty(1_000));
 }
 
 #[actix::test]
 async fn a_scaler_that_always_panics_ends_the_task() {
-    let setup = Setup { on_algo: Arc::new(|| panic!("the test has it panic")), ..Setup::new() };
+    let setup = Setup {
+        on_algo: Arc::new(|| panic!("the test has it panic")),
+        ..Setup::new()
+    };
     let finished = setup.run().await;
-    assert_eq!(finished.outcome.end, End::Failed("scaler fell 5 times".to_owned()));
+    assert_eq!(
+        finished.outcome.end,
+        End::Failed("scaler fell 5 times".to_owned())
+    );
     assert!(setup.venue.submits().is_empty());
 }
 

@@ -16,13 +16,22 @@ async fn a_run_fills_what_it_planned_and_a_second_one_has_nothing_to_do() {
     assert!(matches!(&first.outcome.end, End::Done { run: of, resumed: false, .. } if *of == run));
     assert_eq!(setup.venue.position("AAA"), qty(1_000));
     let book = first.book.as_ref().unwrap();
-    assert_eq!(book.ledger().position(&sleeve("alpha"), &"AAA".into()), qty(1_000));
-    assert_eq!(first.tempos, [Tempo::Planning, Tempo::Executing, Tempo::Planning]);
+    assert_eq!(
+        book.ledger().position(&sleeve("alpha"), &"AAA".into()),
+        qty(1_000)
+    );
+    assert_eq!(
+        first.tempos,
+        [Tempo::Planning, Tempo::Executing, Tempo::Planning]
+    );
 
     let second = setup.run().await;
     second.is_done();
     let plan = second.outcome.plan.unwrap().plan.unwrap();
-    assert!(plan.orders.is_empty() && plan.crosses.is_empty(), "{plan:?}");
+    assert!(
+        plan.orders.is_empty() && plan.crosses.is_empty(),
+        "{plan:?}"
+    );
     assert_eq!(setup.venue.submits().len(), 1);
 }
 
@@ -48,7 +57,10 @@ fn nav_of(record: Record) -> Option<polyfolio_oms::records::Nav> {
 
 #[actix::test]
 async fn a_plan_says_what_would_be_sent_and_sends_nothing() {
-    let setup = Setup { task: Task::Plan, ..Setup::new() };
+    let setup = Setup {
+        task: Task::Plan,
+        ..Setup::new()
+    };
     let finished = setup.run().await;
     finished.is_done();
     let made = finished.outcome.plan.unwrap();
@@ -59,7 +71,10 @@ async fn a_plan_says_what_would_be_sent_and_sends_nothing() {
 
 #[actix::test]
 async fn a_reconcile_connects_and_compares() {
-    let setup = Setup { task: Task::Reconcile, ..Setup::new() };
+    let setup = Setup {
+        task: Task::Reconcile,
+        ..Setup::new()
+    };
     let finished = setup.run().await;
     finished.is_done();
     assert_eq!(finished.outcome.reconciled.unwrap().foreign_orders, 0);

@@ -26,16 +26,25 @@ fn two(beta: TargetSourceFactory) -> Setup {
 async fn a_strategy_that_panics_leaves_its_sleeve_as_it_is() {
     let setup = two(holds(&[("BBB", 10.0)]));
     setup.run().await.is_done();
-    assert_eq!((setup.venue.position("AAA"), setup.venue.position("BBB")), (qty(500), qty(500)));
+    assert_eq!(
+        (setup.venue.position("AAA"), setup.venue.position("BBB")),
+        (qty(500), qty(500))
+    );
 
     let alpha = holds(&[("AAA", 5.0)]);
     let setup = setup.sleeves(&[("alpha", alpha), ("beta", panics())]);
     let finished = setup.run().await;
     finished.is_done();
-    assert_eq!((setup.venue.position("AAA"), setup.venue.position("BBB")), (qty(250), qty(500)));
+    assert_eq!(
+        (setup.venue.position("AAA"), setup.venue.position("BBB")),
+        (qty(250), qty(500))
+    );
     let beta = &finished.outcome.plan.unwrap().sleeves[1];
     assert_eq!(beta.sleeve, sleeve("beta"));
-    assert_eq!(beta.why, Err("the strategy panicked: the test has it panic".to_owned()));
+    assert_eq!(
+        beta.why,
+        Err("the strategy panicked: the test has it panic".to_owned())
+    );
 }
 
 #[actix::test]
@@ -53,7 +62,10 @@ async fn a_strategy_that_fails_says_why() {
     let mut setup = two(source(|| Err("no file".to_owned())));
     setup.on_strategy_failure = OnStrategyFailure::Abort;
     let finished = setup.run().await;
-    assert_eq!(finished.outcome.end, End::NotPlanned("sleeve beta: no file".to_owned()));
+    assert_eq!(
+        finished.outcome.end,
+        End::NotPlanned("sleeve beta: no file".to_owned())
+    );
 }
 
 /// It hangs beyond the end of the run, which waits on the clock for its deadline meanwhile: neither
@@ -72,7 +84,11 @@ async fn a_strategy_that_hangs_is_late_and_stops_no_clock() {
     setup.venue.fates([Fate::Rest]);
     let finished = setup.run().await;
     finished.is_done();
-    assert_eq!(setup.venue.position("AAA"), qty(500), "after the deadline it is swept");
+    assert_eq!(
+        setup.venue.position("AAA"),
+        qty(500),
+        "after the deadline it is swept"
+    );
     let beta = &finished.outcome.plan.unwrap().sleeves[1];
     assert_eq!(beta.why, Err("it did not answer in time".to_owned()));
     drop(release);
@@ -95,6 +111,9 @@ async fn an_account_that_is_worth_nothing_is_not_planned_with() {
     let End::NotPlanned(why) = finished.outcome.end else {
         panic!("{:?}", finished.outcome.end)
     };
-    assert_eq!(why, "the broker says the account is worth 0: nothing can be sized");
+    assert_eq!(
+        why,
+        "the broker says the account is worth 0: nothing can be sized"
+    );
     assert!(setup.venue.submits().is_empty());
 }

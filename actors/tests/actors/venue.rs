@@ -78,7 +78,9 @@ impl Venue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // A test that has the connection panic goes on with the venue.
-        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// From now on orders fare as this says.
@@ -119,23 +121,45 @@ impl Venue {
     /// The orders the venue ever accepted: one per client order id, or the tape is wrong.
     pub(crate) fn tape(&self) -> Vec<NewOrder> {
         let state = self.lock();
-        state.orders.iter().map(|(order, ..)| order.clone()).collect()
+        state
+            .orders
+            .iter()
+            .map(|(order, ..)| order.clone())
+            .collect()
     }
 
     pub(crate) fn position(&self, instrument: &str) -> Qty {
         let held = &self.lock().positions;
-        held.get(&InstrumentId::new(instrument)).copied().unwrap_or_default()
+        held.get(&InstrumentId::new(instrument))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn sessions(&self) -> u32 {
         self.lock().sessions
     }
 
+    /// Cuts the line; nobody connects it again but a new session.
+    pub(crate) fn cut(&self) {
+        let reason = "the test cut the line".to_owned();
+        self.lock().say([Report::Link(Link::Down { reason })]);
+    }
+
+    /// Connects it again.
+    pub(crate) fn mend(&self) {
+        self.lock().say([Report::Link(Link::Ready)]);
+    }
+
     /// Fills everything that works.
     pub(crate) fn fill_all(&self) {
         let mut state = self.lock();
         let working: Vec<usize> = (0..state.orders.len())
-            .filter(|at| matches!(state.orders[*at].2, OrdStatus::New | OrdStatus::PartiallyFilled))
+            .filter(|at| {
+                matches!(
+                    state.orders[*at].2,
+                    OrdStatus::New | OrdStatus::PartiallyFilled
+                )
+            })
             .collect();
         let mut reports = Vec::new();
         for at in working {
@@ -191,7 +215,11 @@ impl State {
         };
         self.orders[at].1 += quantity;
         let is_full = self.orders[at].1 == order.order_qty;
-        let status = if is_full { OrdStatus::Filled } else { OrdStatus::PartiallyFilled };
+        let status = if is_full {
+            OrdStatus::Filled
+        } else {
+            OrdStatus::PartiallyFilled
+        };
         self.orders[at].2 = status;
         let signed = order.side.signed(quantity);
         *self.positions.entry(order.instrument.clone()).or_default() += signed;
@@ -244,7 +272,10 @@ impl State {
         match command {
             Command::New(order) => return self.submit(order),
             Command::Cancel(id, request) => {
-                let found = self.orders.iter_mut().find(|(order, ..)| order.cl_ord_id == id);
+                let found = self
+                    .orders
+                    .iter_mut()
+                    .find(|(order, ..)| order.cl_ord_id == id);
                 if let Some((_, cum_qty, status)) = found {
                     *status = OrdStatus::Canceled;
                     let (request, cum_qty) = (Some(request), Some(*cum_qty));

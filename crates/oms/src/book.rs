@@ -495,7 +495,12 @@ impl Book {
     /// The children of one parent that may still fill, in the order they were made.
     pub fn open_children_of(&self, id: ParentId) -> impl Iterator<Item = &Child> {
         let deployment = self.deployment;
-        let bound = move |child| ClOrdId { deployment, run: id.run.0, parent: id.parent, child };
+        let bound = move |child| ClOrdId {
+            deployment,
+            run: id.run.0,
+            parent: id.parent,
+            child,
+        };
         let open = self.open.range(bound(0)..=bound(u32::MAX));
         open.filter_map(|id| self.children.get(id))
     }

@@ -31,7 +31,10 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
 /// order are the venue's doing; they are booked, a break, and not our violation.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
     let state = book.parent(id)?;
-    let may_fill: Qty = book.open_children_of(id).map(|child| child.may_still_fill()).sum();
+    let may_fill: Qty = book
+        .open_children_of(id)
+        .map(|child| child.may_still_fill())
+        .sum();
     let exposed = state.cum_qty + may_fill - state.overfilled;
     let wanted = state.parent.order_qty;
     (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)

@@ -4,7 +4,7 @@ mod support;
 
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::{DuplicateScope, Report, Snapshot, SnapshotFailed};
-use polyfolio_model::{CancelRejectReason, ExecKind, OrdStatus, RejectReason, RequestId, Ts};
+use polyfolio_model::{CancelRejectReason, ExecKind, OrdStatus, RejectReason, RequestId, Span, Ts};
 use polyfolio_oms::router::{Input, RouterConfig};
 use polyfolio_oms::{Event, Record};
 use support::*;
@@ -82,17 +82,41 @@ fn could_not_ask_is_not_asked_and_not_there() {
 }
 
 #[test]
-fn a_proof_does_not_span_a_reconnect() {
+fn the_second_snapshot_is_begun_a_lag_after_the_first_was_answered() {
     let mut desk = silent(config());
+    desk.pass(secs(5));
+    desk.pass(Span::from_millis(900));
+    lacks(&mut desk);
+    desk.pass(Span::from_millis(600));
+    desk.take(Input::Reconcile);
+    lacks(&mut desk);
+    assert_eq!(
+        desk.sent.len(),
+        1,
+        "1.5 s after the first question, 0.6 s after its answer"
+    );
+    desk.pass_answering(secs(1), &Snapshot::default());
+    assert_eq!(desk.sent.len(), 2);
+}
+
+#[test]
+fn a_proof_does_not_span_a_reconnect() {
+    let mut desk = silent(with(|c| c.propagation_lag = secs(3)));
     desk.pass(secs(5));
     lacks(&mut desk);
     desk.disconnect();
-    desk.pass(secs(1));
+    desk.pass(secs(2));
     desk.connect();
     lacks(&mut desk);
-    assert_eq!(desk.sent.len(), 1);
     desk.pass(secs(1));
+    desk.take(Input::Reconcile);
     lacks(&mut desk);
+    assert_eq!(
+        desk.sent.len(),
+        1,
+        "three seconds after the first one, but another session"
+    );
+    desk.pass_answering(secs(2), &Snapshot::default());
     assert_eq!(desk.sent.len(), 2);
 }
 

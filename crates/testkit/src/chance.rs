@@ -54,6 +54,15 @@ impl Chance {
         Span::from_nanos(self.between(micros(low), micros(high)) * 1_000)
     }
 
+    /// A length of time up to `most`, and often just nothing or all of it: races are at the edges.
+    pub fn up_to(&mut self, most: Span) -> Span {
+        match self.between(0, 3) {
+            0 => Span::ZERO,
+            1 | 2 => most,
+            _ => self.span(Span::ZERO, most),
+        }
+    }
+
     /// So many units.
     pub fn qty(&mut self, low: i64, high: i64) -> Qty {
         Qty::from(self.between(low, high))

@@ -101,3 +101,29 @@ fn read(entry: &Entry) -> Result<Record, Fault> {
     Record::decode(entry.kind, VERSION, &entry.bytes)
         .map_err(|error| Fault::new("a record cannot be decoded", error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polyfolio_model::{RunId, Ts};
+    use polyfolio_oms::records::RunEnded;
+
+    fn batch(run: u32) -> Vec<Record> {
+        let (run, time) = (RunId(run), Ts::from_nanos(1));
+        vec![Record::RunEnded(RunEnded { run, time })]
+    }
+
+    #[test]
+    fn a_crash_loses_what_was_not_flushed_batch_by_batch() {
+        let mut journal = ByteJournal::default();
+        journal.write(&batch(1)).unwrap();
+        journal.flush();
+        for run in 2..=4 {
+            journal.write(&batch(run)).unwrap();
+        }
+        assert_eq!((journal.len(), journal.unflushed()), (1, 3));
+        assert_eq!(journal.crash(1), 2);
+        assert_eq!(journal.records().unwrap(), [batch(1), batch(2)].concat());
+        assert_eq!(journal.unflushed(), 0);
+    }
+}

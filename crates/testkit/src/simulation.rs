@@ -10,7 +10,7 @@ mod process;
 mod verdict;
 mod wire;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use polyfolio_model::{ClOrdId, NewOrder, Qty, RequestId, SnapshotId, Span, Ts};
 use polyfolio_oms::Router;
@@ -90,6 +90,8 @@ pub struct Simulation {
     reached: BTreeMap<CrashPoint, u32>,
     /// Submits that have left and not arrived.
     flying: BTreeMap<ClOrdId, Vec<Qty>>,
+    /// Orders of which nothing is heard.
+    muted: BTreeSet<ClOrdId>,
     /// How often each order has left, and how often its intent is durable.
     sent: BTreeMap<ClOrdId, u32>,
     intended: BTreeMap<ClOrdId, u32>,
@@ -144,6 +146,7 @@ impl Simulation {
             stopped: false,
             reached: BTreeMap::new(),
             flying: BTreeMap::new(),
+            muted: BTreeSet::new(),
             sent: BTreeMap::new(),
             intended: BTreeMap::new(),
             intents_read: 0,

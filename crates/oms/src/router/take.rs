@@ -26,7 +26,7 @@ impl Router {
                 }
                 self.quotes.insert(instrument, quote);
             }
-            Input::Note(record) => self.record(*record),
+            Input::Note(record) => self.note(*record),
             Input::Wake => {}
             Input::Abandon(reason) => self.abandon(reason, now),
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
@@ -44,9 +44,19 @@ impl Router {
         }
     }
 
-    /// Makes a run durable: it, its transfers, its crosses and its parents in one batch.
+    /// Somebody else's record. An instrument that is stopped or free again concerns its parent.
+    fn note(&mut self, record: Record) {
+        if let Record::Stopped(stopped) = &record {
+            self.dirty
+                .extend(self.by_instrument.get(&stopped.instrument));
+        }
+        self.record(record);
+    }
+
+    /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that
+    /// comes behind a stop is not begun: whoever stopped was told that there is none.
     fn begin(&mut self, plan: RunPlan, now: Ts) {
-        if self.book.active_run().is_some() {
+        if self.book.active_run().is_some() || self.stopping.is_some() {
             return;
         }
         let run = self.book.next_run();

@@ -17,6 +17,8 @@ pub struct Character {
     pub latency: (Span, Span),
     /// A report never comes.
     pub lose_report: f64,
+    /// No report about an order ever comes.
+    pub mute_order: f64,
     /// A report comes twice.
     pub repeat_report: f64,
     /// A report takes its time, and others overtake it.
@@ -58,6 +60,7 @@ impl Character {
             capabilities: self.capabilities.clone(),
             latency: (Span::from_millis(1), Span::from_millis(50)),
             lose_report: 0.0,
+            mute_order: 0.0,
             repeat_report: 0.0,
             delay_report: 0.0,
             delay_report_by: Span::ZERO,
@@ -105,6 +108,7 @@ pub(super) fn draw(chance: &mut Chance) -> Character {
     };
     let drawn = Character {
         lose_report: often(0.5),
+        mute_order: often(0.5),
         repeat_report: often(0.4),
         delay_report: often(0.7),
         lose_submit: often(0.6),
@@ -154,7 +158,7 @@ fn capabilities(chance: &mut Chance) -> Capabilities {
     ];
     let duplicates = chance.one_of(&scopes);
     let propagation_lag = Span::from_millis(chance.one_of(&[0, 500, 3_000, 8_000]));
-    let bounded = duplicates != DuplicateScope::Forever || chance.hits(0.7);
+    let bounded = chance.hits(0.75);
     Capabilities {
         ack_timeout: Span::from_secs(chance.between(2, 5)),
         absence_horizon: propagation_lag + Span::from_secs(chance.between(2, 15)),

@@ -30,6 +30,9 @@ impl Simulation {
         if self.chance.hits(character.refuse_submit) {
             return self.refuse(order.cl_ord_id);
         }
+        if self.chance.hits(character.mute_order) {
+            self.muted.insert(order.cl_ord_id);
+        }
         let copies = if self.chance.hits(character.repeat_submit) {
             2
         } else {
@@ -38,7 +41,7 @@ impl Simulation {
         for _ in 0..copies {
             let mut on_the_way = self.latency();
             if self.chance.hits(character.delay_submit) {
-                on_the_way = on_the_way + self.chance.span(Span::ZERO, character.delay_submit_by);
+                on_the_way = on_the_way + self.chance.up_to(character.delay_submit_by);
             }
             let flying = self.flying.entry(order.cl_ord_id).or_default();
             flying.push(order.order_qty);
@@ -145,7 +148,8 @@ impl Simulation {
 
     fn carry_report(&mut self, at: Ts, report: ExecutionReport) {
         let character = self.character().clone();
-        if !self.connected || self.chance.hits(character.lose_report) {
+        let is_muted = character.mute_order > 0.0 && self.muted.contains(&report.cl_ord_id);
+        if !self.connected || is_muted || self.chance.hits(character.lose_report) {
             return self.log.line(self.now, format_args!("lost: {report:?}"));
         }
         let copies = if self.chance.hits(character.repeat_report) {
@@ -175,7 +179,7 @@ impl Simulation {
     /// The venue answers a question for everything.
     fn answer(&mut self, id: SnapshotId) {
         let character = self.character().clone();
-        let mut moment = || self.now - self.chance.span(Span::ZERO, character.lag);
+        let mut moment = || self.now - self.chance.up_to(character.lag);
         let as_of = AsOf {
             open: moment(),
             done: moment(),
@@ -269,7 +273,7 @@ impl Simulation {
             (character.late_fill, character.capabilities.settle)
         };
         if self.chance.hits(late_fill) {
-            self.chance.span(Span::ZERO, settle)
+            self.chance.up_to(settle)
         } else {
             Span::ZERO
         }
