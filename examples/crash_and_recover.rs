@@ -18,7 +18,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let house = house()?;
     println!("in {}\n", house.display());
     println!("a run begins, and is killed as soon as the venue has 100 lines on its tape …");
-    let mut run = polyfolio(&house, &["run"])?.stderr(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let mut run = polyfolio(&house, &["run"])?
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()?;
     while lines(&house.join("state/paper/broker/tape.jsonl")) < 100 {
         if run.try_wait()?.is_some() {
             break;
@@ -34,25 +37,37 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let (orders, ids) = accepted(&house)?;
     println!("  {orders} orders, {ids} ids");
     std::fs::remove_dir_all(&house)?;
-    Ok(if orders == ids { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if orders == ids {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn house() -> Result<PathBuf, Box<dyn Error>> {
     let house = std::env::temp_dir().join(format!("polyfolio-{}", std::process::id()));
     std::fs::create_dir_all(&house)?;
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
-    std::fs::write(house.join("book.toml"), format!("[history]\ndaily = {data:?}\n"))?;
+    std::fs::write(
+        house.join("book.toml"),
+        format!("[history]\ndaily = {data:?}\n"),
+    )?;
     Ok(house)
 }
 
 fn polyfolio(house: &Path, arguments: &[&str]) -> Result<Command, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(arguments).args(["-c", "book.toml"]).current_dir(house);
+    command
+        .args(arguments)
+        .args(["-c", "book.toml"])
+        .current_dir(house);
     Ok(command)
 }
 
 fn lines(tape: &Path) -> usize {
-    std::fs::read(tape).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count())
+    std::fs::read(tape).map_or(0, |bytes| {
+        bytes.iter().filter(|byte| **byte == b'\n').count()
+    })
 }
 
 fn accepted(house: &Path) -> Result<(usize, usize), Box<dyn Error>> {

@@ -22,7 +22,10 @@ struct LowPrice {
 impl Strategy for LowPrice {
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
         self.sums.resize(row.closes.len(), 0.0);
-        self.sums.iter_mut().zip(row.closes).for_each(|(sum, close)| *sum += close);
+        self.sums
+            .iter_mut()
+            .zip(row.closes)
+            .for_each(|(sum, close)| *sum += close);
         self.rows += 1.0;
         if !row.is_month_end {
             return Vec::new(); // instruments that are not named stay as they are
@@ -30,15 +33,26 @@ impl Strategy for LowPrice {
         let against_mean = |i: usize| row.closes[i] * self.rows / self.sums[i];
         let mut order: Vec<usize> = (0..row.closes.len()).collect();
         order.sort_by(|a, b| against_mean(*a).total_cmp(&against_mean(*b)));
-        let weight = |rank| if rank < self.top { 1.0 / self.top as f64 } else { 0.0 };
+        let weight = |rank| {
+            if rank < self.top {
+                1.0 / self.top as f64
+            } else {
+                0.0
+            }
+        };
         let wishes = order.into_iter().enumerate();
-        wishes.map(|(rank, i)| (row.instruments[i].clone(), Size::Weight(weight(rank)))).collect()
+        wishes
+            .map(|(rank, i)| (row.instruments[i].clone(), Size::Weight(weight(rank))))
+            .collect()
     }
 }
 
 const PARAMS: &[Param] = &[Param {
     name: "top",
-    kind: ParamType::Integer { min: 1, default: Some(3) },
+    kind: ParamType::Integer {
+        min: 1,
+        default: Some(3),
+    },
     doc: "how many instruments are held",
 }];
 
@@ -51,7 +65,10 @@ fn main() -> ExitCode {
         "{ top = 3 }",
         |params| {
             let top = params.integer("top");
-            Ok(Source::strategy(LowPrice { top, ..LowPrice::default() }))
+            Ok(Source::strategy(LowPrice {
+                top,
+                ..LowPrice::default()
+            }))
         },
     ));
     polyfolio::cli::main_with(registry).into()

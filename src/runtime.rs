@@ -50,7 +50,9 @@ pub struct Request {
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request").field("task", &self.task).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("task", &self.task)
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,15 +87,23 @@ struct Session<'a> {
 /// Whatever keeps it from beginning, with what to do about it.
 pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     if loaded.settings.mode == Mode::Live {
-        return Err(Failure::new(Exit::BrokerUnreachable, "no broker for live trading is built in")
-            .line("mode = \"live\" needs a broker section of its own; this build has [broker.paper]")
-            .line("trade on paper with:  mode = \"paper\""));
+        return Err(Failure::new(
+            Exit::BrokerUnreachable,
+            "no broker for live trading is built in",
+        )
+        .line("mode = \"live\" needs a broker section of its own; this build has [broker.paper]")
+        .line("trade on paper with:  mode = \"paper\""));
     }
     let history = loaded.history()?;
     loaded.check_data(history.as_ref())?;
     let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
     let system = actix::System::new();
-    let session = Session { loaded, history, request, as_of };
+    let session = Session {
+        loaded,
+        history,
+        request,
+        as_of,
+    };
     system.block_on(session.run())
 }
 
@@ -182,7 +192,9 @@ impl Session<'_> {
         let journal: Arc<dyn Journal> = Arc::clone(sled) as Arc<dyn Journal>;
         let paced: Arc<dyn Clock> = clock.clone();
         let wiring = self.wiring(clock.clone(), journal, Some((venue, paced)))?;
-        let finished = self.conduct_as_of(wiring, clock, Some(venue), as_of).await?;
+        let finished = self
+            .conduct_as_of(wiring, clock, Some(venue), as_of)
+            .await?;
         venue.advance_to(finished.time);
         Ok(finished)
     }
@@ -210,7 +222,10 @@ impl Session<'_> {
             let directory = self.loaded.settings.state_dir.clone();
             view::Keeper::start(directory, office.router()?)
         });
-        let start = StartRun { task: self.request.task.clone(), as_of };
+        let start = StartRun {
+            task: self.request.task.clone(),
+            as_of,
+        };
         let outcome = office.run(start, stop).await;
         clock.resume();
         let book = office.book().await;
@@ -271,10 +286,7 @@ impl Session<'_> {
         })
     }
 
-    fn router_config(
-        &self,
-        capabilities: Option<polyfolio_ports::Capabilities>,
-    ) -> RouterConfig {
+    fn router_config(&self, capabilities: Option<polyfolio_ports::Capabilities>) -> RouterConfig {
         let settings = &self.loaded.settings;
         let preview = || {
             polyfolio_ports::Broker::capabilities(&PaperPreview::new(

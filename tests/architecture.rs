@@ -57,22 +57,49 @@ const SIDEWAYS: &[(&str, &str)] = &[
 
 /// What the pure floor must not know.
 const IMPURE: &[&str] = &[
-    "actix", "actix-rt", "tokio", "sled", "redb", "reqwest", "hyper", "ureq", "ibapi", "ccxt", "fs4",
-    "getrandom", "polyfolio-clock", "polyfolio-store",
+    "actix",
+    "actix-rt",
+    "tokio",
+    "sled",
+    "redb",
+    "reqwest",
+    "hyper",
+    "ureq",
+    "ibapi",
+    "ccxt",
+    "fs4",
+    "getrandom",
+    "polyfolio-clock",
+    "polyfolio-store",
 ];
 
 fn packages() -> BTreeMap<String, Package> {
-    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata answers");
-    metadata.packages.into_iter().map(|p| (p.name.to_string(), p)).collect()
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("cargo metadata answers");
+    metadata
+        .packages
+        .into_iter()
+        .map(|p| (p.name.to_string(), p))
+        .collect()
 }
 
 fn floor_of(name: &str) -> Option<Floor> {
-    FLOORS.iter().find(|(_, crates)| crates.contains(&name)).map(|(floor, _)| *floor)
+    FLOORS
+        .iter()
+        .find(|(_, crates)| crates.contains(&name))
+        .map(|(floor, _)| *floor)
 }
 
 fn built_on(package: &Package) -> BTreeSet<String> {
     let built = |kind| matches!(kind, DependencyKind::Normal | DependencyKind::Build);
-    package.dependencies.iter().filter(|d| built(d.kind)).map(|d| d.name.clone()).collect()
+    package
+        .dependencies
+        .iter()
+        .filter(|d| built(d.kind))
+        .map(|d| d.name.clone())
+        .collect()
 }
 
 fn may(from: Floor, to: Floor) -> bool {
@@ -89,8 +116,10 @@ fn may(from: Floor, to: Floor) -> bool {
 #[test]
 fn every_crate_has_a_floor_and_every_floor_its_crates() {
     let found: BTreeSet<String> = packages().into_keys().collect();
-    let drawn: BTreeSet<String> =
-        FLOORS.iter().flat_map(|(_, crates)| crates.iter().map(|c| (*c).to_owned())).collect();
+    let drawn: BTreeSet<String> = FLOORS
+        .iter()
+        .flat_map(|(_, crates)| crates.iter().map(|c| (*c).to_owned()))
+        .collect();
     assert_eq!(found, drawn);
 }
 
@@ -108,7 +137,11 @@ fn arrows_point_down() {
             }
         }
     }
-    assert_eq!(wrong, Vec::<String>::new(), "arrows that point up or sideways");
+    assert_eq!(
+        wrong,
+        Vec::<String>::new(),
+        "arrows that point up or sideways"
+    );
 }
 
 #[test]
@@ -118,7 +151,10 @@ fn the_pure_floor_knows_no_runtime_and_no_world() {
             continue;
         }
         for dependency in built_on(&package) {
-            assert!(!IMPURE.contains(&dependency.as_str()), "{name} names {dependency}");
+            assert!(
+                !IMPURE.contains(&dependency.as_str()),
+                "{name} names {dependency}"
+            );
         }
     }
 }
@@ -137,6 +173,9 @@ fn ports_names_the_vocabulary_alone() {
 fn nothing_is_built_on_the_testkit() {
     for (name, package) in packages() {
         let on = built_on(&package);
-        assert!(!on.contains("polyfolio-testkit") && !on.contains("polyfolio-benches"), "{name}");
+        assert!(
+            !on.contains("polyfolio-testkit") && !on.contains("polyfolio-benches"),
+            "{name}"
+        );
     }
 }

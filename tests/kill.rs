@@ -61,9 +61,15 @@ impl House {
     }
 
     fn json(&self, verb: &str) -> Value {
-        let output = self.command(&[verb, "--json"]).output().expect("the program runs");
+        let output = self
+            .command(&[verb, "--json"])
+            .output()
+            .expect("the program runs");
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{verb}: {error}: {}", String::from_utf8_lossy(&output.stderr))
+            panic!(
+                "{verb}: {error}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            )
         })
     }
 
@@ -71,7 +77,10 @@ impl House {
     fn run(&self) -> i32 {
         let output = self.command(&["run"]).output().expect("the program runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        output.status.code().unwrap_or_else(|| panic!("ended by a signal: {said}"))
+        output
+            .status
+            .code()
+            .unwrap_or_else(|| panic!("ended by a signal: {said}"))
     }
 
     /// Starts a run and kills it when its journal has grown to `length` records.
@@ -90,9 +99,15 @@ impl House {
 
     fn positions(&self) -> BTreeMap<String, String> {
         let positions = self.json("positions");
-        let held = positions["positions"].as_object().expect("positions").iter();
+        let held = positions["positions"]
+            .as_object()
+            .expect("positions")
+            .iter();
         held.map(|(symbol, line)| {
-            (symbol.clone(), line["quantity"].as_str().unwrap_or_default().to_owned())
+            (
+                symbol.clone(),
+                line["quantity"].as_str().unwrap_or_default().to_owned(),
+            )
         })
         .collect()
     }
@@ -118,7 +133,9 @@ fn kill(child: &mut Child) {
 
 /// The number of records that were acknowledged; the head mark is written after each commit.
 fn records(head: &PathBuf) -> u64 {
-    let Ok(text) = std::fs::read_to_string(head) else { return 0 };
+    let Ok(text) = std::fs::read_to_string(head) else {
+        return 0;
+    };
     let digits: String = text
         .chars()
         .skip_while(|c| !c.is_ascii_digit())
@@ -141,7 +158,10 @@ fn killed_at_any_length_it_finishes_the_same_run() {
     assert_eq!(whole.run(), 0, "an unbroken run leaves nothing");
     let targets = whole.positions();
     let length = whole.json("status")["records"].as_u64().expect("records");
-    assert!(length > 100, "a run of {length} records is too short to be killed in");
+    assert!(
+        length > 100,
+        "a run of {length} records is too short to be killed in"
+    );
 
     let seeds = 60;
     let (next, killed) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -161,7 +181,10 @@ fn killed_at_any_length_it_finishes_the_same_run() {
         }
     });
     let killed = killed.load(Ordering::SeqCst);
-    assert!(killed >= 50, "only {killed} of {seeds} runs were killed in time");
+    assert!(
+        killed >= 50,
+        "only {killed} of {seeds} runs were killed in time"
+    );
 }
 
 /// One seed: killed at one length, perhaps a second time in the resumed run, then finished.
@@ -174,10 +197,17 @@ fn one(seed: u64, at: u64, length: u64, targets: &BTreeMap<String, String>) -> b
     let told = format!("seed {seed}, killed at record {at} of about {length}");
     assert_eq!(house.run(), 0, "{told}");
     assert_eq!(&house.positions(), targets, "{told}");
-    let doubled: BTreeSet<_> =
-        house.accepted().into_iter().filter(|(_, times)| *times > 1).collect();
+    let doubled: BTreeSet<_> = house
+        .accepted()
+        .into_iter()
+        .filter(|(_, times)| *times > 1)
+        .collect();
     assert!(doubled.is_empty(), "{told}: sent twice: {doubled:?}");
     let plan = house.json("plan");
-    assert_eq!(plan["orders"].as_array().map(Vec::len), Some(0), "{told}: {plan}");
+    assert_eq!(
+        plan["orders"].as_array().map(Vec::len),
+        Some(0),
+        "{told}: {plan}"
+    );
     died
 }

@@ -45,21 +45,27 @@ verb! {
 impl AskStatus {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let view = look(app)?;
-        tell(app, &view.status, view.status.source, || status_text(&view.status.body))
+        tell(app, &view.status, view.status.source, || {
+            status_text(&view.status.body)
+        })
     }
 }
 
 impl AskPositions {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let view = look(app)?;
-        tell(app, &view.positions, view.positions.source, || positions_text(&view.positions.body))
+        tell(app, &view.positions, view.positions.source, || {
+            positions_text(&view.positions.body)
+        })
     }
 }
 
 impl AskOrders {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let view = look(app)?;
-        tell(app, &view.orders, view.orders.source, || orders_text(&view.orders.body))
+        tell(app, &view.orders, view.orders.source, || {
+            orders_text(&view.orders.body)
+        })
     }
 }
 
@@ -107,10 +113,20 @@ fn view_of(directory: &Path) -> Option<View> {
 fn status_text(status: &Status) -> String {
     let mut table = Table::new([("", Align::Left), ("", Align::Left)]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
-    row("run", status.run.clone().unwrap_or_else(|| "none yet".to_owned()));
+    row(
+        "run",
+        status.run.clone().unwrap_or_else(|| "none yet".to_owned()),
+    );
     if let Some(stage) = &status.stage {
         let stage = serde_json::to_value(stage).ok();
-        row("stage", stage.as_ref().and_then(|s| s.as_str()).unwrap_or_default().to_owned());
+        row(
+            "stage",
+            stage
+                .as_ref()
+                .and_then(|s| s.as_str())
+                .unwrap_or_default()
+                .to_owned(),
+        );
     }
     if let Some(why) = &status.abandoned {
         row("given up", why.clone());
@@ -119,10 +135,20 @@ fn status_text(status: &Status) -> String {
         row("deadline", deadline.to_string());
     }
     let reason = &status.trading_reason;
-    let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    let why = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(" ({reason})")
+    };
     row("trading", format!("{}{why}", status.trading_state));
-    row("parents", format!("{} of {} done", status.done, status.parents));
-    row("orders", format!("{} working · {} unknown", status.working, status.unknown));
+    row(
+        "parents",
+        format!("{} of {} done", status.done, status.parents),
+    );
+    row(
+        "orders",
+        format!("{} working · {} unknown", status.working, status.unknown),
+    );
     for (symbol, why) in &status.stopped {
         row("stopped", format!("{symbol}: {why}"));
     }
@@ -140,10 +166,16 @@ fn positions_text(positions: &Positions) -> String {
         ("sleeves", Align::Left),
     ]);
     for (symbol, line) in &positions.positions {
-        let sleeves: Vec<String> =
-            line.sleeves.iter().map(|(id, held)| format!("{id} {}", quantity(*held))).collect();
-        let unclaimed =
-            if line.unclaimed.is_zero() { String::new() } else { quantity(line.unclaimed) };
+        let sleeves: Vec<String> = line
+            .sleeves
+            .iter()
+            .map(|(id, held)| format!("{id} {}", quantity(*held)))
+            .collect();
+        let unclaimed = if line.unclaimed.is_zero() {
+            String::new()
+        } else {
+            quantity(line.unclaimed)
+        };
         table.row([
             symbol.to_string(),
             quantity(line.quantity),
@@ -151,7 +183,11 @@ fn positions_text(positions: &Positions) -> String {
             sleeves.join(" · "),
         ]);
     }
-    if table.is_empty() { "no positions\n".to_owned() } else { table.to_string() }
+    if table.is_empty() {
+        "no positions\n".to_owned()
+    } else {
+        table.to_string()
+    }
 }
 
 fn orders_text(orders: &Orders) -> String {
@@ -170,7 +206,10 @@ fn orders_text(orders: &Orders) -> String {
         let status = if order.unknown {
             "Unknown".to_owned()
         } else {
-            order.gone.clone().unwrap_or_else(|| format!("{:?}", order.status))
+            order
+                .gone
+                .clone()
+                .unwrap_or_else(|| format!("{:?}", order.status))
         };
         table.row([
             format!("{}.{}", order.parent, order.cl_ord_id.child),
@@ -183,13 +222,24 @@ fn orders_text(orders: &Orders) -> String {
             status,
         ]);
     }
-    if table.is_empty() { "no orders\n".to_owned() } else { table.to_string() }
+    if table.is_empty() {
+        "no orders\n".to_owned()
+    } else {
+        table.to_string()
+    }
 }
 
 fn nav_text(history: &NavHistory) -> String {
     let mut table = Table::new([("", Align::Left), ("", Align::Decimal)]);
     for (time, nav) in &history.nav {
-        table.row([time.datetime().format("%Y-%m-%d %H:%M:%S").to_string(), money(*nav)]);
+        table.row([
+            time.datetime().format("%Y-%m-%d %H:%M:%S").to_string(),
+            money(*nav),
+        ]);
     }
-    if table.is_empty() { "no NAV was marked yet\n".to_owned() } else { table.to_string() }
+    if table.is_empty() {
+        "no NAV was marked yet\n".to_owned()
+    } else {
+        table.to_string()
+    }
 }

@@ -51,7 +51,9 @@ fn tail(app: &App, directory: &std::path::Path, count: u64) -> Result<Exit, Fail
     };
     if app.global.json {
         // The envelopes as they are stored: what is published is what was hashed.
-        let lines = records.iter().map(|record| serde_json::from_str(&record.line));
+        let lines = records
+            .iter()
+            .map(|record| serde_json::from_str(&record.line));
         let lines: Result<Vec<Value>, _> = lines.collect();
         let lines = lines.map_err(|error| Failure::new(Exit::State, error.to_string()))?;
         let fields = Map::from_iter([("records".to_owned(), json!(lines))]);
@@ -60,7 +62,10 @@ fn tail(app: &App, directory: &std::path::Path, count: u64) -> Result<Exit, Fail
     }
     for record in &records {
         let payload = String::from_utf8_lossy(&record.blob.bytes);
-        app.say(format!("{:>8}  {:<10}  {payload}\n", record.seq, record.blob.kind))?;
+        app.say(format!(
+            "{:>8}  {:<10}  {payload}\n",
+            record.seq, record.blob.kind
+        ))?;
     }
     Ok(Exit::Done)
 }
@@ -81,7 +86,11 @@ fn check(app: &App, directory: &std::path::Path) -> Result<Exit, Failure> {
         };
         app.say_json(&answer("journal-verify", None, fields))?;
     } else {
-        let head = found.head.as_deref().and_then(|head| head.get(..16)).unwrap_or("unknown");
+        let head = found
+            .head
+            .as_deref()
+            .and_then(|head| head.get(..16))
+            .unwrap_or("unknown");
         app.say(format!(
             "{} records, {} to {}, head {head}…  {}\n",
             found.records,

@@ -58,18 +58,21 @@ impl Plan {
             app.say(plan_text(&plan, &header(&loaded, &plan, app), &said, style))?;
         }
         let asked = self.exit_code && !plan.orders.is_empty();
-        Ok(if plan.refusals.is_empty() && !asked { Exit::Done } else { Exit::Negative })
+        Ok(if plan.refusals.is_empty() && !asked {
+            Exit::Done
+        } else {
+            Exit::Negative
+        })
     }
 }
 
 /// What stands around a plan.
-pub(super) fn header(
-    loaded: &Loaded,
-    plan: &polyfolio_portfolio::Plan,
-    app: &App,
-) -> PlanHeader {
+pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> PlanHeader {
     let settings = &loaded.settings;
-    let kinds = settings.sleeves.iter().map(|(id, sleeve)| (id.clone(), sleeve.strategy.clone()));
+    let kinds = settings
+        .sleeves
+        .iter()
+        .map(|(id, sleeve)| (id.clone(), sleeve.strategy.clone()));
     PlanHeader {
         mode: settings.mode.to_string(),
         account: settings.paper.account.clone(),
@@ -109,15 +112,17 @@ fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> Vec<
 /// An end that is no success, for a person.
 pub(super) fn failed(end: End) -> Failure {
     match end {
-        End::Unreachable(why) => {
-            Failure::new(Exit::BrokerUnreachable, format!("the broker cannot be reached: {why}"))
-        }
+        End::Unreachable(why) => Failure::new(
+            Exit::BrokerUnreachable,
+            format!("the broker cannot be reached: {why}"),
+        ),
         End::NotPlanned(why) => Failure::usage(format!("nothing can be planned: {why}")),
         End::JournalFailed(why) => Failure::new(Exit::State, format!("the journal failed: {why}"))
             .line("nothing was sent after that; free the disk or mend it, and start again"),
         End::Failed(why) => Failure::new(Exit::Halted, why),
-        End::Done { .. } | End::Stopped { .. } => {
-            Failure::new(Exit::Negative, format!("trading is {}", TradingState::Active))
-        }
+        End::Done { .. } | End::Stopped { .. } => Failure::new(
+            Exit::Negative,
+            format!("trading is {}", TradingState::Active),
+        ),
     }
 }

@@ -8,6 +8,8 @@ use clap::Args;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace};
 use polyfolio_model::Span;
+use polyfolio_oms::records::Break;
+use polyfolio_oms::router::OLDER_STATE;
 use polyfolio_oms::{Book, Event};
 use polyfolio_portfolio::TradingState;
 use polyfolio_ports::{Clock, Sink};
@@ -94,7 +96,11 @@ impl Run {
             yours: Some(yours),
             is_virtual: self.speed != Pace::Live,
             records: finished.book.records(),
-            logs: format!("{}/{}/", loaded.settings.logs_dir.display(), report.decision_date),
+            logs: format!(
+                "{}/{}/",
+                loaded.settings.logs_dir.display(),
+                report.decision_date
+            ),
         };
         app.say(closing_text(report, &closing, style))?;
         let (_, lost) = finished.log_lines;
@@ -119,7 +125,9 @@ fn told(app: &App) -> Told {
 /// nothing.
 fn write_state(directory: &Path, book: &Book) -> Result<(), String> {
     let report = book.run().and_then(|run| run_report(book, run.planned.run));
-    let Some(report) = report.filter(RunReport::is_over) else { return Ok(()) };
+    let Some(report) = report.filter(RunReport::is_over) else {
+        return Ok(());
+    };
     let path = directory.join(state_file::file_name(&report.label));
     let text = state_file::to_text(&state_file::state_file(&report, book));
     std::fs::create_dir_all(directory)
@@ -128,7 +136,12 @@ fn write_state(directory: &Path, book: &Book) -> Result<(), String> {
             polyfolio_store::replace_atomically(&path, text.as_bytes())
                 .map_err(|error| error.to_string())
         })
-        .map_err(|why| format!("the state of the run could not be written: {}: {why}", path.display()))
+        .map_err(|why| {
+            format!(
+                "the state of the run could not be written: {}: {why}",
+                path.display()
+            )
+        })
 }
 
 /// A process that dies between the end of a run and its state file leaves none; the next start
@@ -149,7 +162,11 @@ fn json_of(report: &RunReport, finished: &Finished) -> Value {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
-    let plan = finished.outcome.plan.as_ref().and_then(|made| made.plan.as_ref().ok());
+    let plan = finished
+        .outcome
+        .plan
+        .as_ref()
+        .and_then(|made| made.plan.as_ref().ok());
     let refusals = plan.map_or_else(|| json!([]), |plan| json!(plan.refusals));
     fields.insert("run".to_owned(), json!(report.label));
     fields.insert("refusals".to_owned(), refusals);
@@ -167,28 +184,41 @@ fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> 
         .is_some_and(|plan| !plan.refusals.is_empty());
     match finished.outcome.end {
         End::Done { .. } if finished.book.trading().0 == TradingState::Halted => {
-            let (_, reason) = finished.book.trading();
-            // A directory that is older than the broker's book is not a decision of a person.
-            let older = finished.book.breaks().iter().any(|found| found.message == *reason);
-            let exit = if older { Exit::State } else { Exit::Halted };
-            Err(Failure::new(exit, format!("trading is halted: {reason}"))
-                .line("look at:  polyfolio status")
-                .line("then allow it again with:  polyfolio resume-trading"))
+            Err(halted(&finished.book))
         }
         End::Done { .. } if refused || !report.is_none_or(RunReport::is_clean) => {
             Ok(Exit::Negative)
         }
         End::Done { .. } => Ok(Exit::Done),
         End::Stopped { run, resting } => {
-            let exit = finished.signal.map_or(Exit::Negative, |signal| signal.exit());
+            let exit = finished
+                .signal
+                .map_or(Exit::Negative, |signal| signal.exit());
             let failure = Failure::new(exit, "stopped as asked");
             Err(match run {
                 Some(run) => failure
-                    .line(format!("run {run} is not over; {resting} of its orders rest at the broker"))
+                    .line(format!(
+                        "run {run} is not over; {resting} of its orders rest at the broker"
+                    ))
                     .line("go on with:  polyfolio run"),
                 None => failure.line("nothing was left to do"),
             })
         }
         end => Err(failed(end)),
     }
+}
+
+/// Trading is halted: by a person, a limit, a break; or because this directory must not trade.
+fn halted(book: &Book) -> Failure {
+    let (_, reason) = book.trading();
+    let what = format!("trading is halted: {reason}");
+    let says_so = |found: &Break| found.code == OLDER_STATE && found.message == reason;
+    let is_older = book.breaks().iter().any(says_so);
+    if is_older {
+        return Failure::new(Exit::State, what)
+            .line("nothing was sent; start with the newest copy of the state directory");
+    }
+    Failure::new(Exit::Halted, what)
+        .line("look at:  polyfolio status")
+        .line("then allow it again with:  polyfolio resume-trading")
 }

@@ -28,9 +28,16 @@ impl Sleeve {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
         let Some(sleeve) = loaded.settings.sleeves.get(self.name.as_str()) else {
-            let names: Vec<&str> = loaded.settings.sleeves.keys().map(|id| id.as_str()).collect();
-            return Err(Failure::usage(format!("there is no sleeve {:?}", self.name))
-                .line(format!("the config has: {}", names.join(" "))));
+            let names: Vec<&str> = loaded
+                .settings
+                .sleeves
+                .keys()
+                .map(|id| id.as_str())
+                .collect();
+            return Err(
+                Failure::usage(format!("there is no sleeve {:?}", self.name))
+                    .line(format!("the config has: {}", names.join(" "))),
+            );
         };
         let history = loaded.history()?;
         loaded.check_data(history.as_ref())?;
@@ -53,7 +60,10 @@ impl Sleeve {
 }
 
 fn text(name: &str, kind: &str, come_to: &Evaluation) -> String {
-    let as_of = come_to.as_of().map(|date| date.to_string()).unwrap_or_default();
+    let as_of = come_to
+        .as_of()
+        .map(|date| date.to_string())
+        .unwrap_or_default();
     let value = come_to.last_nav().and_then(convert::money).map(money);
     let mut out = format!(
         "{name} · {kind} · as of {as_of} · NAV {} in its own account\n",

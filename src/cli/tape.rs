@@ -51,16 +51,33 @@ fn text(lines: &[TapeLine]) -> String {
     ]);
     for line in lines {
         let event = serde_json::to_value(line.event).ok();
-        let event = event.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+        let event = event
+            .as_ref()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         table.row([
-            line.time.datetime().format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
+            line.time
+                .datetime()
+                .format("%Y-%m-%d %H:%M:%S%.3f")
+                .to_string(),
             event,
-            line.symbol.as_ref().map(ToString::to_string).unwrap_or_default(),
-            line.side.as_ref().map(ToString::to_string).unwrap_or_default(),
+            line.symbol
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            line.side
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             line.quantity.map(quantity).unwrap_or_default(),
-            line.price.map(|price| money(polyfolio_model::Money::new(price.get()))).unwrap_or_default(),
+            line.price
+                .map(|price| money(polyfolio_model::Money::new(price.get())))
+                .unwrap_or_default(),
             // The last half names parent and child; the first is the same all over the tape.
-            line.cl_ord_id.map(|id| format!("{}.{}", id.parent_id(), id.child)).unwrap_or_default(),
+            line.cl_ord_id
+                .map(|id| format!("{}.{}", id.parent_id(), id.child))
+                .unwrap_or_default(),
         ]);
     }
     table.to_string()

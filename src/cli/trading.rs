@@ -49,7 +49,11 @@ pub(crate) struct Cancel {
 
 impl Halt {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
-        let state = if self.reduce_only { TradingState::ReduceOnly } else { TradingState::Halted };
+        let state = if self.reduce_only {
+            TradingState::ReduceOnly
+        } else {
+            TradingState::Halted
+        };
         set(app, state, self.reason)
     }
 }
@@ -79,7 +83,11 @@ impl Cancel {
         } else {
             app.say(format!("{resting} orders of ours are left at the broker\n"))?;
         }
-        Ok(if resting == 0 { Exit::Done } else { Exit::Negative })
+        Ok(if resting == 0 {
+            Exit::Done
+        } else {
+            Exit::Negative
+        })
     }
 }
 
@@ -88,12 +96,21 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
     let loaded = app.load(Vec::new())?;
     let journal = runtime::open_journal(&loaded.settings.state_dir)?;
     let time: Ts = wall_now();
-    let record = Record::Trading(Trading { state, reason: reason.clone(), time });
-    let bytes = record.encode().map_err(|error| Failure::new(Exit::State, error.to_string()))?;
+    let record = Record::Trading(Trading {
+        state,
+        reason: reason.clone(),
+        time,
+    });
+    let bytes = record
+        .encode()
+        .map_err(|error| Failure::new(Exit::State, error.to_string()))?;
     let version = polyfolio_oms::records::VERSION;
-    let blob = Blob { kind: record.kind().to_owned(), version, bytes };
-    let written =
-        actix::System::new().block_on(async { journal.append(vec![blob]).await });
+    let blob = Blob {
+        kind: record.kind().to_owned(),
+        version,
+        bytes,
+    };
+    let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
     written.map_err(|error| Failure::new(Exit::State, error.to_string()))?;
     if app.global.json {
         let fields = Map::from_iter([

@@ -51,8 +51,11 @@ impl Progress {
     /// Shows a run on stderr.
     pub fn new(told: Told, state: String) -> Self {
         let is_seen = told != Told::Nothing && std::io::stderr().is_terminal();
-        let target =
-            if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if is_seen {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
         let looks = ProgressStyle::with_template("  {bar:25} {percent:>3}%   {msg}");
         if let Ok(looks) = looks {
@@ -74,12 +77,19 @@ impl Progress {
 
     /// Takes an event.
     pub fn hear(&self, event: &Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).hear(event);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .hear(event);
     }
 
     /// Takes the bar away.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).bar.finish_and_clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .bar
+            .finish_and_clear();
     }
 }
 
@@ -102,14 +112,25 @@ impl Drawn {
                     self.say(recovery_text(&recovered, found, &header, style).trim_end());
                 }
             }
-            Event::RunPlanned { label, parents, deadline, .. } => {
+            Event::RunPlanned {
+                label,
+                parents,
+                deadline,
+                ..
+            } => {
                 self.parents = *parents as usize;
                 self.deadline = Some(*deadline);
                 if *parents > 0 {
                     self.say(&format!("run {label} · {parents} parent orders"));
                 }
             }
-            Event::Filled { parent, parent_cum, parent_qty, heard, .. } => {
+            Event::Filled {
+                parent,
+                parent_cum,
+                parent_qty,
+                heard,
+                ..
+            } => {
                 self.heard = Some(*heard);
                 self.shares.insert(*parent, share(*parent_cum, *parent_qty));
                 self.tell_fill(event);
@@ -120,12 +141,23 @@ impl Drawn {
             }
             Event::OrderUnknown { symbol, cl_ord_id } => {
                 self.unknown += 1;
-                self.say(&format!("  {symbol}: no answer to order {cl_ord_id}; it is reserved"));
+                self.say(&format!(
+                    "  {symbol}: no answer to order {cl_ord_id}; it is reserved"
+                ));
             }
-            Event::OrderDenied { symbol, message, code, .. } => {
+            Event::OrderDenied {
+                symbol,
+                message,
+                code,
+                ..
+            } => {
                 self.say(&format!("  {symbol}: denied ({code}): {message}"));
             }
-            Event::OrderChanged { symbol, text: Some(text), .. } => {
+            Event::OrderChanged {
+                symbol,
+                text: Some(text),
+                ..
+            } => {
                 self.say(&format!("  {symbol}: the broker refused an order: {text}"));
             }
             Event::BreakFound(found) => self.say(&format!("  break: {}", found.message)),
@@ -141,21 +173,45 @@ impl Drawn {
     fn draw(&self) {
         let parents = self.parents.max(self.shares.len()).max(1);
         let filled: f64 = self.shares.values().sum();
-        self.bar.set_position((filled / parents as f64 * STEPS as f64) as u64);
+        self.bar
+            .set_position((filled / parents as f64 * STEPS as f64) as u64);
         let working = parents.saturating_sub(self.done);
         let unknown = self.unknown;
-        let left = self.deadline.zip(self.heard).map(|(deadline, heard)| deadline.since(heard));
+        let left = self
+            .deadline
+            .zip(self.heard)
+            .map(|(deadline, heard)| deadline.since(heard));
         let left = left.map_or_else(String::new, |left| format!("   {left} left"));
         let done = self.done;
-        self.bar.set_message(format!("{done} done · {working} working · {unknown} unknown{left}"));
+        self.bar.set_message(format!(
+            "{done} done · {working} working · {unknown} unknown{left}"
+        ));
     }
 
     fn tell_fill(&self, event: &Event) {
-        let Event::Filled { symbol, side, last_qty, last_px, fee, shares, heard, .. } = event else {
+        let Event::Filled {
+            symbol,
+            side,
+            last_qty,
+            last_px,
+            fee,
+            shares,
+            heard,
+            ..
+        } = event
+        else {
             return;
         };
         if self.told == Told::Fills {
-            self.say(&fill_line(symbol, &format!("{side}"), *last_qty, *last_px, *fee, shares, *heard));
+            self.say(&fill_line(
+                symbol,
+                &format!("{side}"),
+                *last_qty,
+                *last_px,
+                *fee,
+                shares,
+                *heard,
+            ));
         }
     }
 
@@ -180,8 +236,10 @@ fn fill_line(
     shares: &[(SleeveId, Qty)],
     heard: Ts,
 ) -> String {
-    let sleeves: Vec<String> =
-        shares.iter().map(|(id, got)| format!("{id} {}", quantity(got.abs()))).collect();
+    let sleeves: Vec<String> = shares
+        .iter()
+        .map(|(id, got)| format!("{id} {}", quantity(got.abs())))
+        .collect();
     format!(
         "  {}  {side:<4} {:>7} {symbol:<6} @ {:>9}  fee {:>6}   {}",
         heard.datetime().format("%H:%M:%S"),

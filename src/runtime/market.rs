@@ -36,18 +36,23 @@ pub fn paper_config(
 ) -> Result<PaperConfig, Failure> {
     let settings = &loaded.settings;
     let sigmas = sizing::sigmas(settings, history, as_of);
-    let listings = sizing::instruments(settings, history)?.into_values().map(|instrument| {
-        let sigma = sigmas.get(&instrument.id).copied();
-        let (params, _) = settings.quote_params(&instrument.id, sigma);
-        let market = MarketParams {
-            sigma: params.sigma,
-            arrival_rate: params.arrival_rate,
-            decay: params.decay,
-            tick: Price::from(1),
-        };
-        Listing { instrument, market }
-    });
-    Ok(PaperConfig { listings: listings.collect(), ..settings.paper.clone() })
+    let listings = sizing::instruments(settings, history)?
+        .into_values()
+        .map(|instrument| {
+            let sigma = sigmas.get(&instrument.id).copied();
+            let (params, _) = settings.quote_params(&instrument.id, sigma);
+            let market = MarketParams {
+                sigma: params.sigma,
+                arrival_rate: params.arrival_rate,
+                decay: params.decay,
+                tick: Price::from(1),
+            };
+            Listing { instrument, market }
+        });
+    Ok(PaperConfig {
+        listings: listings.collect(),
+        ..settings.paper.clone()
+    })
 }
 
 /// Opens the account, and sets its market to a date if it has none yet.
@@ -88,9 +93,14 @@ fn closes(
     history: Option<&History>,
     as_of: Option<NaiveDate>,
 ) -> (Option<NaiveDate>, Vec<(InstrumentId, Price)>) {
-    let Some(history) = history else { return (as_of, Vec::new()) };
+    let Some(history) = history else {
+        return (as_of, Vec::new());
+    };
     let history = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
-    let closes = history.last_prices().map(|(id, price)| (id.clone(), price)).collect();
+    let closes = history
+        .last_prices()
+        .map(|(id, price)| (id.clone(), price))
+        .collect();
     (history.last_date().or(as_of), closes)
 }
 
@@ -116,8 +126,15 @@ pub(super) fn look(
     }
     let time = account.as_ref().map(|account| account.time);
     let at_close = date.map(|date| Ts::on(date, CLOSE_HOUR));
-    let time = time.into_iter().chain(at_close).max().unwrap_or_else(wall_now);
-    Ok(Look { snapshot: snapshot_of(account, &config, &closes), time })
+    let time = time
+        .into_iter()
+        .chain(at_close)
+        .max()
+        .unwrap_or_else(wall_now);
+    Ok(Look {
+        snapshot: snapshot_of(account, &config, &closes),
+        time,
+    })
 }
 
 fn snapshot_of(
@@ -125,29 +142,48 @@ fn snapshot_of(
     config: &PaperConfig,
     closes: &[(InstrumentId, Price)],
 ) -> Snapshot {
-    let price =
-        |id: &InstrumentId| closes.iter().find(|(have, _)| have == id).map(|(_, price)| *price);
+    let price = |id: &InstrumentId| {
+        closes
+            .iter()
+            .find(|(have, _)| have == id)
+            .map(|(_, price)| *price)
+    };
     let (cash, positions, orders) = match account {
         Some(account) => (account.cash, account.positions, account.open_orders),
         None => (config.cash, config.positions.clone(), Vec::new()),
     };
-    let value = value_of(positions.iter().map(|(id, quantity)| (id, *quantity)), price);
+    let value = value_of(
+        positions.iter().map(|(id, quantity)| (id, *quantity)),
+        price,
+    );
     let nav: Option<Money> = value.ok().map(|value| cash + value);
     let positions = positions.into_iter().collect();
-    Snapshot { orders, positions, cash: Some(cash), nav, ..Snapshot::default() }
+    Snapshot {
+        orders,
+        positions,
+        cash: Some(cash),
+        nav,
+        ..Snapshot::default()
+    }
 }
 
 /// A clock for a plan: time plays no part in it.
 pub(super) fn still_clock(look: &Look) -> Result<Arc<PacedClock>, Failure> {
     let clock = PacedClock::start(look.time, Pace::Live);
-    clock.map(Arc::new).map_err(|error| Failure::usage(error.to_string()))
+    clock
+        .map(Arc::new)
+        .map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Paper's date never goes back.
 pub(super) fn goes_back(have: NaiveDate, asked: NaiveDate) -> Failure {
-    Failure::usage(format!("the paper account stands at {have} and cannot go back to {asked}"))
-        .line(format!("--as-of {asked}"))
-        .line(format!("ask for {have} or later, or give it another [state] dir"))
+    Failure::usage(format!(
+        "the paper account stands at {have} and cannot go back to {asked}"
+    ))
+    .line(format!("--as-of {asked}"))
+    .line(format!(
+        "ask for {have} or later, or give it another [state] dir"
+    ))
 }
 
 /// A paper account that cannot be used, for a person.

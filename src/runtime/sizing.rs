@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use polyfolio_actors::scaler::{
-    ExecutionSettings, OnStrategyFailure as OnFailure, ScalerSettings,
-};
+use polyfolio_actors::scaler::{ExecutionSettings, OnStrategyFailure as OnFailure, ScalerSettings};
 use polyfolio_execution::AlgoSpec;
 use polyfolio_execution::algo::Style;
 use polyfolio_execution::optimal_quote::QuoteParams;
@@ -38,7 +36,11 @@ pub(super) fn scaler_settings(
 ) -> Result<ScalerSettings, Failure> {
     let portfolio = &settings.portfolio;
     Ok(ScalerSettings {
-        weights: settings.sleeves.iter().map(|(id, s)| (id.clone(), s.weight)).collect(),
+        weights: settings
+            .sleeves
+            .iter()
+            .map(|(id, s)| (id.clone(), s.weight))
+            .collect(),
         plan: portfolio.plan,
         limits: settings.risk.clone(),
         base_currency: portfolio.base_currency.clone(),
@@ -62,8 +64,9 @@ pub(super) fn instruments(
     let mut rules = BTreeMap::new();
     for id in all {
         let rule = settings.instruments.rules(id).map_err(|error| {
-            Failure::usage(error.to_string())
-                .line(format!("give it in [instrument.default] or [instrument.{id}]"))
+            Failure::usage(error.to_string()).line(format!(
+                "give it in [instrument.default] or [instrument.{id}]"
+            ))
         })?;
         rules.insert(id.clone(), rule);
     }
@@ -76,7 +79,9 @@ pub fn sigmas(
     history: Option<&History>,
     as_of: Option<NaiveDate>,
 ) -> BTreeMap<InstrumentId, f64> {
-    let Some(history) = history else { return BTreeMap::new() };
+    let Some(history) = history else {
+        return BTreeMap::new();
+    };
     let history = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
     let volatility = history.daily_volatility(VOLATILITY_ROWS);
     let prices = history.last_prices();
@@ -119,7 +124,9 @@ fn algo(
     let execution = &settings.execution;
     match execution.algorithm {
         Algorithm::OptimalLimit => AlgoSpec::OptimalLimit {
-            clip: execution.clip.unwrap_or_else(|| clip_of(quantity, instrument.lot)),
+            clip: execution
+                .clip
+                .unwrap_or_else(|| clip_of(quantity, instrument.lot)),
             requote_min: execution.requote_min,
             cross: execution.cross,
             params,

@@ -32,12 +32,20 @@ impl PriceHistory for Closes {
         let as_of = as_of.or(self.as_of);
         let Some(history) = &self.history else {
             let date = as_of.ok_or("there is no history, and no date was asked for")?;
-            return Ok(polyfolio_ports::Closes { date, prices: BTreeMap::new() });
+            return Ok(polyfolio_ports::Closes {
+                date,
+                prices: BTreeMap::new(),
+            });
         };
         let upto = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
         let asked = as_of.map_or_else(String::new, |date| format!(" up to {date}"));
-        let date = upto.last_date().ok_or_else(|| format!("the history has no row{asked}"))?;
-        let prices = upto.last_prices().map(|(id, price)| (id.clone(), (date, price))).collect();
+        let date = upto
+            .last_date()
+            .ok_or_else(|| format!("the history has no row{asked}"))?;
+        let prices = upto
+            .last_prices()
+            .map(|(id, price)| (id.clone(), (date, price)))
+            .collect();
         Ok(polyfolio_ports::Closes { date, prices })
     }
 }
@@ -71,7 +79,10 @@ pub(super) fn strategies(
     let factory = |(id, sleeve): (&SleeveId, &SleeveSettings)| {
         let (host, history) = (sleeve.host.clone(), history.clone());
         let make: TargetSourceFactory = Arc::new(move || {
-            Box::new(Hosted { host: host.clone(), history: history.clone() })
+            Box::new(Hosted {
+                host: host.clone(),
+                history: history.clone(),
+            })
         });
         (id.clone(), make)
     };
@@ -90,14 +101,22 @@ pub(super) fn decision_date(
     {
         return Ok(Some(last));
     }
-    let Some(history) = history else { return Ok(asked) };
+    let Some(history) = history else {
+        return Ok(asked);
+    };
     let upto = asked.map_or_else(|| history.clone(), |date| history.up_to(date));
     match (upto.last_date(), asked) {
         (Some(date), _) => Ok(Some(date)),
         (None, Some(asked)) => {
-            let first = history.dates().first().map(ToString::to_string).unwrap_or_default();
-            Err(Failure::usage(format!("the history has no row up to {asked}"))
-                .line(format!("--as-of {asked}; the history begins on {first}")))
+            let first = history
+                .dates()
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            Err(
+                Failure::usage(format!("the history has no row up to {asked}"))
+                    .line(format!("--as-of {asked}; the history begins on {first}")),
+            )
         }
         (None, None) => Ok(None),
     }
@@ -107,7 +126,9 @@ pub(super) fn decision_date(
 fn last_of_files(settings: &Settings) -> Result<Option<NaiveDate>, Failure> {
     let mut last = None;
     for (id, sleeve) in &settings.sleeves {
-        let Source::File(path) = sleeve.host.source() else { return Ok(None) };
+        let Source::File(path) = sleeve.host.source() else {
+            return Ok(None);
+        };
         let file = TargetsFile::read(path)
             .map_err(|error| Failure::usage(format!("sleeve {id}: {error}")))?;
         last = last.max(file.nav.iter().map(|(date, _)| *date).max());

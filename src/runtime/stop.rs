@@ -48,9 +48,10 @@ pub(super) fn on_signal(policy: StopPolicy) -> (Came, impl Future<Output = StopP
     let came = Came::default();
     let heard = came.clone();
     let stop = async move {
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
+        let (Ok(mut interrupt), Ok(mut terminate)) = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) else {
             return std::future::pending().await;
         };
         let which = tokio::select! {
@@ -58,7 +59,10 @@ pub(super) fn on_signal(policy: StopPolicy) -> (Came, impl Future<Output = StopP
             _ = interrupt.recv() => Signal::Interrupt,
             _ = terminate.recv() => Signal::Terminate,
         };
-        heard.0.store(if which == Signal::Interrupt { 1 } else { 2 }, Ordering::SeqCst);
+        heard.0.store(
+            if which == Signal::Interrupt { 1 } else { 2 },
+            Ordering::SeqCst,
+        );
         tokio::task::spawn_local(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}

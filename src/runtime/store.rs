@@ -65,7 +65,9 @@ pub(super) async fn copy_of(directory: &Path) -> Result<MemoryJournal, Failure> 
     read.map_err(|error| unreadable(&error.into()))?;
     let copy = MemoryJournal::new(journal.deployment());
     if !blobs.is_empty() {
-        copy.append(blobs).await.map_err(|error| unreadable(&error.into()))?;
+        copy.append(blobs)
+            .await
+            .map_err(|error| unreadable(&error.into()))?;
     }
     Ok(copy)
 }

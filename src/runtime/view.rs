@@ -45,8 +45,14 @@ impl Keeper {
                 }
             }
         };
-        let thread = std::thread::Builder::new().name("view".to_owned()).spawn(keep).ok()?;
-        Some(Self { stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("view".to_owned())
+            .spawn(keep)
+            .ok()?;
+        Some(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 

@@ -32,6 +32,7 @@ use crate::book::Book;
 use crate::events::Event;
 use crate::records::{AtDeadline, Record};
 use crate::timers::Timers;
+pub use reconcile::OLDER_STATE;
 use reconcile::{Account, Sync};
 use watch::Watch;
 

@@ -98,7 +98,11 @@ const PORTFOLIO: &[Field] = &[
         Kind::Number("100_000"),
         "the NAV of reference sizing",
     ),
-    leaf("reference_date", Kind::Moment, "the date of reference sizing"),
+    leaf(
+        "reference_date",
+        Kind::Moment,
+        "the date of reference sizing",
+    ),
     leaf(
         "unclaimed",
         Kind::Choice(&["keep", "liquidate"]),

@@ -61,7 +61,11 @@ pub(super) fn moment(text: &str) -> Option<Reading> {
         Err(_) => NaiveDateTime::from_str(&text.replacen(' ', "T", 1)).ok()?,
     };
     let is_date = time.time() == NaiveTime::MIN;
-    let shown = if is_date { time.date().to_string() } else { time.format("%FT%T%.f").to_string() };
+    let shown = if is_date {
+        time.date().to_string()
+    } else {
+        time.format("%FT%T%.f").to_string()
+    };
     Some(Reading {
         value: time.format("%FT%T%.f").to_string().into(),
         toml: shown,

@@ -94,6 +94,9 @@ impl Sync {
     }
 }
 
+/// The code of the break that says so: the broker knows of orders that our journal does not.
+pub const OLDER_STATE: &str = "older_state";
+
 impl Router {
     pub(super) fn link_up(&mut self, now: Ts) {
         self.sync.sessions += 1;
@@ -314,14 +317,24 @@ impl Router {
     /// An order carries our deployment and is not in our journal: this state directory is older
     /// than the broker's book.
     pub(super) fn find_unknown_order(&mut self, id: ClOrdId, now: Ts) {
-        let message = format!(
-            "the broker has order {id}, which this state directory never sent: \
-             the directory is older than the broker's book (a restored backup, or a copy)"
+        let known = self
+            .book
+            .breaks()
+            .iter()
+            .find(|found| found.code == OLDER_STATE);
+        let message = known.map_or_else(
+            || {
+                format!(
+                    "the broker has order {id}, which this state directory never sent: \
+                     the directory is older than the broker's book (a restored backup, or a copy)"
+                )
+            },
+            |known| known.message.clone(),
         );
-        let code = "older_state".to_owned();
+        // One such order says it all, however many there are.
         self.record_break(Break {
             instrument: None,
-            code,
+            code: OLDER_STATE.to_owned(),
             message: message.clone(),
             time: now,
         });
