@@ -57,6 +57,8 @@ pub struct Conductor {
     /// For the broker.
     waits: Option<SpawnHandle>,
     tempo: Sink<Tempo>,
+    /// Hears of a plan that is about to be executed.
+    planned: Sink<PlanMade>,
     outcome: Option<tokio::sync::oneshot::Sender<Outcome>>,
     stage: Stage,
     task: Option<StartRun>,
@@ -98,6 +100,7 @@ impl Conductor {
         host: Arc<dyn Clock>,
         connect_timeout: Span,
         tempo: Sink<Tempo>,
+        planned: Sink<PlanMade>,
         outcome: tokio::sync::oneshot::Sender<Outcome>,
     ) -> Self {
         Self {
@@ -106,6 +109,7 @@ impl Conductor {
             connect_timeout,
             waits: None,
             tempo,
+            planned,
             outcome: Some(outcome),
             stage: Stage::Idle,
             task: None,
@@ -209,6 +213,9 @@ impl Conductor {
             })
         );
         let failed = made.plan.as_ref().err().cloned();
+        if execute && failed.is_none() && self.stop.is_none() {
+            (self.planned)(made.clone());
+        }
         self.plan = Some(made);
         match failed {
             Some(error) => self.over(End::NotPlanned(error)),

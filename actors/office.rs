@@ -26,7 +26,7 @@ use crate::conductor::{Outcome, Tempo};
 use crate::logger::{FlushLog, LogCount};
 use crate::mail::Station;
 use crate::market_data::MarketDataFactory;
-use crate::messages::{StartRun, StopRun};
+use crate::messages::{PlanMade, StartRun, StopRun};
 use crate::order_router::{ObserveBook, OrderRouter, RecoverError};
 use crate::scaler::ScalerSettings;
 use crate::strategy::TargetSourceFactory;
@@ -59,6 +59,8 @@ pub struct Wiring {
     pub connect_timeout: Span,
     /// Hears how time is to pass.
     pub tempo: Sink<Tempo>,
+    /// Hears of a plan that is about to be executed.
+    pub planned: Sink<PlanMade>,
     /// Hears everything that happens to the book.
     pub observer: Sink<Event>,
 }
@@ -155,6 +157,12 @@ impl Office {
     /// Looks at the book from another thread. A restarted router has another address.
     pub fn router(&self) -> Option<Addr<OrderRouter>> {
         self.places.router()
+    }
+
+    /// A way to find the router from another thread, whichever life it is in.
+    pub fn find_router(&self) -> impl Fn() -> Option<Addr<OrderRouter>> + Send + 'static {
+        let places = Arc::clone(&self.places);
+        move || places.router()
     }
 
     /// What became of the log's lines: written, and lost.

@@ -15,7 +15,10 @@ pub fn on_disk(target: &str) -> std::io::Result<TempDir> {
 }
 
 /// The machine's time.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures the machine's time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures the machine's time"
+)]
 pub fn now() -> Instant {
     Instant::now()
 }

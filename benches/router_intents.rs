@@ -56,7 +56,10 @@ fn compare(batch: usize) {
     }
     let size = bytes / our_times.len() / batch;
     println!("intents through the router, batch of {batch}, {size} bytes an order");
-    let (ours, bare) = (row("router", batch, our_times), row("bare file", batch, bare_times));
+    let (ours, bare) = (
+        row("router", batch, our_times),
+        row("bare file", batch, bare_times),
+    );
     println!("  ratio       {:>10.2}\n", ours / bare);
 }
 
@@ -75,11 +78,20 @@ impl Durable {
     fn new(parents: usize) -> Self {
         let dir = on_disk();
         let journal = SledJournal::open(dir.path()).expect("a new journal");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
         let router = Router::recover(config(), journal.deployment(), []);
         let time = Ts::from_nanos(1_672_261_200_000_000_000);
-        let mut durable =
-            Self { router, journal, runtime, working: Vec::new(), time, fills: 0, _dir: dir };
+        let mut durable = Self {
+            router,
+            journal,
+            runtime,
+            working: Vec::new(),
+            time,
+            fills: 0,
+            _dir: dir,
+        };
         durable.begin(parents);
         durable
     }
@@ -91,7 +103,11 @@ impl Durable {
             _ => None,
         });
         let cash = Some(Money::from(1_000_000_000_000));
-        let account = Snapshot { cash, nav: cash, ..Snapshot::default() };
+        let account = Snapshot {
+            cash,
+            nav: cash,
+            ..Snapshot::default()
+        };
         let answer = Report::Snapshot(asked.expect("a snapshot is asked for"), Ok(account));
         let effects = self.handle([Input::Report(answer)]);
         self.perform(effects);
@@ -117,7 +133,11 @@ impl Durable {
         let effects = self.handle(reports);
         let bytes = self.perform(effects);
         let time = now().duration_since(began);
-        assert_eq!(self.working.len(), expected, "every fill leads to the next child");
+        assert_eq!(
+            self.working.len(),
+            expected,
+            "every fill leads to the next child"
+        );
         (time, bytes)
     }
 
@@ -132,7 +152,12 @@ impl Durable {
         };
         let kind = ExecKind::Trade(fill);
         let (cl_ord_id, time) = (order.cl_ord_id, self.time);
-        Input::Report(Report::Execution(ExecutionReport { cl_ord_id, venue_id: None, time, kind }))
+        Input::Report(Report::Execution(ExecutionReport {
+            cl_ord_id,
+            venue_id: None,
+            time,
+            kind,
+        }))
     }
 
     fn handle(&mut self, inputs: impl IntoIterator<Item = Input>) -> Vec<Effect> {
@@ -147,7 +172,9 @@ impl Durable {
                 Effect::Append(records) | Effect::AppendLazy(records) if !records.is_empty() => {
                     let blobs: Vec<Blob> = records.iter().map(blob).collect();
                     written.extend(blobs.iter().flat_map(|blob| blob.bytes.iter().copied()));
-                    self.runtime.block_on(self.journal.append(blobs)).expect("a durable batch");
+                    self.runtime
+                        .block_on(self.journal.append(blobs))
+                        .expect("a durable batch");
                 }
                 Effect::Submit(order) => self.working.push(order.into_inner()),
                 _ => {}
@@ -172,7 +199,10 @@ impl Bare {
 
     fn write(&mut self, bytes: &[u8]) -> Duration {
         let began = now();
-        self.file.write_all(bytes).and_then(|()| self.file.sync_data()).expect("a durable batch");
+        self.file
+            .write_all(bytes)
+            .and_then(|()| self.file.sync_data())
+            .expect("a durable batch");
         now().duration_since(began)
     }
 }
@@ -183,7 +213,11 @@ fn on_disk() -> TempDir {
 
 fn blob(record: &Record) -> Blob {
     let bytes = record.encode().expect("a record");
-    Blob { kind: record.kind().to_owned(), version: VERSION, bytes }
+    Blob {
+        kind: record.kind().to_owned(),
+        version: VERSION,
+        bytes,
+    }
 }
 
 fn symbol(n: usize) -> InstrumentId {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_actors::conductor::{End, Outcome};
-use polyfolio_actors::messages::{StartRun, Task};
+use polyfolio_actors::messages::{PlanMade, StartRun, Task};
 use polyfolio_actors::{Office, Tempo, Wiring};
 use polyfolio_broker_paper::{PaperPreview, PaperVenue};
 use polyfolio_clock::{HostClock, Pace, PacedClock};
@@ -44,6 +44,8 @@ pub struct Request {
     pub pace: Pace,
     /// Hears what happens to the book, as it happens.
     pub observer: Sink<Event>,
+    /// Hears of a plan that is about to be executed.
+    pub planned: Sink<PlanMade>,
     /// Sees the book as the journal has it, before anything is done.
     pub found: Sink<Book>,
 }
@@ -220,7 +222,7 @@ impl Session<'_> {
         let mut office = Office::open(wiring).map_err(|error| store::unreadable(&error))?;
         let view = venue.and_then(|_| {
             let directory = self.loaded.settings.state_dir.clone();
-            view::Keeper::start(directory, office.router()?)
+            view::Keeper::start(directory, office.find_router())
         });
         let start = StartRun {
             task: self.request.task.clone(),
@@ -281,6 +283,7 @@ impl Session<'_> {
                 Tempo::Executing => drop(tempo.pause()),
                 Tempo::Planning => tempo.resume(),
             }),
+            planned: Arc::clone(&self.request.planned),
             observer: Arc::clone(&self.request.observer),
             clock,
         })

@@ -84,6 +84,7 @@ impl House {
             Arc::clone(&wiring.host),
             wiring.connect_timeout,
             Arc::clone(&wiring.tempo),
+            Arc::clone(&wiring.planned),
             tell,
         );
         let mailbox = conductor::MAILBOX;

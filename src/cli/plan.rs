@@ -37,6 +37,7 @@ impl Plan {
             as_of: self.as_of,
             pace: Pace::Live,
             observer: Arc::new(|_| ()),
+            planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
@@ -55,7 +56,7 @@ impl Plan {
             app.say_json(&answer("plan", Some(finished.time.to_string()), fields))?;
         } else {
             let style = Style::of(&std::io::stdout());
-            app.say(plan_text(&plan, &header(&loaded, &plan, app), &said, style))?;
+            app.say(plan_text(&plan, &header(&loaded, &plan), &said, style))?;
         }
         let asked = self.exit_code && !plan.orders.is_empty();
         Ok(if plan.refusals.is_empty() && !asked {
@@ -67,7 +68,7 @@ impl Plan {
 }
 
 /// What stands around a plan.
-pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> PlanHeader {
+pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan) -> PlanHeader {
     let settings = &loaded.settings;
     let kinds = settings
         .sleeves
@@ -78,13 +79,13 @@ pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &Ap
         account: settings.paper.account.clone(),
         currency: settings.portfolio.base_currency.to_string(),
         kinds: kinds.collect(),
-        notes: assumed(loaded, plan, app),
+        notes: assumed(loaded, plan),
         is_traded: false,
     }
 }
 
 /// Which parameters of the quotes are assumed and not known of the instruments.
-fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> Vec<String> {
+fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan) -> Vec<String> {
     let settings = &loaded.settings;
     if settings.execution.algorithm != Algorithm::OptimalLimit || plan.orders.is_empty() {
         return Vec::new();
@@ -100,7 +101,7 @@ fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan, app: &App) -> Vec<
     }
     names.sort_unstable();
     names.dedup();
-    if names.is_empty() || app.global.quiet {
+    if names.is_empty() {
         return Vec::new();
     }
     vec![format!(

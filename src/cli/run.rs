@@ -1,10 +1,12 @@
 //! `polyfolio run`: plan, execute, attribute; or go on with the run that is not over.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
+use polyfolio_actors::messages::PlanMade;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace};
 use polyfolio_model::Span;
@@ -20,7 +22,7 @@ use super::plan::{failed, header};
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::Style;
-use crate::face::plan_text::plan_text;
+use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::face::progress::{Progress, Told};
 use crate::face::run_table::{Closing, closing_text};
 use crate::failure::Failure;
@@ -51,6 +53,7 @@ impl Run {
             as_of: self.as_of,
             pace: self.speed,
             observer: Arc::new(move |event: Event| hears.hear(&event)),
+            planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
         };
         let finished = runtime::execute(&loaded, request);
@@ -82,16 +85,6 @@ impl Run {
             return app.say_json(&json_of(report, finished));
         }
         let style = Style::of(&std::io::stdout());
-        if let Some(made) = &finished.outcome.plan
-            && let Ok(plan) = &made.plan
-        {
-            let header = crate::face::plan_text::PlanHeader {
-                is_traded: true,
-                ..header(loaded, plan, app)
-            };
-            app.say(plan_text(plan, &header, &made.sleeves, style))?;
-            app.say("\n")?;
-        }
         let closing = Closing {
             yours: Some(yours),
             is_virtual: self.speed != Pace::Live,
@@ -109,6 +102,25 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// The plan, before it is executed.
+fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
+    let is_silent = app.global.json || app.global.quiet;
+    let loaded = loaded.clone();
+    Arc::new(move |made: PlanMade| {
+        let Some(plan) = made.plan.as_ref().ok().filter(|_| !is_silent) else {
+            return;
+        };
+        let header = PlanHeader {
+            is_traded: true,
+            ..header(&loaded, plan)
+        };
+        let style = Style::of(&std::io::stdout());
+        let page = plan_text(plan, &header, &made.sleeves, style);
+        // The run goes on whether or not anybody reads.
+        let _ = writeln!(std::io::stdout(), "{page}");
+    })
 }
 
 fn told(app: &App) -> Told {

@@ -73,6 +73,7 @@ impl Cancel {
             as_of: None,
             pace: Pace::Max,
             observer: std::sync::Arc::new(|_| ()),
+            planned: std::sync::Arc::new(|_| ()),
             found: std::sync::Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;

@@ -28,13 +28,19 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Begins; `None` when no thread can be had: the view is then absent, and said so by the
     /// verbs that would read it.
-    pub(super) fn start(directory: PathBuf, router: Addr<OrderRouter>) -> Option<Self> {
+    pub(super) fn start(
+        directory: PathBuf,
+        router: impl Fn() -> Option<Addr<OrderRouter>> + Send + 'static,
+    ) -> Option<Self> {
         let (stop, stopped) = channel::<()>();
         let keep = move || {
             let path = directory.join(FILE);
             loop {
                 let (answer, answered) = channel();
-                router.do_send(ObserveBook { answer });
+                // A router that fell is asked in its next life.
+                if let Some(router) = router() {
+                    router.do_send(ObserveBook { answer });
+                }
                 if let Ok((book, _)) = answered.recv_timeout(Duration::from_secs(5)) {
                     write(&path, &book);
                 }

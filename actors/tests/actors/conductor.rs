@@ -50,7 +50,14 @@ async fn a_nav_tracker_that_falls_with_the_last_mark_does_not_keep_the_run_open(
     let (tell, mut told) = tokio::sync::oneshot::channel();
     let host = Arc::new(HostClock::start());
     let patience = Span::from_secs(60);
-    let conductor = Conductor::new(board.clone(), host, patience, Arc::new(|_| {}), tell);
+    let conductor = Conductor::new(
+        board.clone(),
+        host,
+        patience,
+        Arc::new(|_| {}),
+        Arc::new(|_| {}),
+        tell,
+    );
     let conductor = put(64, conductor);
     board.start_run.connect(conductor.clone().recipient());
     board.router_said.connect(conductor.clone().recipient());

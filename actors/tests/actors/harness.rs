@@ -259,6 +259,7 @@ impl Setup {
                 }
                 tempos.lock().unwrap().push(tempo);
             }),
+            planned: Arc::new(|_| ()),
             observer: Arc::new(move |event: Event| {
                 if when.is_some_and(|when| when(&event)) {
                     stop.send_replace(true);

@@ -219,6 +219,8 @@ pub struct Router {
     closing_since: Option<Ts>,
     late_resume_done: bool,
     stopping: Option<StopPolicy>,
+    /// When a stop no longer waits for cancels to be answered.
+    stop_by: Option<Ts>,
     stopped: bool,
     out: Outbox,
     lazy_due: Option<Ts>,

@@ -17,13 +17,19 @@ pub struct PaperPreview {
 impl PaperPreview {
     /// The account of that name, with what it holds.
     pub fn new(account: String, snapshot: Snapshot) -> Self {
-        Self { account, snapshot, reports: None }
+        Self {
+            account,
+            snapshot,
+            reports: None,
+        }
     }
 }
 
 impl std::fmt::Debug for PaperPreview {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaperPreview").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("PaperPreview")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 

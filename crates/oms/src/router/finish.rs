@@ -14,7 +14,7 @@ impl Router {
     /// news, then the one timer.
     pub(super) fn finish(&mut self, now: Ts) -> Vec<Effect> {
         self.check_invariants(now);
-        self.stop_when_asked();
+        self.stop_when_asked(now);
         let flush = self.lazy_due.is_some_and(|due| due <= now);
         let Outbox {
             records,
@@ -48,20 +48,24 @@ impl Router {
         let timeout = self.snapshot_timeout();
         earliest([
             self.lazy_due,
+            self.stop_by,
             working,
             self.checks.next(),
             self.sync.next(timeout),
         ])
     }
 
-    fn stop_when_asked(&mut self) {
+    /// A venue that answers no cancel is not waited for for ever: the orders rest, and the next
+    /// start goes on with them.
+    fn stop_when_asked(&mut self, now: Ts) {
         let Some(policy) = self.stopping else { return };
         let working = self
             .book
             .open_children()
             .filter(|child| child.is_working())
             .count();
-        let may_stop = policy == StopPolicy::Leave || working == 0 || !self.sync.is_done();
+        let late = self.stop_by.is_some_and(|by| by <= now);
+        let may_stop = policy == StopPolicy::Leave || working == 0 || late || !self.sync.is_done();
         if may_stop && !std::mem::replace(&mut self.stopped, true) {
             let resting = u32::try_from(self.book.open_children().count()).unwrap_or(u32::MAX);
             self.out.durable = true;

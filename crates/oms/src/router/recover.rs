@@ -50,6 +50,7 @@ impl Router {
             closing_since: None,
             late_resume_done: false,
             stopping: None,
+            stop_by: None,
             stopped: false,
             out: Outbox::default(),
             lazy_due: None,

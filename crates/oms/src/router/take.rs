@@ -38,6 +38,8 @@ impl Router {
             Input::Reconcile => self.sync.want_snapshot(now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
+                let patience = self.config.capabilities.ack_timeout;
+                self.stop_by.get_or_insert(now + patience + patience);
                 self.out.durable = true;
                 self.look_at_everything();
             }
