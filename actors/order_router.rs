@@ -385,10 +385,28 @@ impl Handler<Mail<NoteNav>> for OrderRouter {
     }
 }
 
+/// A person's command from outside the lines: from another thread of this process.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Decide(pub RouterCommand);
+
+impl Handler<Decide> for OrderRouter {
+    type Result = ();
+    fn handle(&mut self, decide: Decide, ctx: &mut Self::Context) {
+        self.command(decide.0, None, ctx);
+    }
+}
+
 impl Handler<Mail<RouterCommand>> for OrderRouter {
     type Result = ();
     fn handle(&mut self, mail: Mail<RouterCommand>, ctx: &mut Self::Context) {
-        let input = match mail.body {
+        self.command(mail.body, Some(mail.id), ctx);
+    }
+}
+
+impl OrderRouter {
+    fn command(&mut self, command: RouterCommand, cause: Option<u64>, ctx: &mut Context<Self>) {
+        let input = match command {
             RouterCommand::Abandon(reason) => Input::Abandon(reason),
             RouterCommand::CancelAll(reason) => Input::CancelAll(reason),
             RouterCommand::Reconcile => Input::Reconcile,
@@ -396,7 +414,7 @@ impl Handler<Mail<RouterCommand>> for OrderRouter {
             RouterCommand::Resubscribe => return self.subscribe(),
             RouterCommand::Stop(policy) => Input::Stop(policy),
         };
-        self.push(input, Some(mail.id), ctx);
+        self.push(input, cause, ctx);
     }
 }
 

@@ -6,12 +6,14 @@
 //! nothing.
 
 pub mod market;
+pub mod requests;
 pub mod sizing;
 mod sources;
 mod stop;
 mod store;
 pub mod view;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -25,7 +27,7 @@ use polyfolio_model::{Span, Ts};
 use polyfolio_oms::events::Event;
 use polyfolio_oms::{Book, RouterConfig};
 use polyfolio_ports::{Clock, Journal, MarketData, QuoteUpdate, Sink};
-use polyfolio_store::SledJournal;
+use polyfolio_store::{SledJournal, StateDir, StoreError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -173,7 +175,7 @@ impl Session<'_> {
             return self.session_on(venue, sled, None).await;
         }
         let finished = self.session_on(venue, sled, self.as_of).await?;
-        let is_over = matches!(finished.outcome.end, End::Done { .. });
+        let is_over = matches!(finished.outcome.end, End::Done { .. }) && finished.signal.is_none();
         if self.as_of.is_some_and(|asked| asked > decided) && is_over {
             market::move_to(venue, self.loaded, self.history.as_ref(), self.as_of)?;
             return self.session_on(venue, sled, self.as_of).await;
@@ -303,6 +305,14 @@ impl Session<'_> {
 
 fn unfinished(book: &Book) -> Option<NaiveDate> {
     book.active_run().map(|run| run.planned.decision_date)
+}
+
+/// Whether another process holds a state directory now.
+pub fn is_held(directory: &Path) -> bool {
+    matches!(
+        StateDir::open_existing(directory),
+        Err(StoreError::Locked { .. })
+    )
 }
 
 /// No market: a plan looks at closes only.

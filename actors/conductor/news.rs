@@ -2,6 +2,7 @@
 
 use actix::prelude::*;
 use polyfolio_oms::events::{Event, Recovered};
+use polyfolio_oms::router::OLDER_STATE;
 
 use super::{Conductor, End, LEAVE, Stage};
 use crate::mail::Station;
@@ -35,6 +36,10 @@ impl Conductor {
                 self.wait_for_the_broker(ctx);
             }
             Event::SnapshotFailed { reason } => self.trouble = Some(reason),
+            // Before anything is planned: this directory must not trade at all.
+            Event::BreakFound(found) if found.code == OLDER_STATE => {
+                self.over(End::OlderState(found.message));
+            }
             _ => {}
         }
     }

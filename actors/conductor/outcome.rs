@@ -48,6 +48,8 @@ pub enum End {
     NotPlanned(String),
     /// The broker could not be reached, and why.
     Unreachable(String),
+    /// The state directory is older than the broker's book, and how that was seen.
+    OlderState(String),
     /// The journal failed, and how.
     JournalFailed(String),
     /// A signal came; the run can be resumed.

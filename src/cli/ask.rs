@@ -100,7 +100,9 @@ fn look(app: &App) -> Result<View, Failure> {
     let directory = &loaded.settings.state_dir;
     match runtime::read_book(directory) {
         Ok(book) => Ok(View::of(&book)),
-        Err(failure) => view_of(directory).ok_or(failure),
+        // Only a run that is going on may answer for the store; what a dead one left is no answer.
+        Err(failure) if runtime::is_held(directory) => view_of(directory).ok_or(failure),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use clap::Args;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::Pace;
-use polyfolio_portfolio::TradingState;
 use serde_json::{Map, Value};
 
 use super::{App, answer};
@@ -121,9 +120,9 @@ pub(super) fn failed(end: End) -> Failure {
         End::JournalFailed(why) => Failure::new(Exit::State, format!("the journal failed: {why}"))
             .line("nothing was sent after that; free the disk or mend it, and start again"),
         End::Failed(why) => Failure::new(Exit::Halted, why),
-        End::Done { .. } | End::Stopped { .. } => Failure::new(
-            Exit::Negative,
-            format!("trading is {}", TradingState::Active),
-        ),
+        End::OlderState(why) => Failure::new(Exit::State, why)
+            .line("nothing was sent; start with the newest copy of the state directory"),
+        End::Stopped { .. } => Failure::new(Exit::Negative, "stopped before it was done"),
+        End::Done { .. } => Failure::new(Exit::Negative, "there is nothing to show"),
     }
 }

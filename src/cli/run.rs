@@ -10,8 +10,6 @@ use polyfolio_actors::messages::PlanMade;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace};
 use polyfolio_model::Span;
-use polyfolio_oms::records::Break;
-use polyfolio_oms::router::OLDER_STATE;
 use polyfolio_oms::{Book, Event};
 use polyfolio_portfolio::TradingState;
 use polyfolio_ports::{Clock, Sink};
@@ -62,13 +60,15 @@ impl Run {
         for notice in &finished.notices {
             app.note(notice);
         }
-        let report = finished.book.run().map(|run| run.planned.run);
-        let report = report.and_then(|run| run_report(&finished.book, run));
+        let report = report_of_this_process(&finished);
         if let Err(error) = write_state(&loaded.settings.logs_dir, &finished.book) {
             app.note(error);
         }
         let yours = watch.now().since(begun);
-        self.tell(app, &loaded, &finished, report.as_ref(), yours)?;
+        if let Err(unread) = self.tell(app, &loaded, &finished, report.as_ref(), yours) {
+            // What was traded was traded, whether or not anybody could read of it.
+            app.lament(&unread);
+        }
         end(finished, report.as_ref())
     }
 
@@ -102,6 +102,17 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// What the run came to, if this process worked on one.
+fn report_of_this_process(finished: &Finished) -> Option<RunReport> {
+    let worked_on = match &finished.outcome.end {
+        End::Done { run, .. } | End::Stopped { run, .. } => run.clone()?,
+        _ => return None,
+    };
+    let last = finished.book.run()?;
+    let report = run_report(&finished.book, last.planned.run)?;
+    (report.label == worked_on).then_some(report)
 }
 
 /// The plan, before it is executed.
@@ -213,24 +224,17 @@ fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> 
                         "run {run} is not over; {resting} of its orders rest at the broker"
                     ))
                     .line("go on with:  polyfolio run"),
-                None => failure.line("nothing was left to do"),
+                None => failure.line("no run was begun"),
             })
         }
         end => Err(failed(end)),
     }
 }
 
-/// Trading is halted: by a person, a limit, a break; or because this directory must not trade.
+/// Trading is halted: by a person, a limit or a break.
 fn halted(book: &Book) -> Failure {
     let (_, reason) = book.trading();
-    let what = format!("trading is halted: {reason}");
-    let says_so = |found: &Break| found.code == OLDER_STATE && found.message == reason;
-    let is_older = book.breaks().iter().any(says_so);
-    if is_older {
-        return Failure::new(Exit::State, what)
-            .line("nothing was sent; start with the newest copy of the state directory");
-    }
-    Failure::new(Exit::Halted, what)
+    Failure::new(Exit::Halted, format!("trading is halted: {reason}"))
         .line("look at:  polyfolio status")
         .line("then allow it again with:  polyfolio resume-trading")
 }

@@ -1,21 +1,30 @@
 //! `halt`, `resume-trading` and `cancel --all`: what a person decides about trading, on record.
 //!
-//! The store must be free: a run that holds it is stopped first (Ctrl-C), and goes on as far as
-//! the new state allows.
+//! A run that holds the store is told, and has heard within a second; otherwise the record is
+//! written here.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use polyfolio_actors::Task;
-use polyfolio_clock::{Pace, wall_now};
-use polyfolio_model::Ts;
+use polyfolio_actors::{End, Task};
+use polyfolio_clock::{HostClock, Pace, wall_now};
+use polyfolio_model::Span;
 use polyfolio_oms::records::{Record, Trading};
 use polyfolio_portfolio::TradingState;
-use polyfolio_ports::{Blob, Journal};
+use polyfolio_ports::{Blob, Clock, Journal};
 use serde_json::{Map, json};
 
+use super::plan::failed;
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::runtime::requests::{self, Asked};
 use crate::runtime::{self, Request};
+
+/// How long a run that holds the store may take to hear (host time).
+const PATIENCE: Span = Span::from_secs(10);
 
 /// Stop trading, durably: nothing is sent until it is resumed
 #[derive(Args, Debug)]
@@ -68,16 +77,27 @@ impl Cancel {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         debug_assert!(self.all, "clap demands it");
         let loaded = app.load_to_trade(Vec::new())?;
+        let reason = "canceled by command".to_owned();
+        let directory = &loaded.settings.state_dir;
+        if runtime::is_held(directory) {
+            ask(directory, &Asked::CancelAll { reason })?;
+            app.say("the run that is going on cancels its orders and ends\n")?;
+            return Ok(Exit::Done);
+        }
         let request = Request {
-            task: Task::CancelAll("canceled by command".to_owned()),
+            task: Task::CancelAll(reason),
             as_of: None,
             pace: Pace::Max,
-            observer: std::sync::Arc::new(|_| ()),
-            planned: std::sync::Arc::new(|_| ()),
-            found: std::sync::Arc::new(|_| ()),
+            observer: Arc::new(|_| ()),
+            planned: Arc::new(|_| ()),
+            found: Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
         let resting = finished.book.open_children().count();
+        match finished.outcome.end {
+            End::Done { .. } => {}
+            end => return Err(failed(end).line(format!("{resting} orders of ours are left"))),
+        }
         if app.global.json {
             let fields = Map::from_iter([("resting".to_owned(), json!(resting))]);
             app.say_json(&answer("cancel", Some(finished.time.to_string()), fields))?;
@@ -92,19 +112,68 @@ impl Cancel {
     }
 }
 
-/// Writes one record, and is done when it is durable.
+/// Sets whether trading is allowed, and is done when that is durable: in the journal, or by the
+/// run that holds it.
 fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> {
     let loaded = app.load(Vec::new())?;
-    let journal = runtime::open_journal(&loaded.settings.state_dir)?;
-    let time: Ts = wall_now();
+    let directory = &loaded.settings.state_dir;
+    if runtime::is_held(directory) {
+        ask(
+            directory,
+            &Asked::Trading {
+                state,
+                reason: reason.clone(),
+            },
+        )?;
+    } else {
+        write(directory, state, reason.clone())?;
+    }
+    if app.global.json {
+        let fields = Map::from_iter([
+            ("trading_state".to_owned(), json!(state)),
+            ("reason".to_owned(), json!(reason)),
+        ]);
+        app.say_json(&answer("trading", None, fields))?;
+    } else {
+        app.say(format!("trading is {state} ({reason})\n"))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Asks the run that holds the store, and waits until it has heard.
+fn ask(directory: &Path, asked: &Asked) -> Result<(), Failure> {
+    requests::leave(directory, asked)
+        .map_err(|error| Failure::new(Exit::State, error.to_string()))?;
+    let host = HostClock::start();
+    let until = host.now() + PATIENCE;
+    // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.
+    let (_silent, pause) = std::sync::mpsc::channel::<()>();
+    while requests::is_waiting(directory) {
+        if host.now() > until {
+            return Err(
+                Failure::new(Exit::State, "the run that holds the store does not listen")
+                    .line("stop it with Ctrl-C or a signal, then say this again"),
+            );
+        }
+        let _ = pause.recv_timeout(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Writes one record into a journal that is free, at the time its last record carries: the book's
+/// time is not the host's.
+fn write(directory: &Path, state: TradingState, reason: String) -> Result<(), Failure> {
+    let journal = runtime::open_journal(directory)?;
+    let time = runtime::fold(&journal)?.as_of().unwrap_or_else(wall_now);
+    let failure = |error: String| Failure::new(Exit::State, error);
     let record = Record::Trading(Trading {
         state,
-        reason: reason.clone(),
+        reason,
         time,
     });
     let bytes = record
         .encode()
-        .map_err(|error| Failure::new(Exit::State, error.to_string()))?;
+        .map_err(|error| failure(error.to_string()))?;
     let version = polyfolio_oms::records::VERSION;
     let blob = Blob {
         kind: record.kind().to_owned(),
@@ -112,15 +181,6 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
         bytes,
     };
     let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
-    written.map_err(|error| Failure::new(Exit::State, error.to_string()))?;
-    if app.global.json {
-        let fields = Map::from_iter([
-            ("trading_state".to_owned(), json!(state)),
-            ("reason".to_owned(), json!(reason)),
-        ]);
-        app.say_json(&answer("trading", Some(time.to_string()), fields))?;
-    } else {
-        app.say(format!("trading is {state} ({reason})\n"))?;
-    }
-    Ok(Exit::Done)
+    written.map_err(|error| failure(error.to_string()))?;
+    journal.close().map_err(|error| failure(error.to_string()))
 }

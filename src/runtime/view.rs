@@ -10,10 +10,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix::Addr;
-use polyfolio_actors::order_router::{ObserveBook, OrderRouter};
+use polyfolio_actors::order_router::{Decide, ObserveBook, OrderRouter};
 use polyfolio_oms::Book;
 use polyfolio_report::View;
 use polyfolio_store::replace_atomically;
+
+use super::requests;
+
+/// How often the view is renewed and a request is looked for (host time).
+const PERIOD: Duration = Duration::from_millis(500);
 
 /// The file's name within the state directory.
 pub const FILE: &str = "view.json";
@@ -35,19 +40,29 @@ impl Keeper {
         let (stop, stopped) = channel::<()>();
         let keep = move || {
             let path = directory.join(FILE);
+            let mut answered = None;
             loop {
-                let (answer, answered) = channel();
                 // A router that fell is asked in its next life.
                 if let Some(router) = router() {
+                    if let Some(asked) = requests::take(&directory) {
+                        router.do_send(Decide(asked.command()));
+                    }
+                    let (answer, receiver) = channel();
                     router.do_send(ObserveBook { answer });
+                    answered = Some(receiver);
                 }
-                if let Ok((book, _)) = answered.recv_timeout(Duration::from_secs(5)) {
-                    write(&path, &book);
-                }
-                if stopped.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                if stopped.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout) {
                     // The store is free again from here on, and says more.
                     let _ = std::fs::remove_file(&path);
+                    requests::forget(&directory);
                     return;
+                }
+                // A router that is busy answers later; nobody waits for it here.
+                if let Some(book) = answered
+                    .as_ref()
+                    .and_then(|answered| answered.try_recv().ok())
+                {
+                    write(&path, &book.0);
                 }
             }
         };
