@@ -167,7 +167,7 @@ impl Session<'_> {
         let is_run = self.request.task == Task::Run;
         let Some(decided) = unfinished_on.filter(|_| is_run) else {
             if is_run {
-                market::move_to(venue, self.loaded, self.history.as_ref(), self.as_of)?;
+                market::move_to(venue, self.history.as_ref(), self.as_of)?;
             }
             return self.session_on(venue, sled, self.as_of).await;
         };
@@ -177,7 +177,7 @@ impl Session<'_> {
         let finished = self.session_on(venue, sled, self.as_of).await?;
         let is_over = matches!(finished.outcome.end, End::Done { .. }) && finished.signal.is_none();
         if self.as_of.is_some_and(|asked| asked > decided) && is_over {
-            market::move_to(venue, self.loaded, self.history.as_ref(), self.as_of)?;
+            market::move_to(venue, self.history.as_ref(), self.as_of)?;
             return self.session_on(venue, sled, self.as_of).await;
         }
         Ok(finished)

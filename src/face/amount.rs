@@ -17,9 +17,10 @@ pub fn whole_money(amount: Money) -> String {
     grouped(&unsigned_zero(whole).to_string())
 }
 
-/// A quantity with its sign always: `+180`, `−59`, `0`.
+/// A quantity with its sign always, to at most four places: `+180`, `−59`, `+31.0349`, `0`.
 pub fn signed_quantity(amount: Qty) -> String {
-    with_sign(amount.get(), &grouped(&amount.abs().to_string()))
+    let short = amount.get().round_dp(PLACES).normalize();
+    with_sign(short, &grouped(&short.abs().to_string()))
 }
 
 /// A double with its sign always and so many decimals: `+0.3`, `−1.1`, `0.0`.
@@ -75,6 +76,8 @@ mod tests {
             ("-1234.5", "−1,234.5"),
             ("0", "0"),
             ("-0.0", "0"),
+            ("31.034869645074082", "+31.0349"),
+            ("-0.00001", "0"),
         ];
         for (number, text) in said {
             assert_eq!(signed_quantity(number.parse().unwrap()), text);
@@ -110,7 +113,7 @@ mod tests {
         let said = [
             ("299999.50", "300,000"),
             ("-0.4", "0"),
-            ("-1234.4", "-1,234"),
+            ("-1234.4", "−1,234"),
         ];
         for (number, text) in said {
             assert_eq!(whole_money(number.parse().unwrap()), text);

@@ -1,4 +1,4 @@
-//! Numbers as people read them: `1,000,000.00`, `30%`, `+41.22`.
+//! Numbers as people read them: `1,000,000.00`, `30%`, `+41.22`, `−59.00`.
 
 use polyfolio_model::{Money, Qty};
 use rust_decimal::Decimal;
@@ -27,17 +27,22 @@ pub fn quantity(amount: Qty) -> String {
 /// A share of one as percent, `decimals` of them: `30%`, `58.1%`. What is not finite is `–`.
 pub fn percent(share: f64, decimals: usize) -> String {
     if share.is_finite() {
-        format!("{:.decimals$}%", share * 100.0)
+        typeset(&format!("{:.decimals$}%", share * 100.0))
     } else {
         "–".to_owned()
     }
 }
 
-/// The digits of a plain decimal number with a comma between thousands; the sign and what follows
-/// the point stay.
+/// A number with the minus sign of print, `−`, instead of the hyphen that programs write.
+fn typeset(number: &str) -> String {
+    number.replacen('-', "−", 1)
+}
+
+/// The digits of a plain decimal number with a comma between thousands; a minus is `−`, and what
+/// follows the point stays.
 pub fn grouped(number: &str) -> String {
     let (sign, digits) = match number.strip_prefix('-') {
-        Some(rest) => ("-", rest),
+        Some(rest) => ("−", rest),
         None => ("", number),
     };
     let (whole, fraction) = match digits.find('.') {
@@ -93,7 +98,7 @@ mod tests {
     fn money_has_separators_and_cents() {
         let said = [
             ("1000000", "1,000,000.00"),
-            ("-7853.495", "-7,853.50"),
+            ("-7853.495", "−7,853.50"),
             ("999.999", "1,000.00"),
             ("-0.001", "0.00"),
             ("12", "12.00"),
@@ -115,13 +120,14 @@ mod tests {
     fn quantities_keep_their_decimals() {
         let quantity_of = |text: &str| quantity(text.parse().unwrap());
         assert_eq!(quantity_of("1200"), "1,200");
-        assert_eq!(quantity_of("-1234.5670"), "-1,234.567");
+        assert_eq!(quantity_of("-1234.5670"), "−1,234.567");
     }
 
     #[test]
     fn shares_are_percent() {
         assert_eq!(percent(0.3, 0), "30%");
         assert_eq!(percent(0.5812, 1), "58.1%");
+        assert_eq!(percent(-0.05, 0), "−5%");
         assert_eq!(percent(f64::NAN, 1), "–");
     }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use polyfolio_actors::messages::SleeveSaid;
 use polyfolio_model::SleeveId;
+use polyfolio_portfolio::plan::UntradedReason;
 use polyfolio_portfolio::{Plan, Refusal};
 
 use super::wrap::{PAGE, beside, fold};
@@ -75,7 +76,7 @@ fn totals(plan: &Plan) -> String {
     facts.extend(
         plan.totals
             .gross_after
-            .map(|gross| format!("gross after {gross:.2}×")),
+            .map(|gross| format!("gross after {:.2}×", gross.abs())),
     );
     facts.extend(
         plan.totals
@@ -125,13 +126,28 @@ fn notes(notes: &[String]) -> String {
 }
 
 fn last_word(plan: &Plan, header: &PlanHeader) -> String {
-    let word = match (plan.is_empty() && plan.crosses.is_empty(), header.is_traded) {
-        (true, _) if plan.refusals.is_empty() => {
-            "Nothing to do: the book is as its sleeves want it."
-        }
-        (true, _) => "Nothing would be sent.",
-        (false, true) => return String::new(),
-        (false, false) => "Nothing was sent. To trade it:  polyfolio run",
+    let is_idle = plan.is_empty() && plan.crosses.is_empty();
+    match (is_idle, header.is_traded) {
+        (true, _) => nothing_to_send(plan),
+        (false, true) => String::new(),
+        (false, false) => "Nothing was sent. To trade it:  polyfolio run\n".to_owned(),
+    }
+}
+
+/// Why there are no orders: nothing differs, or what differs is left.
+fn nothing_to_send(plan: &Plan) -> String {
+    let differences = match plan.untraded.len() {
+        1 => "1 difference is".to_owned(),
+        count => format!("{count} differences are"),
     };
-    format!("{word}\n")
+    let mut reasons = plan.untraded.iter().map(|left| left.reason);
+    let is_band = reasons.all(|reason| reason == UntradedReason::Band);
+    match (plan.refusals.is_empty(), plan.untraded.is_empty()) {
+        (true, true) => "Nothing to do: the book is as its sleeves want it.\n".to_owned(),
+        (true, false) if is_band => {
+            format!("Nothing to do: {differences} within the no-trade band.\n")
+        }
+        (false, true) => "Nothing would be sent.\n".to_owned(),
+        (_, false) => format!("Nothing would be sent: {differences} left.\n"),
+    }
 }

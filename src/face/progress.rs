@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Ts, convert};
+use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Span, Ts, convert};
 use polyfolio_oms::events::{Event, Recovered};
 
 use super::recovery_text::{RecoveryHeader, recovery_text};
@@ -121,7 +121,8 @@ impl Drawn {
                 self.parents = *parents as usize;
                 self.deadline = Some(*deadline);
                 if *parents > 0 {
-                    self.say(&format!("run {label} · {parents} parent orders"));
+                    let plural = if *parents == 1 { "order" } else { "orders" };
+                    self.say(&format!("run {label} · {parents} parent {plural}"));
                 }
             }
             Event::Filled {
@@ -180,7 +181,7 @@ impl Drawn {
         let left = self
             .deadline
             .zip(self.heard)
-            .map(|(deadline, heard)| deadline.since(heard));
+            .map(|(deadline, heard)| deadline.since(heard).max(Span::ZERO));
         let left = left.map_or_else(String::new, |left| format!("   {left} left"));
         let done = self.done;
         self.bar.set_message(format!(

@@ -19,7 +19,7 @@ pub struct RecoveryHeader {
     pub after: Option<Span>,
     /// How many parents need nothing more.
     pub done: usize,
-    /// How much time the run has left.
+    /// How much time the run has left; below zero is none.
     pub left: Option<Span>,
 }
 
@@ -57,12 +57,20 @@ pub fn recovery_text(
         format!("{} working", reconciled.working),
         format!("{} done", header.done),
     ];
-    state.extend(header.left.map(|left| format!("{left} left")));
+    state.extend(header.left.map(|left| match left {
+        over if over <= Span::ZERO => "no time left".to_owned(),
+        left => format!("{left} left"),
+    }));
     text + &format!("resuming: {}\n", state.join(" · "))
 }
 
 fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String {
     let records = grouped(&recovered.records.to_string());
+    let plural = if recovered.records == 1 {
+        "record"
+    } else {
+        "records"
+    };
     let stopped = match header.after {
         Some(after) => format!("stopped after {after}"),
         None => "not over".to_owned(),
@@ -71,7 +79,7 @@ fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style)
     let facts = [
         name.clone(),
         stopped,
-        format!("{} verified, {records} records", header.state),
+        format!("{} verified, {records} {plural}", header.state),
     ];
     let lines = fold(&facts, " · ", PAGE).join("\n  ");
     format!("{}\n", lines.replacen(&name, &style.strong(&name), 1))

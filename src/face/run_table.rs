@@ -24,7 +24,7 @@ pub struct Closing {
     pub yours: Option<Span>,
     /// Whether the run's own time was virtual.
     pub is_virtual: bool,
-    /// How many records the verified journal holds.
+    /// How many records the journal holds.
     pub records: u64,
     /// Where the logs are, for a person.
     pub logs: String,
@@ -41,7 +41,12 @@ pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> Stri
     text.push_str(&denied(report, style));
     text.push_str(&broken(report, style));
     let records = super::grouped(&closing.records.to_string());
-    let journal = format!("{records} records, verified      {}", closing.logs);
+    let plural = if closing.records == 1 {
+        "record"
+    } else {
+        "records"
+    };
+    let journal = format!("{records} {plural}      {}", closing.logs);
     text.push_str(&format!(
         "  {:<width$}{}\n",
         "journal",

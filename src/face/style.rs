@@ -1,5 +1,6 @@
 //! Colour, for those who can see it. It carries nothing that the words do not.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 
 /// Whether emphasis may be drawn.
@@ -15,10 +16,15 @@ impl Style {
     /// For an output stream: colour on a terminal, unless `NO_COLOR` is set to anything or the
     /// terminal is dumb (<https://no-color.org>).
     pub fn of(stream: &impl IsTerminal) -> Self {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let variable = |name: &str| std::env::var_os(name);
+        Self::seen_on(stream.is_terminal(), variable)
+    }
+
+    fn seen_on(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let is_refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
         Self {
-            colour: stream.is_terminal() && !set("NO_COLOR") && !dumb,
+            colour: is_terminal && !is_refused && !is_dumb,
         }
     }
 
@@ -55,5 +61,23 @@ mod tests {
         let colour = Style { colour: true };
         assert_eq!(Style::PLAIN.alarm("error:"), "error:");
         assert_eq!(colour.alarm("error:"), "\u{1b}[1;31merror:\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_terminal_has_colour_unless_somebody_says_no() {
+        let said = [
+            (true, None, true),
+            (true, Some(("TERM", "xterm")), true),
+            (true, Some(("NO_COLOR", "")), true),
+            (true, Some(("NO_COLOR", "1")), false),
+            (true, Some(("TERM", "dumb")), false),
+            (false, None, false),
+            (false, Some(("TERM", "xterm")), false),
+        ];
+        for (is_terminal, variable, colour) in said {
+            let value = |name: &str| variable.filter(|(own, _)| *own == name);
+            let style = Style::seen_on(is_terminal, |name| value(name).map(|(_, v)| v.into()));
+            assert_eq!(style, Style { colour }, "{is_terminal} {variable:?}");
+        }
     }
 }

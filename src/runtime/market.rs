@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use polyfolio_broker_paper::{AccountView, PaperConfig, PaperError, PaperVenue, read_account};
+use polyfolio_broker_paper::{
+    CLOSE_HOUR, PaperConfig, PaperError, PaperVenue, read_account, read_snapshot,
+};
 use polyfolio_clock::{Pace, PacedClock, wall_now};
 use polyfolio_market_data::History;
 use polyfolio_matching::{Listing, MarketParams};
-use polyfolio_model::{InstrumentId, Money, Price, Ts};
+use polyfolio_model::{InstrumentId, Price, Ts};
 use polyfolio_portfolio::nav::value_of;
 use polyfolio_ports::Snapshot;
 
@@ -16,9 +18,6 @@ use super::sizing;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Settings};
-
-/// The hour (UTC) at which a date's market stands at its closes.
-const CLOSE_HOUR: u32 = 21;
 
 /// Where the paper account lies, apart from the runtime's own store.
 pub fn directory(settings: &Settings) -> PathBuf {
@@ -65,7 +64,7 @@ pub(super) fn open(
     let opened = PaperVenue::open(&directory(&loaded.settings), config);
     let (venue, notices) = opened.map_err(failure)?;
     if venue.market_date().is_none() {
-        move_to(&venue, loaded, history, as_of)?;
+        move_to(&venue, history, as_of)?;
     }
     Ok((venue, notices.iter().map(ToString::to_string).collect()))
 }
@@ -73,7 +72,6 @@ pub(super) fn open(
 /// Moves the market on to a date. On the same date prices go on as they are.
 pub(super) fn move_to(
     venue: &PaperVenue,
-    loaded: &Loaded,
     history: Option<&History>,
     as_of: Option<NaiveDate>,
 ) -> Result<(), Failure> {
@@ -85,7 +83,6 @@ pub(super) fn move_to(
     if venue.market_date().is_some_and(|have| have >= date) {
         return Ok(());
     }
-    let _ = loaded;
     venue.set_market(date, &closes).map_err(failure)
 }
 
@@ -117,7 +114,9 @@ pub(super) fn look(
     as_of: Option<NaiveDate>,
 ) -> Result<Look, Failure> {
     let config = paper_config(loaded, history, as_of)?;
-    let account = read_account(&directory(&loaded.settings), &config).map_err(failure)?;
+    let directory = directory(&loaded.settings);
+    let account = read_account(&directory, &config).map_err(failure)?;
+    let snapshot = read_snapshot(&directory, &config).map_err(failure)?;
     let (date, closes) = closes(history, as_of);
     if let (Some(asked), Some(have)) = (as_of, account.as_ref().map(|a| a.market_date))
         && asked < have
@@ -132,39 +131,31 @@ pub(super) fn look(
         .max()
         .unwrap_or_else(wall_now);
     Ok(Look {
-        snapshot: snapshot_of(account, &config, &closes),
+        snapshot: valued_at(&closes, snapshot.unwrap_or_else(|| opening(&config))),
         time,
     })
 }
 
-fn snapshot_of(
-    account: Option<AccountView>,
-    config: &PaperConfig,
-    closes: &[(InstrumentId, Price)],
-) -> Snapshot {
-    let price = |id: &InstrumentId| {
-        closes
-            .iter()
-            .find(|(have, _)| have == id)
-            .map(|(_, price)| *price)
-    };
-    let (cash, positions, orders) = match account {
-        Some(account) => (account.cash, account.positions, account.open_orders),
-        None => (config.cash, config.positions.clone(), Vec::new()),
-    };
-    let value = value_of(
-        positions.iter().map(|(id, quantity)| (id, *quantity)),
-        price,
-    );
-    let nav: Option<Money> = value.ok().map(|value| cash + value);
-    let positions = positions.into_iter().collect();
+/// What an account that was never opened will hold.
+fn opening(config: &PaperConfig) -> Snapshot {
+    let positions = config.positions.clone().into_iter();
     Snapshot {
-        orders,
-        positions,
-        cash: Some(cash),
-        nav,
+        positions: positions.collect(),
+        cash: Some(config.cash),
         ..Snapshot::default()
     }
+}
+
+/// The same account with its value at the closes that a plan decides on.
+fn valued_at(closes: &[(InstrumentId, Price)], snapshot: Snapshot) -> Snapshot {
+    let price = |id: &InstrumentId| {
+        let close = closes.iter().find(|(have, _)| have == id);
+        close.map(|(_, price)| *price)
+    };
+    let held = snapshot.positions.iter();
+    let value = value_of(held.map(|(id, quantity)| (id, *quantity)), price).ok();
+    let nav = snapshot.cash.zip(value).map(|(cash, value)| cash + value);
+    Snapshot { nav, ..snapshot }
 }
 
 /// A clock for a plan: time plays no part in it.

@@ -1,5 +1,6 @@
 //! Settings against the data they name: the history, and what strategies want of it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -9,7 +10,7 @@ use polyfolio_strategies::{Source, StrategyError, TargetsFile, Universe};
 
 use super::fault::{Fault, plain};
 use super::nearest::nearest;
-use super::resolve::{Check, tradable};
+use super::resolve::{Check, fits_max_child, tradable};
 use super::{Key, Loaded, SleeveSettings};
 use crate::failure::Failure;
 
@@ -31,14 +32,16 @@ impl Loaded {
     }
 
     /// Refuses a universe with a symbol that the history does not have, an instrument of a universe
-    /// without tick or lot, and a targets file that is not there or not readable.
+    /// without tick or lot, a largest order below a lot, a targets file that is not there or not
+    /// readable, and a restricted symbol that nobody knows.
     ///
     /// # Errors
     /// The first of them, in config order.
     pub fn check_data(&self, history: Option<&History>) -> Result<(), Failure> {
+        let mut wanted = BTreeSet::new();
         for (name, sleeve) in &self.settings.sleeves {
             match (sleeve.host.source(), history) {
-                (Source::File(path), _) => self.check_targets(name, path)?,
+                (Source::File(path), _) => wanted.extend(self.check_targets(name, path)?),
                 (Source::Replayed(_), Some(history)) => {
                     self.check_universe(name, sleeve, history)?
                 }
@@ -50,7 +53,14 @@ impl Loaded {
                 }
             }
         }
-        Ok(())
+        let max_child = self.settings.execution.max_child;
+        for id in &wanted {
+            fits_max_child(&self.check(), &self.settings.instruments, max_child, id)?;
+        }
+        match history {
+            Some(history) => Ok(self.check_restricted(history, &wanted)?),
+            None => Ok(()),
+        }
     }
 
     fn check(&self) -> Check<'_> {
@@ -70,13 +80,15 @@ impl Loaded {
         }
     }
 
-    fn check_targets(&self, name: &SleeveId, path: &Path) -> Result<(), Fault> {
+    /// The symbols that a readable targets file names.
+    fn check_targets(&self, name: &SleeveId, path: &Path) -> Result<Vec<InstrumentId>, Fault> {
         let refuse = |error| {
             let key = key(name, "params").child("path");
             let expected = "a JSON file with nav and positions";
             self.check().refuse(&key, targets_words(error), expected)
         };
-        TargetsFile::read(path).map(|_| ()).map_err(refuse)
+        let file = TargetsFile::read(path).map_err(refuse)?;
+        Ok(file.positions.into_keys().collect())
     }
 
     fn check_universe(
@@ -92,12 +104,41 @@ impl Loaded {
         if let Some(unknown) = symbols.iter().find(|id| history.column(id).is_none()) {
             let what = format!("the history has no instrument {unknown}");
             let key = key(name, "universe");
-            return Err(self.check().refuse(&key, what, known(history, unknown)));
+            let known = known(history.instruments(), unknown, "symbols of the history");
+            return Err(self.check().refuse(&key, what, known));
         }
         let instruments = &self.settings.instruments;
-        symbols
-            .iter()
-            .try_for_each(|id| tradable(&self.check(), instruments, id))
+        let max_child = self.settings.execution.max_child;
+        symbols.iter().try_for_each(|id| {
+            tradable(&self.check(), instruments, id)?;
+            fits_max_child(&self.check(), instruments, max_child, id)
+        })
+    }
+
+    /// A misspelt name would restrict nothing and leave the one that was meant tradable.
+    fn check_restricted(
+        &self,
+        history: &History,
+        wanted: &BTreeSet<InstrumentId>,
+    ) -> Result<(), Fault> {
+        let settings = &self.settings;
+        let named = settings.instruments.named.keys();
+        let known_ids: BTreeSet<&InstrumentId> = named
+            .chain(history.instruments())
+            .chain(settings.paper.positions.keys())
+            .chain(wanted)
+            .collect();
+        let mut restricted = settings.risk.restricted.iter();
+        match restricted.find(|id| !known_ids.contains(*id)) {
+            None => Ok(()),
+            Some(unknown) => {
+                let what = format!("no instrument {unknown} is known, so none would be restricted");
+                let of = "symbols of the history or of an [instrument.NAME]";
+                let expected = known(known_ids, unknown, of);
+                let key = Key::of(["risk", "restricted"]);
+                Err(self.check().refuse(&key, what, expected))
+            }
+        }
     }
 
     fn history_failure(&self, path: &Path, error: &HistoryError) -> Failure {
@@ -118,16 +159,16 @@ fn key(sleeve: &SleeveId, part: &str) -> Key {
     Key::of(["sleeve", sleeve.as_str(), part])
 }
 
-/// What could have been meant by a symbol that the history does not have.
-fn known(history: &History, unknown: &InstrumentId) -> String {
-    let names: Vec<&str> = history
-        .instruments()
-        .iter()
-        .map(InstrumentId::as_str)
-        .collect();
+/// What could have been meant by a symbol that is none of `ids`, which are called `what`.
+fn known<'a>(
+    ids: impl IntoIterator<Item = &'a InstrumentId>,
+    unknown: &InstrumentId,
+    what: &str,
+) -> String {
+    let names: Vec<&str> = ids.into_iter().map(InstrumentId::as_str).collect();
     match nearest(unknown.as_str(), names.iter().copied()) {
-        Some(meant) => format!("symbols of the history; did you mean \"{meant}\"?"),
-        None => format!("symbols of the history: {}", names.join(" ")),
+        Some(meant) => format!("{what}; did you mean \"{meant}\"?"),
+        None => format!("{what}: {}", names.join(" ")),
     }
 }
 

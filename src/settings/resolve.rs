@@ -8,15 +8,16 @@ mod instruments;
 mod sleeves;
 mod trading;
 
+use polyfolio_portfolio::plan;
 use polyfolio_strategies::Registry;
 
-pub(super) use instruments::tradable;
+pub(super) use instruments::{fits_max_child, tradable};
 
 use super::fault::Fault;
 use super::key::Key;
 use super::merge::Merged;
 use super::raw::{Raw, Rounding, Sizing};
-use super::resolved::{HistorySettings, Settings};
+use super::resolved::{HistorySettings, Instruments, Settings};
 
 /// Checks everything that can be checked without opening a data file.
 pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, Fault> {
@@ -28,7 +29,14 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, sizing)?;
     let execution = trading::execution(&check, raw.execution)?;
     let base = portfolio.base_currency.clone();
-    let instruments = instruments::instruments(&check, raw.instrument, base, optional)?;
+    let instruments = Instruments {
+        base_currency: Some(base),
+        optional,
+        unrounded: portfolio.plan.rounding == plan::Rounding::None,
+        ..Instruments::default()
+    };
+    let instruments = instruments::instruments(&check, raw.instrument, instruments)?;
+    instruments::check_max_child(&check, &instruments, execution.max_child)?;
     instruments::check_quotes(&check, &instruments, execution.quote)?;
     Ok(Settings {
         mode: raw.mode,

@@ -173,6 +173,51 @@ fn values_out_of_range() {
 }
 
 #[test]
+fn a_restricted_symbol_that_nobody_knows() {
+    check(
+        "[risk]\nrestricted = [\"AAPL\", \"XOMM\"]\n",
+        "error: no instrument XOMM is known, so none would be restricted\n  my.toml, line 2, risk.restricted = [\"AAPL\", \"XOMM\"]\n  expected symbols of the history or of an [instrument.NAME]; did you mean \"XOM\"?",
+    );
+    for known in [
+        "[instrument.XOMM]\ntick = 0.01\n",
+        "[broker.paper]\npositions = { XOMM = 1 }\n",
+    ] {
+        let text = format!("[risk]\nrestricted = [\"XOMM\"]\n{known}");
+        let bench = Bench::with_history().file("my.toml", &text);
+        bench.run("config check -c my.toml").answer();
+    }
+}
+
+#[test]
+fn a_universe_that_names_a_symbol_twice() {
+    check(
+        &sleeve("universe = [\"AAPL\", \"XOM\", \"AAPL\"]"),
+        "error: universe is naming AAPL twice\n  my.toml, line 4, sleeve.trend.universe = [\"AAPL\", \"XOM\", \"AAPL\"]\n  expected every instrument once",
+    );
+}
+
+#[test]
+fn lots_that_no_order_could_be_made_of() {
+    check(
+        "[portfolio]\nrounding = \"none\"\n[instrument.AAPL]\nlot = 10\n",
+        "error: instrument AAPL has a lot, but portfolio.rounding is \"none\"\n  my.toml, line 4, instrument.AAPL.lot = 10\n  expected no lot here, or rounding = \"lot\" in [portfolio]",
+    );
+    check(
+        "[execution]\nmax_child = 0.5\n",
+        "error: max_child is below a lot of AAPL\n  my.toml, line 2, execution.max_child = 0.5\n  expected at least its lot, 1",
+    );
+    check(
+        "[execution]\nmax_child = 50\n[instrument.KO]\nlot = 100\n",
+        "error: max_child is below a lot of KO\n  my.toml, line 2, execution.max_child = 50\n  expected at least its lot, 100",
+    );
+    let bench = Bench::with_history().file(
+        "my.toml",
+        "[portfolio]\nrounding = \"none\"\n[execution]\nmax_child = 0.5\n",
+    );
+    bench.run("config check -c my.toml").answer();
+}
+
+#[test]
 fn reference_sizing_without_its_reference() {
     check(
         "[portfolio]\nsizing = \"reference\"\nreference_nav = 1e5\n",

@@ -1,5 +1,8 @@
 //! Streams, exit codes, help, the small verbs.
 
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
 use crate::support::{Bench, Said};
 
 #[test]
@@ -53,26 +56,57 @@ fn help_begins_with_an_example_and_fits_a_screen() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
+    let bench = Bench::with_history();
+    for line in ["strategies", "plan", "plan --json", "config show"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = bench.command(line).stdout(writer).output().unwrap();
+        let said = Said::from(output);
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{line}");
+    }
+}
+
+#[test]
+fn a_reader_of_one_line_is_answered_and_no_failure() {
+    let bench = Bench::with_history();
     let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = Bench::new()
-        .command("strategies")
+    let mut child = bench
+        .command("plan")
         .stdout(writer)
-        .output()
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    let said = Said::from(output);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    let mut first = String::new();
+    BufReader::new(reader).read_line(&mut first).unwrap();
+    assert!(first.starts_with("polyfolio plan · paper · "), "{first}");
+    let mut complaint = String::new();
+    let mut err = child.stderr.take().unwrap();
+    err.read_to_string(&mut complaint).unwrap();
+    let code = child.wait().unwrap().code();
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
 }
 
 #[test]
 fn nothing_is_coloured_on_a_pipe() {
-    let bench = Bench::new();
-    for line in ["config show -c none.toml", "conf", "--help", "config show"] {
-        let said = bench.run(line);
-        assert!(
-            !format!("{}{}", said.out, said.err).contains('\u{1b}'),
-            "{said:?}"
-        );
+    let plain = Bench::with_history();
+    let refused = Bench::with_history().variable("NO_COLOR", "1");
+    let terminal = Bench::with_history().variable("TERM", "xterm-256color");
+    for bench in [plain, refused, terminal] {
+        for line in [
+            "config show -c none.toml",
+            "conf",
+            "--help",
+            "config show",
+            "plan",
+            "run -v",
+            "status",
+        ] {
+            let said = bench.run(line);
+            assert!(
+                !format!("{}{}", said.out, said.err).contains('\u{1b}'),
+                "{line}: {said:?}"
+            );
+        }
     }
 }
 

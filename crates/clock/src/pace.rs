@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub enum Pace {
     /// As fast as the machine's: `1`.
     Live,
-    /// So many times as fast, finite and above 0: `60`.
+    /// So many times as fast, above 0 and at most [`Pace::FACTOR_MAX`]: `60`.
     Factor(f64),
     /// As fast as it goes: when nobody is busy, the next timer is due. `max`
     Max,
@@ -16,10 +16,17 @@ pub enum Pace {
 
 /// A word that is no pace.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no speed: give a number above 0, or \"max\"")]
+#[error(
+    "{0:?} is no speed: give a number above 0 and at most {max}, or \"max\" for as fast as it goes",
+    max = Pace::FACTOR_MAX
+)]
 pub struct BadPace(pub String);
 
 impl Pace {
+    /// The largest factor. At a larger one the machine falls behind the market it plays, however
+    /// small the market; who wants speed wants [`Pace::Max`], which waits for everybody.
+    pub const FACTOR_MAX: f64 = 10_000.0;
+
     /// Clock seconds per second of tokio's clock. Under [`Pace::Max`] it is tokio's clock that
     /// jumps.
     pub(crate) fn factor(self) -> f64 {
@@ -32,7 +39,7 @@ impl Pace {
     /// The pace, if it is one: a factor may have been made without [`FromStr`].
     pub(crate) fn checked(self) -> Result<Self, BadPace> {
         match self {
-            Self::Factor(factor) if !(factor.is_finite() && factor > 0.0) => {
+            Self::Factor(factor) if !(factor > 0.0 && factor <= Self::FACTOR_MAX) => {
                 Err(BadPace(factor.to_string()))
             }
             pace => Ok(pace),
@@ -82,8 +89,11 @@ mod tests {
         }
         assert_eq!("1.0".parse(), Ok(Pace::Live));
         assert_eq!("0.5".parse(), Ok(Pace::Factor(0.5)));
-        for text in ["", "0", "-1", "NaN", "inf", "fast", "MAX"] {
+        assert_eq!("10000".parse(), Ok(Pace::Factor(Pace::FACTOR_MAX)));
+        for text in ["", "0", "-1", "10001", "1e9", "NaN", "inf", "fast", "MAX"] {
             assert_eq!(text.parse::<Pace>(), Err(BadPace(text.to_owned())));
         }
+        let said = BadPace("1e9".to_owned()).to_string();
+        assert!(said.contains("1e9") && said.contains("10000"), "{said}");
     }
 }

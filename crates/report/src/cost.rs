@@ -28,7 +28,7 @@ pub struct Performance {
     pub bought: Money,
     /// The value of what was sold.
     pub sold: Money,
-    /// Bought and sold over the NAV after the run.
+    /// Bought and sold over the NAV after the run; `None` when that is less than a cent.
     pub turnover: Option<f64>,
     /// What the executions cost; a rebate is negative.
     pub fees: Money,
@@ -101,7 +101,9 @@ impl Tally {
             pnl: (!self.is_undecided).then_some(self.pnl),
             bought: self.bought,
             sold: self.sold,
-            turnover: nav_after.and_then(|nav| ratio(self.bought + self.sold, nav)),
+            turnover: nav_after
+                .and_then(above_dust)
+                .and_then(|nav| ratio(self.bought + self.sold, nav)),
             fees: self.fees,
             slippage: self.slippage(),
         }
@@ -112,6 +114,12 @@ impl Tally {
 fn ratio(part: Money, whole: Money) -> Option<f64> {
     let is_whole = whole.is_positive();
     is_whole.then(|| convert::money_f64(part) / convert::money_f64(whole))
+}
+
+/// A NAV that something can be a share of. What a sleeve leaves behind when it gave everything back
+/// is dust of rounding, no NAV.
+fn above_dust(nav: Money) -> Option<Money> {
+    (nav >= Money::new(Decimal::new(1, 2))).then_some(nav)
 }
 
 /// The mean price of these pieces, by quantity.
@@ -178,6 +186,17 @@ mod tests {
         });
         let undecided = undecided.performance(Some(Money::ZERO));
         assert_eq!((undecided.pnl, undecided.turnover), (None, None));
+    }
+
+    #[test]
+    fn dust_is_no_nav_to_turn_over() {
+        let mut tally = Tally::default();
+        tally.add(&piece(-10, "100", "0"));
+        let turnover = |nav: &str| tally.performance(Some(money(nav))).turnover;
+        assert_eq!(turnover("0.0000000000000000000000001"), None);
+        assert_eq!(turnover("0.009"), None);
+        assert_eq!(turnover("-5"), None);
+        assert_eq!(turnover("0.01"), Some(100_000.0));
     }
 
     #[test]

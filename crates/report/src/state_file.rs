@@ -5,7 +5,7 @@
 //! it, where ours say more than theirs:
 //! - `positions` are those before trading, `orders` signed; both, and the targets, are the plan's;
 //! - `nav_history` is the whole history up to this run, not one entry;
-//! - `trades` are executions, not attempts: see [`trade_record`].
+//! - `trades` are executions, not attempts: see `trade_record`.
 //!
 //! What is not known is `null`; nothing is NaN. Times have one width, because pandas reads a column
 //! in the format of its first row and drops what differs.

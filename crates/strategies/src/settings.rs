@@ -1,5 +1,7 @@
 //! Over what and how a strategy is replayed: one sleeve's part of the config.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use polyfolio_model::InstrumentId;
 use serde::{Deserialize, Serialize};
@@ -98,9 +100,23 @@ impl Settings {
                 "[]".to_owned(),
                 "\"all\" or at least one instrument",
             ),
-            _ => Ok(()),
+            Universe::Only(names) => match twice(names) {
+                Some(name) => refuse(
+                    "universe",
+                    format!("naming {name} twice"),
+                    "every instrument once",
+                ),
+                None => Ok(()),
+            },
+            Universe::All => Ok(()),
         }
     }
+}
+
+/// The first name that stands there a second time.
+fn twice(names: &[InstrumentId]) -> Option<&InstrumentId> {
+    let mut seen = BTreeSet::new();
+    names.iter().find(|name| !seen.insert(*name))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -174,6 +190,10 @@ mod tests {
         check(
             |s| s.universe = Universe::Only(vec![]),
             "universe is []; expected \"all\" or at least one instrument",
+        );
+        check(
+            |s| s.universe = Universe::Only(vec!["A".into(), "B".into(), "A".into()]),
+            "universe is naming A twice; expected every instrument once",
         );
         check(
             |s| (s.start, s.end) = ("2020-01-02".parse().ok(), "2020-01-01".parse().ok()),

@@ -248,6 +248,26 @@ fn a_plan_without_orders_has_nothing_to_do() {
 }
 
 #[test]
+fn differences_that_are_left_are_not_called_nothing_to_do() {
+    let mut plan = plan();
+    plan.orders.clear();
+    plan.crosses.clear();
+    plan.refusals.clear();
+    let ending = |plan: &Plan| {
+        let text = plan_text(plan, &header(), &[], Style::PLAIN);
+        text.lines().last().map(str::to_owned)
+    };
+    let band = "Nothing to do: 1 difference is within the no-trade band.";
+    assert_eq!(ending(&plan).as_deref(), Some(band));
+    plan.untraded[0].reason = UntradedReason::MinNotional;
+    let one = "Nothing would be sent: 1 difference is left.";
+    assert_eq!(ending(&plan).as_deref(), Some(one));
+    plan.untraded.push(plan.untraded[0].clone());
+    let two = "Nothing would be sent: 2 differences are left.";
+    assert_eq!(ending(&plan).as_deref(), Some(two));
+}
+
+#[test]
 fn a_plan_that_is_traded_at_once_does_not_say_how() {
     let traded = PlanHeader {
         is_traded: true,

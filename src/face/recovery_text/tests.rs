@@ -96,6 +96,12 @@ fn a_clean_stop_needs_two_lines() {
         "{text}"
     );
     assert!(!text.contains("answer"), "{text}");
+    let late = RecoveryHeader {
+        left: Some(Span::from_secs(-3)),
+        ..header()
+    };
+    let text = recovery_text(&recovered(), &Reconciled::default(), &late, Style::PLAIN);
+    assert!(text.ends_with(" · no time left\n"), "{text}");
     assert_eq!(
         recovery_text(
             &Recovered::default(),

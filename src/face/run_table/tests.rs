@@ -143,7 +143,7 @@ done in 5m00s (virtual), 1.9s (yours)
   account   999,958.60  −41.40     60.0%  80.30              −1.3 bp
 
   left undone     nothing
-  journal         4,112 records, verified      logs/2022-12-28/
+  journal         4,112 records      logs/2022-12-28/
 ";
 
 const LEFT: &str = "\
@@ -154,7 +154,7 @@ done in 5m00s (virtual), 1.9s (yours)
                   of 112,400.00 is above the 100,000.00 that is allowed
   denied          CVX: the price of it is too old (stale_price)
   break           KO: we hold 40, the broker says 41 (position)
-  journal         4,112 records, verified      logs/2022-12-28/
+  journal         4,112 records      logs/2022-12-28/
 ";
 
 #[test]

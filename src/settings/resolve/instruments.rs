@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use polyfolio_execution::optimal_quote::{QuoteError, QuoteParams};
-use polyfolio_model::{Currency, InstrumentId};
+use polyfolio_model::{InstrumentId, Qty};
 
 use super::{Check, Domain};
 use crate::settings::fault::Fault;
@@ -17,14 +17,8 @@ const DEFAULT: &str = "default";
 pub(super) fn instruments(
     check: &Check<'_>,
     raw: BTreeMap<String, raw::Instrument>,
-    base: Currency,
-    optional: bool,
+    mut instruments: Instruments,
 ) -> Result<Instruments, Fault> {
-    let mut instruments = Instruments {
-        base_currency: Some(base),
-        optional,
-        ..Instruments::default()
-    };
     for (name, raw) in raw {
         let rules = rules(check, &name, raw)?;
         if name == DEFAULT {
@@ -35,10 +29,48 @@ pub(super) fn instruments(
                 .insert(InstrumentId::from(name.as_str()), rules);
         }
     }
-    for id in instruments.named.keys() {
+    for (id, own) in &instruments.named {
+        if own.lot.is_some() && instruments.unrounded {
+            return Err(lot_without_rounding(check, id));
+        }
         tradable(check, &instruments, id)?;
     }
     Ok(instruments)
+}
+
+/// A lot that somebody gave one instrument, where nothing is rounded to lots: one of them is wrong.
+fn lot_without_rounding(check: &Check<'_>, id: &InstrumentId) -> Fault {
+    let what = format!("instrument {id} has a lot, but portfolio.rounding is \"none\"");
+    let expected = "no lot here, or rounding = \"lot\" in [portfolio]";
+    check.refuse(&Key::of(["instrument", id.as_str(), "lot"]), what, expected)
+}
+
+/// Refuses a largest order that is below a lot of an instrument that is named.
+pub(super) fn check_max_child(
+    check: &Check<'_>,
+    instruments: &Instruments,
+    max_child: Option<Qty>,
+) -> Result<(), Fault> {
+    let mut named = instruments.named.keys();
+    named.try_for_each(|id| fits_max_child(check, instruments, max_child, id))
+}
+
+/// Refuses a largest order that is below a lot: no order for the instrument could ever be sent.
+pub(in crate::settings) fn fits_max_child(
+    check: &Check<'_>,
+    instruments: &Instruments,
+    max_child: Option<Qty>,
+    id: &InstrumentId,
+) -> Result<(), Fault> {
+    let lot = instruments.rules(id).map(|rules| rules.lot);
+    match (max_child, lot) {
+        (Some(most), Ok(lot)) if most < lot => {
+            let what = format!("max_child is below a lot of {id}");
+            let key = Key::of(["execution", "max_child"]);
+            Err(check.refuse(&key, what, format!("at least its lot, {lot}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses an instrument without tick or lot.

@@ -12,6 +12,8 @@ pub struct Instruments {
     pub(in crate::settings) base_currency: Option<Currency>,
     /// Whether a plan may do without ticks and lots.
     pub(in crate::settings) optional: bool,
+    /// Whether orders go out as they come, so that no instrument has a lot.
+    pub(in crate::settings) unrounded: bool,
 }
 
 /// What one table says of an instrument.
@@ -60,6 +62,7 @@ impl Instruments {
     /// # Errors
     /// Names the rule that neither its own table nor `[instrument.default]` gives. Where a plan
     /// needs neither tick nor lot (reference sizing without rounding) a missing one is 0: no grid.
+    /// Without rounding the lot is 0 whatever `[instrument.default]` says.
     pub fn rules(&self, id: &InstrumentId) -> Result<Instrument, NoRule> {
         let own = self.named.get(id).unwrap_or(&self.default);
         let missing = |rule| NoRule {
@@ -70,10 +73,10 @@ impl Instruments {
             .tick
             .or(self.default.tick)
             .or(self.optional.then_some(Price::ZERO));
-        let lot = own
-            .lot
-            .or(self.default.lot)
-            .or(self.optional.then_some(Qty::ZERO));
+        let lot = match self.unrounded {
+            true => Some(Qty::ZERO),
+            false => own.lot.or(self.default.lot),
+        };
         let currency = own
             .currency
             .clone()

@@ -115,7 +115,18 @@ impl Desk {
 
     /// Lets time pass, event after event.
     pub(crate) fn advance(&mut self, to: Ts) {
+        self.advance_some(to, usize::MAX);
+    }
+
+    /// Lets time pass to `to`, or through the first `moments_max` moments at which something
+    /// happens.
+    pub(crate) fn advance_some(&mut self, to: Ts, moments_max: usize) {
+        let mut moments = 0;
         while let Some(next) = self.next_event().filter(|next| *next <= to) {
+            if moments == moments_max {
+                return;
+            }
+            moments += 1;
             self.move_to(next);
         }
         if !self.has_failed() {

@@ -18,7 +18,7 @@ use crate::tape_file::{self, TapeFile};
 use crate::{Notice, PaperBroker, PaperConfig, PaperError, PaperMarketData};
 
 /// The hour (UTC) at which a date's market stands at its closes.
-const CLOSE_HOUR: u32 = 21;
+pub const CLOSE_HOUR: u32 = 21;
 
 /// A paper account with its market. Clones are handles to the same one; the folder is released
 /// when the last handle, broker and market-data wire is gone.

@@ -20,7 +20,7 @@ pub struct ParentView<'a> {
     pub open: Qty,
     /// Nothing before.
     pub start: Ts,
-    /// Nothing at or after, but by [`AlgoSpec::Market`].
+    /// Nothing at or after, but by [`AlgoSpec::Market`](super::AlgoSpec::Market).
     pub deadline: Ts,
     /// No child pays more, or takes less.
     pub limit: Option<Price>,

@@ -25,9 +25,9 @@ impl Strategy for EqualWeight {
     }
 
     fn why(&self) -> String {
-        format!(
-            "{} names, 1/{} each, since the last month end",
-            self.held, self.held
-        )
+        match self.held {
+            1 => "1 name, all of it, since the last month end".to_owned(),
+            held => format!("{held} names, 1/{held} each, since the last month end"),
+        }
     }
 }

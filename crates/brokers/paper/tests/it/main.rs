@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod account;
+mod clocks;
 mod common;
 mod recovery;
 mod session;
