@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_broker_paper::{
-    CLOSE_HOUR, PaperConfig, PaperError, PaperVenue, read_account, read_snapshot,
+    AccountView, CLOSE_HOUR, PaperConfig, PaperError, PaperVenue, read_account, read_snapshot,
 };
 use polyfolio_clock::{Pace, PacedClock, wall_now};
 use polyfolio_market_data::History;
 use polyfolio_matching::{Listing, MarketParams};
 use polyfolio_model::{InstrumentId, Price, Ts};
+use polyfolio_portfolio::Sizing;
 use polyfolio_portfolio::nav::value_of;
 use polyfolio_ports::Snapshot;
 
@@ -130,10 +131,12 @@ pub(super) fn look(
         .chain(at_close)
         .max()
         .unwrap_or_else(wall_now);
-    Ok(Look {
-        snapshot: valued_at(&closes, snapshot.unwrap_or_else(|| opening(&config))),
-        time,
-    })
+    let snapshot = valued_at(&closes, snapshot.unwrap_or_else(|| opening(&config)));
+    let sizing = loaded.settings.portfolio.plan.scale.sizing;
+    if let Some(date) = date.filter(|_| sizing == Sizing::Nav) {
+        all_priced(&snapshot, account.as_ref(), date, &closes).map_err(failure)?;
+    }
+    Ok(Look { snapshot, time })
 }
 
 /// What an account that was never opened will hold.
@@ -146,7 +149,29 @@ fn opening(config: &PaperConfig) -> Snapshot {
     }
 }
 
-/// The same account with its value at the closes that a plan decides on.
+/// What is sized by its value has a price for everything it holds: a close, or on the market's own
+/// date its mid. A run would be refused otherwise, in the same words.
+fn all_priced(
+    snapshot: &Snapshot,
+    account: Option<&AccountView>,
+    date: NaiveDate,
+    closes: &[(InstrumentId, Price)],
+) -> Result<(), PaperError> {
+    let market = account.filter(|account| account.market_date == date);
+    let is_priced = |id: &InstrumentId| {
+        let has_mid = market.is_some_and(|account| account.mids.contains_key(id));
+        has_mid || closes.iter().any(|(close, _)| close == id)
+    };
+    let mut held = snapshot.positions.iter().filter(|(_, q)| !q.is_zero());
+    match held.find(|(id, _)| !is_priced(id)).cloned() {
+        None => Ok(()),
+        Some((instrument, _)) if account.is_some() => Err(PaperError::NoClose { instrument, date }),
+        Some((instrument, _)) => Err(PaperError::UnpricedOpening { instrument, date }),
+    }
+}
+
+/// The same account with its value at the closes that a plan decides on; where one is missing, with
+/// the value that the broker gives it.
 fn valued_at(closes: &[(InstrumentId, Price)], snapshot: Snapshot) -> Snapshot {
     let price = |id: &InstrumentId| {
         let close = closes.iter().find(|(have, _)| have == id);
@@ -155,7 +180,10 @@ fn valued_at(closes: &[(InstrumentId, Price)], snapshot: Snapshot) -> Snapshot {
     let held = snapshot.positions.iter();
     let value = value_of(held.map(|(id, quantity)| (id, *quantity)), price).ok();
     let nav = snapshot.cash.zip(value).map(|(cash, value)| cash + value);
-    Snapshot { nav, ..snapshot }
+    Snapshot {
+        nav: nav.or(snapshot.nav),
+        ..snapshot
+    }
 }
 
 /// A clock for a plan: time plays no part in it.
@@ -185,13 +213,31 @@ pub fn failure(error: PaperError) -> Failure {
         | PaperError::Damaged { .. }
         | PaperError::Break { .. } => Exit::State,
         PaperError::GoesBack { have, asked } => return goes_back(*have, *asked),
-        PaperError::Venue(_) | PaperError::NotListed { .. } | PaperError::NoClose { .. } => {
-            Exit::Usage
-        }
+        PaperError::Venue(_)
+        | PaperError::NotListed { .. }
+        | PaperError::UnpricedOpening { .. }
+        | PaperError::NoClose { .. } => Exit::Usage,
     };
     let failure = Failure::new(exit, error.to_string());
+    let failure = match next_action(&error) {
+        Some(next) => failure.line(next),
+        None => failure,
+    };
     match std::error::Error::source(&error) {
         Some(source) => failure.line(source.to_string()),
         None => failure,
+    }
+}
+
+/// What a person does about a price that is missing.
+fn next_action(error: &PaperError) -> Option<String> {
+    match error {
+        PaperError::UnpricedOpening { instrument, .. } => Some(format!(
+            "give {instrument} a column in [history] daily, or take it out of [broker.paper] positions"
+        )),
+        PaperError::NoClose { instrument, .. } => Some(format!(
+            "give {instrument} a column in [history] daily, or begin anew in another [state] dir"
+        )),
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use polyfolio_actors::order_router::{RecoverError, read_records};
 use polyfolio_oms::Book;
 use polyfolio_ports::{Blob, Journal};
-use polyfolio_store::{MemoryJournal, SledJournal, StateDir, StoreError};
+use polyfolio_store::{MemoryJournal, SledJournal, StoreError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,14 +18,12 @@ pub fn open_journal(directory: &Path) -> Result<SledJournal, Failure> {
     SledJournal::open(directory).map_err(|error| failure(&error))
 }
 
-/// Opens a journal that must be there; `None` when nothing ever ran here.
+/// Reads a journal that must be there, and changes nothing; `None` when nothing ever ran here.
 ///
 /// # Errors
 /// As [`open_journal`].
 pub fn open_existing(directory: &Path) -> Result<Option<SledJournal>, Failure> {
-    let opened = StateDir::open_existing(directory)
-        .and_then(|state| SledJournal::open_in(state, Default::default()));
-    match opened {
+    match SledJournal::read_only(directory) {
         Ok(journal) => Ok(Some(journal)),
         Err(StoreError::Missing { .. }) => Ok(None),
         Err(error) => Err(failure(&error)),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use polyfolio_ports::Seq;
 
+use crate::system::os_error;
+
 /// Why a state directory cannot be used. Each names the place, and what to do where there is
 /// something to do.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +113,16 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// The head mark is not what was written, or is gone when it is needed.
+    #[error(
+        "{path} is not this journal's head mark: {what}; without it an end that was cut off would go unseen: restore it from a backup"
+    )]
+    BadHead {
+        /// The head mark.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The database under the journal gave up.
     #[error("the database in {path} cannot be used: {what}; restore it from a backup")]
     Database {
@@ -146,12 +158,49 @@ impl StoreError {
 
     /// What sled says of its directory.
     pub(crate) fn database(path: &Path, error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(source) => Self::writing(path, source),
-            other => Self::Database {
-                path: path.to_owned(),
-                what: other.to_string(),
-            },
+        let source = crate::system::io_error(error);
+        match source.raw_os_error() {
+            Some(_) => Self::writing(path, source),
+            None => Self::unusable(path, source.to_string()),
+        }
+    }
+
+    /// What sled said of its directory when it panicked.
+    pub(crate) fn panicked(path: &Path, what: &str) -> Self {
+        match os_error(what) {
+            Some(source) => Self::writing(path, source),
+            None => Self::unusable(path, what.to_owned()),
+        }
+    }
+
+    /// The same of what was copied: a fault of the copy is one of the original. Only what could
+    /// not be written is the copy's own.
+    pub(crate) fn of_original(mut self, copy: &Path, original: &Path) -> Self {
+        match &mut self {
+            Self::Unwritable { .. } | Self::Full { .. } | Self::NoChance(_) => {}
+            Self::Locked { path, .. }
+            | Self::Missing { path }
+            | Self::Unreadable { path, .. }
+            | Self::NewerSchema { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::Emptied { path, .. }
+            | Self::ManifestMissing { path }
+            | Self::BadManifest { path, .. }
+            | Self::BadHead { path, .. }
+            | Self::Database { path, .. } => {
+                if let Ok(below) = path.strip_prefix(copy) {
+                    *path = original.components().chain(below.components()).collect();
+                }
+            }
+        }
+        self
+    }
+
+    fn unusable(path: &Path, what: String) -> Self {
+        Self::Database {
+            path: path.to_owned(),
+            what,
         }
     }
 }

@@ -1,42 +1,61 @@
 //! The head mark: the last acknowledged record, written in place after every commit, not synced.
 //!
 //! The manifest is too dear to replace at every commit. This mark costs one small write; it
-//! survives the death of the process, though maybe not of the system. So it may be old or torn,
-//! and then says nothing; but it is never ahead of the journal, and a journal that ends before it
-//! was cut off.
+//! survives the death of the process, though maybe not of the system. So it may be old, but it is
+//! never ahead of the journal, and a journal that ends before it was cut off.
+//!
+//! The file itself is made durable when the journal is opened, before the first commit, and keeps
+//! its length. So one that is there is whole; another one was tampered with or lies on a bad disk,
+//! and is refused by name. One that is missing or empty is fine as long as the journal holds no
+//! more than was sealed.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
 use crate::envelope::Mark;
-use crate::files::open_or_create;
+use crate::files::{open_or_create, sync_dir};
 
 /// `<dir>/head`.
 #[derive(Debug)]
 pub(crate) struct HeadFile {
-    path: PathBuf,
     file: File,
 }
 
 impl HeadFile {
-    /// Opens it, and creates it if it is not there.
-    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
-        let path = dir.join("head");
-        let file = open_or_create(&path)?;
-        Ok(Self { path, file })
+    /// Opens it. If there is none, it is created with this mark and made durable.
+    pub(crate) fn open(dir: &Path, mark: Mark) -> Result<Self, StoreError> {
+        let path = Self::path(dir);
+        let mut head = Self {
+            file: open_or_create(&path)?,
+        };
+        let len = head.file.metadata().map(|file| file.len());
+        if len.map_err(|source| StoreError::reading(&path, source))? == 0 {
+            let written = head.write(mark).and_then(|()| head.file.sync_all());
+            written.map_err(|source| StoreError::writing(&path, source))?;
+            sync_dir(dir)?;
+        }
+        Ok(head)
     }
 
-    /// The mark, if there is a whole one.
-    pub(crate) fn read(&mut self) -> Result<Option<Mark>, StoreError> {
-        let mut text = Vec::new();
-        let read = self
-            .file
-            .rewind()
-            .and_then(|()| self.file.read_to_end(&mut text));
-        read.map_err(|source| StoreError::reading(&self.path, source))?;
-        Ok(parse(&text))
+    /// Where it lies in a state directory.
+    pub(crate) fn path(dir: &Path) -> PathBuf {
+        dir.join("head")
+    }
+
+    /// The mark; `None` where none was ever set.
+    pub(crate) fn read(dir: &Path) -> Result<Option<Mark>, StoreError> {
+        let path = Self::path(dir);
+        match fs::read(&path) {
+            Ok(bytes) if bytes.is_empty() => Ok(None),
+            Ok(bytes) => parse(&bytes).map(Some).ok_or_else(|| StoreError::BadHead {
+                path,
+                what: "it is damaged".to_owned(),
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::reading(&path, error)),
+        }
     }
 
     /// Sets the mark.
@@ -66,20 +85,29 @@ mod tests {
     use crate::Hash;
 
     #[test]
-    fn a_mark_reads_back_and_a_torn_one_says_nothing() {
+    fn a_mark_reads_back_and_a_torn_one_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let mut head = HeadFile::open(dir.path()).unwrap();
-        assert_eq!(head.read().unwrap(), None);
+        assert_eq!(HeadFile::read(dir.path()).unwrap(), None);
+        let mut head = HeadFile::open(dir.path(), Mark::START).unwrap();
+        assert_eq!(HeadFile::read(dir.path()).unwrap(), Some(Mark::START));
         for seq in [u64::MAX, 7] {
             let mark = Mark {
                 seq,
                 hash: Hash::of(&seq.to_be_bytes()),
             };
             head.write(mark).unwrap();
-            assert_eq!(head.read().unwrap(), Some(mark));
+            assert_eq!(HeadFile::read(dir.path()).unwrap(), Some(mark));
+            HeadFile::open(dir.path(), Mark::START).unwrap();
+            assert_eq!(HeadFile::read(dir.path()).unwrap(), Some(mark));
         }
-        let torn = text(Mark::START).replacen('0', "1", 1);
-        assert_eq!(parse(torn.as_bytes()), None);
-        assert_eq!(parse(&text(Mark::START).as_bytes()[..40]), None);
+        let whole = text(Mark::START);
+        for torn in [&whole.replacen('0', "1", 1), &whole[..40]] {
+            fs::write(HeadFile::path(dir.path()), torn).unwrap();
+            let refused = HeadFile::read(dir.path());
+            assert!(
+                matches!(refused, Err(StoreError::BadHead { .. })),
+                "{refused:?}"
+            );
+        }
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::chain::{Flaw, Walk};
 use crate::envelope::Mark;
+use crate::look::examine;
 use crate::manifest::Manifest;
-use crate::opening::Ground;
 use crate::pages::Pages;
 use crate::{StateDir, StoreError};
 
@@ -43,7 +43,7 @@ pub struct Fault {
 }
 
 /// Examines the journal in a state directory that no process holds, also one that does not open.
-/// Creates nothing and repairs nothing.
+/// It looks at a copy: in the directory itself nothing is created, written or repaired.
 pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
     let dir = dir.as_ref();
     let missing = || {
@@ -51,8 +51,9 @@ pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
             path: dir.to_owned(),
         })
     };
-    let mut ground = Ground::open(StateDir::open_existing(dir)?, missing)?;
-    Ok(ground.survey()?.into())
+    let copy = StateDir::open_existing(dir)?.copy()?;
+    let (_ground, survey) = examine(copy, dir, missing)?;
+    Ok(survey.into())
 }
 
 /// The outcome of a walk over a whole journal.
@@ -60,7 +61,8 @@ pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
 pub(crate) struct Survey {
     records: u64,
     start: Mark,
-    last: Seq,
+    /// The last record that was met.
+    pub(crate) last: Seq,
     /// The last record, if it can be read.
     pub(crate) head: Option<Mark>,
     /// In the order of the records.

@@ -15,6 +15,9 @@
 //! by a power cut. sled notices neither a truncated nor a deleted data file; the manifest and the
 //! head mark, which lie outside of it, do.
 //!
+//! Nor does sled leave alone what it opens: it recovers, and cuts off what it cannot read. So
+//! whoever looks ([`SledJournal::read_only`], [`verify`]) opens a copy, and a writer does so first.
+//!
 //! This crate knows nothing of orders: a record is bytes with a kind and a version.
 
 mod chain;
@@ -25,6 +28,7 @@ mod files;
 mod hash;
 mod head;
 mod inspect;
+mod look;
 mod manifest;
 mod memory;
 mod opening;
@@ -32,6 +36,7 @@ mod pages;
 mod probe;
 mod sled_journal;
 mod state_dir;
+mod system;
 mod writer;
 
 pub use envelope::{Envelope, Mark, SCHEMA};
@@ -42,4 +47,4 @@ pub use inspect::{Fault, Verification, verify};
 pub use memory::{MemoryJournal, Mishap};
 pub use probe::{Step, SyncProbe};
 pub use sled_journal::{Options, SledJournal};
-pub use state_dir::StateDir;
+pub use state_dir::{Look, StateDir};

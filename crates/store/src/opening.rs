@@ -1,6 +1,5 @@
 //! Opening: lock → manifest → database → verify the chain. What does not fit is refused by name.
 
-use std::any::Any;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -8,12 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sled::Db;
 
-use crate::envelope::SCHEMA;
+use crate::envelope::{Mark, SCHEMA};
 use crate::files::sync_dir;
 use crate::head::HeadFile;
 use crate::inspect::{Survey, survey};
 use crate::manifest::Manifest;
 use crate::pages::{Pages, SEGMENT_LEN};
+use crate::system::panic_message;
 use crate::{StateDir, StoreError};
 
 /// sled's page cache, in bytes. Its default of 1 GiB is for other uses than a journal.
@@ -22,13 +22,15 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// Everything a journal stands on, opened and found to belong together. The records are not
 /// looked at yet.
 pub(crate) struct Ground {
-    pub(crate) state: StateDir,
     pub(crate) db: Db,
     /// sled's data file, opened a second time to be synced.
     pub(crate) data: File,
     pub(crate) pages: Pages,
-    pub(crate) head: HeadFile,
     pub(crate) manifest: Manifest,
+    /// The head mark, where one was ever set.
+    acknowledged: Option<Mark>,
+    // Last, because fields are dropped in order: the directory is free when sled has let go.
+    pub(crate) state: StateDir,
 }
 
 /// What the database says of itself: tree `meta`, key `journal`.
@@ -46,7 +48,7 @@ impl Ground {
     ) -> Result<Self, StoreError> {
         let dir = state.path().to_owned();
         let manifest = Manifest::read(&dir)?;
-        let mut head = HeadFile::open(&dir)?;
+        let acknowledged = HeadFile::read(&dir)?;
         let emptied = |known| StoreError::Emptied {
             path: dir.clone(),
             known,
@@ -54,12 +56,12 @@ impl Ground {
         if let Some(manifest) = &manifest
             && !data_path(&dir).exists()
         {
-            return Err(emptied(known(manifest, &mut head)?));
+            return Err(emptied(known(manifest, acknowledged)));
         }
         let database = Database::open(&dir)?;
         let manifest = match (manifest, database.meta()?) {
             (Some(manifest), Some(meta)) => fits(&dir, manifest, &meta)?,
-            (Some(manifest), None) => return Err(emptied(known(&manifest, &mut head)?)),
+            (Some(manifest), None) => return Err(emptied(known(&manifest, acknowledged))),
             (None, _) if !database.pages.is_empty() => {
                 return Err(StoreError::ManifestMissing {
                     path: Manifest::path(&dir),
@@ -80,20 +82,30 @@ impl Ground {
             db, data, pages, ..
         } = database;
         Ok(Self {
-            state,
             db,
             data,
             pages,
-            head,
             manifest,
+            acknowledged,
+            state,
         })
     }
 
     /// Looks at every record.
-    pub(crate) fn survey(&mut self) -> Result<Survey, StoreError> {
-        let acknowledged = self.head.read()?;
-        let surveyed = survey(&self.pages, &self.manifest, acknowledged);
-        surveyed.map_err(|error| StoreError::database(&data_dir(self.state.path()), error))
+    pub(crate) fn survey(&self) -> Result<Survey, StoreError> {
+        let surveyed = calmly(&data_dir(self.state.path()), || {
+            survey(&self.pages, &self.manifest, self.acknowledged)
+        })?;
+        let unguarded = self.acknowledged.is_none() && surveyed.last > self.manifest.sealed.seq;
+        if unguarded && surveyed.flaws.is_empty() {
+            let what = format!(
+                "there is none, but {} records follow the last sealed one",
+                surveyed.last - self.manifest.sealed.seq
+            );
+            let path = HeadFile::path(self.state.path());
+            return Err(StoreError::BadHead { path, what });
+        }
+        Ok(surveyed)
     }
 }
 
@@ -160,38 +172,29 @@ impl Database {
     }
 }
 
-/// sled may panic over a damaged file; here that is an error like any other.
 fn open_sled(path: &Path) -> Result<(Db, sled::Tree), StoreError> {
     let config = sled::Config::new()
         .path(path)
         .cache_capacity(CACHE_BYTES)
         .segment_size(SEGMENT_LEN)
         .flush_every_ms(None);
-    let opened = catch_unwind(AssertUnwindSafe(|| {
+    calmly(path, || {
         let db = config.open()?;
         let journal = db.open_tree("journal")?;
         Ok((db, journal))
-    }));
-    match opened {
-        Ok(opened) => opened.map_err(|error| StoreError::database(path, error)),
-        Err(panic) => {
-            let what = panic_message(panic.as_ref()).to_owned();
-            Err(StoreError::Database {
-                path: path.to_owned(),
-                what,
-            })
-        }
+    })
+}
+
+/// sled may panic over a damaged file; here that is an error like any other.
+fn calmly<T>(path: &Path, act: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(act)) {
+        Ok(done) => done.map_err(|error| StoreError::database(path, error)),
+        Err(panic) => Err(StoreError::panicked(path, panic_message(panic.as_ref()))),
     }
 }
 
-/// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("it panicked")
-}
-
-fn data_dir(dir: &Path) -> PathBuf {
+/// Where sled keeps its files in a state directory.
+pub(crate) fn data_dir(dir: &Path) -> PathBuf {
     dir.join("db")
 }
 
@@ -201,11 +204,9 @@ fn data_path(dir: &Path) -> PathBuf {
 }
 
 /// The last record that anything outside of the database knows of.
-fn known(manifest: &Manifest, head: &mut HeadFile) -> Result<u64, StoreError> {
-    Ok(manifest
-        .sealed
-        .seq
-        .max(head.read()?.map_or(0, |mark| mark.seq)))
+fn known(manifest: &Manifest, acknowledged: Option<Mark>) -> u64 {
+    let acknowledged = acknowledged.map_or(0, |mark| mark.seq);
+    manifest.sealed.seq.max(acknowledged)
 }
 
 fn written(dir: &Path, manifest: Manifest) -> Result<Manifest, StoreError> {

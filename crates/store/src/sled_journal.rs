@@ -9,11 +9,13 @@ use polyfolio_ports::{Blob, BoxFuture, Journal, JournalError, Seq};
 use crate::chain::{Flaw, Walk};
 use crate::commit::Committer;
 use crate::envelope::Envelope;
-use crate::inspect::{Verification, survey};
+use crate::inspect::{Survey, Verification, survey};
+use crate::look::{examine, rehearse};
 use crate::manifest::Manifest;
 use crate::opening::Ground;
 use crate::pages::Pages;
 use crate::probe::{SyncProbe, Unobserved};
+use crate::system::io_error;
 use crate::writer::Writer;
 use crate::{StateDir, StoreError};
 
@@ -68,25 +70,54 @@ impl SledJournal {
         Self::open_in(StateDir::open(dir)?, options)
     }
 
+    /// Reads the journal that must be in a directory, and leaves every file there as it is. The
+    /// directory is held only until its files are copied; what is appended is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where no journal is, and whatever [`SledJournal::open`] refuses.
+    pub fn read_only(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let dir = dir.as_ref();
+        let missing = || {
+            Err(StoreError::Missing {
+                path: dir.to_owned(),
+            })
+        };
+        let copy = StateDir::open_existing(dir)?.copy()?;
+        let (ground, survey) = examine(copy, dir, missing)?;
+        let journal = Self::upon(ground, survey, dir, Arc::new(Unobserved))?;
+        journal.close()?;
+        Ok(journal)
+    }
+
     /// Opens the journal in a directory that is already taken, or creates it there. Every record
-    /// is checked.
+    /// is checked, in a copy first: a journal that is refused stays as it was found.
     pub fn open_in(state: StateDir, options: Options) -> Result<Self, StoreError> {
         let dir = state.path().to_owned();
-        let mut ground = Ground::open(state, || options.draw())?;
+        rehearse(&dir)?;
+        let ground = Ground::open(state, || options.draw())?;
         let survey = ground.survey()?;
+        let probe = options.probe.unwrap_or_else(|| Arc::new(Unobserved));
+        Self::upon(ground, survey, &dir, probe)
+    }
+
+    /// On sound ground; `dir` is what people call it.
+    fn upon(
+        ground: Ground,
+        survey: Survey,
+        dir: &Path,
+        probe: Arc<dyn SyncProbe>,
+    ) -> Result<Self, StoreError> {
         if let Some(flaw) = survey.flaws.into_iter().next() {
-            return Err(flaw.into_error(&dir));
+            return Err(flaw.into_error(dir));
         }
         let head = survey.head.unwrap_or(ground.manifest.start);
         let (pages, manifest) = (ground.pages.clone(), Arc::new(ground.manifest.clone()));
-        let probe = options.probe.unwrap_or_else(|| Arc::new(Unobserved));
-        let mut writer = Writer::new(ground, head, probe);
-        writer.seal()?;
+        let writer = Writer::new(ground, head, probe)?;
         Ok(Self {
             committer: Arc::new(Committer::new(writer)),
             pages,
             manifest,
-            dir: Arc::new(dir),
+            dir: Arc::new(dir.to_owned()),
         })
     }
 
@@ -128,9 +159,9 @@ impl SledJournal {
         for commit in self
             .pages
             .commits(from)
-            .map_err(|error| unreadable(from, &error))?
+            .map_err(|error| unreadable(from, error))?
         {
-            let commit = commit.map_err(|error| unreadable(from, &error))?;
+            let commit = commit.map_err(|error| unreadable(from, error))?;
             let walk = walk.get_or_insert_with(|| self.walk_at(commit.first));
             walk.through(&commit, |_, step| {
                 let envelope = step.map_err(|flaw| damaged(&flaw))?;
@@ -201,9 +232,9 @@ fn damaged(flaw: &Flaw) -> JournalError {
     }
 }
 
-fn unreadable(seq: Seq, error: &sled::Error) -> JournalError {
+fn unreadable(seq: Seq, error: sled::Error) -> JournalError {
     JournalError::Damaged {
         seq,
-        what: error.to_string(),
+        what: io_error(error).to_string(),
     }
 }

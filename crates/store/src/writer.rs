@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 
 use polyfolio_ports::{Blob, JournalError, Seq};
@@ -12,9 +13,10 @@ use crate::chain::{Commit, extend};
 use crate::envelope::Mark;
 use crate::head::HeadFile;
 use crate::manifest::Manifest;
-use crate::opening::{Ground, panic_message};
+use crate::opening::Ground;
 use crate::pages::Pages;
 use crate::probe::{Step, SyncProbe};
+use crate::system::{io_error, os_error, panic_message};
 use crate::{StateDir, StoreError};
 
 /// The manifest is replaced when so many records are not sealed: often enough that a power cut
@@ -37,27 +39,33 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Goes on behind `head`, the last record there is.
-    pub(crate) fn new(ground: Ground, head: Mark, probe: Arc<dyn SyncProbe>) -> Self {
+    /// Goes on behind `head`, the last record there is. It is sealed, and the head mark is there,
+    /// before the first commit: without a mark nothing may follow what is sealed.
+    pub(crate) fn new(
+        ground: Ground,
+        head: Mark,
+        probe: Arc<dyn SyncProbe>,
+    ) -> Result<Self, StoreError> {
         let Ground {
-            state,
             db,
             data,
             pages,
-            head: head_file,
             manifest,
+            state,
+            ..
         } = ground;
-        Self {
+        let manifest = sealed(manifest, head, state.path())?;
+        Ok(Self {
+            head_file: HeadFile::open(state.path(), head)?,
             state,
             db,
             data,
             pages,
-            head_file,
             manifest,
             head,
             probe,
             broken: None,
-        }
+        })
     }
 
     /// The last durable record.
@@ -88,13 +96,7 @@ impl Writer {
 
     /// Brings the manifest up to the head.
     pub(crate) fn seal(&mut self) -> Result<(), StoreError> {
-        if self.manifest.sealed == self.head {
-            return Ok(());
-        }
-        let mut manifest = self.manifest.clone();
-        manifest.sealed = self.head;
-        manifest.write(self.state.path())?;
-        self.manifest = manifest;
+        self.manifest = sealed(self.manifest.clone(), self.head, self.state.path())?;
         Ok(())
     }
 
@@ -106,7 +108,7 @@ impl Writer {
             self.step(Step::Flush, last, || self.db.flush().map_err(io_error))?;
             self.step(Step::Sync, last, || self.data.sync_data())
         }));
-        let done = steps.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()).to_owned()));
+        let done = steps.unwrap_or_else(|panic| Err(plain(panic_message(panic.as_ref()))));
         done.map_err(|why| {
             self.broken = Some(why.clone());
             JournalError::NotWritten(why)
@@ -143,12 +145,18 @@ impl Drop for Writer {
     }
 }
 
-/// An error of the system in the system's own words.
-fn io_error(error: sled::Error) -> io::Error {
-    match error {
-        sled::Error::Io(error) => error,
-        other => io::Error::other(other),
+/// The manifest that seals `head`, written if it was not.
+fn sealed(mut manifest: Manifest, head: Mark, dir: &Path) -> Result<Manifest, StoreError> {
+    if manifest.sealed != head {
+        manifest.sealed = head;
+        manifest.write(dir)?;
     }
+    Ok(manifest)
+}
+
+/// What a panic said, or the system through it.
+fn plain(panic: &str) -> String {
+    os_error(panic).map_or_else(|| panic.to_owned(), |error| error.to_string())
 }
 
 impl Step {

@@ -203,7 +203,8 @@ impl Desk {
             has_mid || closes.iter().any(|(close, _)| close == id)
         };
         match needed.into_iter().find(|id| !priced(id)) {
-            Some(instrument) => Err(PaperError::NoClose { instrument, date }),
+            Some(instrument) if book.is_opened() => Err(PaperError::NoClose { instrument, date }),
+            Some(instrument) => Err(PaperError::UnpricedOpening { instrument, date }),
             None => Ok(()),
         }
     }

@@ -68,6 +68,14 @@ pub enum PaperError {
         /// How many orders work in it.
         open_orders: usize,
     },
+    /// The account cannot be opened on the date: something it would hold has no price.
+    #[error("{instrument} is among the opening positions and has no close on {date}")]
+    UnpricedOpening {
+        /// What.
+        instrument: InstrumentId,
+        /// When.
+        date: NaiveDate,
+    },
     /// Something is held or worked and has no price on the date.
     #[error("{instrument} is held or worked and has no close on {date}")]
     NoClose {

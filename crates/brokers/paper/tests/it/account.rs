@@ -72,6 +72,22 @@ fn the_date_goes_on_and_never_back() {
 }
 
 #[test]
+fn what_an_account_opens_with_must_be_priced() {
+    let dir = tempfile::tempdir().unwrap();
+    let (venue, _) = PaperVenue::open(dir.path(), config()).unwrap();
+    let fault = venue.set_market(date(1), &closes(100)[..1]).unwrap_err();
+    assert!(matches!(fault, PaperError::UnpricedOpening { .. }));
+    let said = fault.to_string();
+    assert!(
+        said.contains("BBB") && said.contains("2022-12-01"),
+        "{said}"
+    );
+    assert_eq!(venue.account(), None);
+    venue.set_market(date(1), &closes(100)).unwrap();
+    assert_eq!(venue.account().unwrap().positions["BBB"], 40.into());
+}
+
+#[test]
 fn what_is_held_must_be_listed_and_priced() {
     let dir = tempfile::tempdir().unwrap();
     let venue = opened(dir.path());

@@ -74,6 +74,7 @@ struct Hurried {
 impl Clock for Hurried {
     fn now(&self) -> Ts {
         let hours = 1 + self.hours.fetch_add(1, Ordering::Relaxed);
+        assert!(hours < 100, "nobody else has had a turn");
         self.base + Span::from_secs(hours * 3_600)
     }
 
