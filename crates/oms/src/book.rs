@@ -188,6 +188,9 @@ impl Book {
             Record::Trading(trading) => {
                 self.trading = trading.state;
                 self.trading_reason.clone_from(&trading.reason);
+                if trading.state == TradingState::Active {
+                    self.stopped.clear();
+                }
             }
             Record::Stopped(stopped) => match &stopped.reason {
                 Some(reason) => {
@@ -276,7 +279,9 @@ impl Book {
     }
 
     fn withdraw(&mut self, id: ClOrdId, gone: Gone) {
-        if let Some(child) = self.children.get_mut(&id).filter(|child| !child.evidence) {
+        // One that the venue ended is not lost; one that it acknowledged can be.
+        let can_be_gone = |child: &&mut Child| !child.is_closed();
+        if let Some(child) = self.children.get_mut(&id).filter(can_be_gone) {
             child.gone = Some(gone);
         }
         self.index(id);
@@ -312,12 +317,13 @@ impl Book {
         let (before, overfilled) = (child.cum_qty(), child.state.overfill());
         let notes = child.state.apply(&OrderEvent::Reported(kind.clone()));
         let names_it = report.venue_id.is_some() && report.venue_id != child.venue_id;
-        let is_news = names_it || says_more(child, &kind, &notes);
+        let revives = child.gone.is_some() && is_evidence(&kind);
+        let is_news = names_it || revives || says_more(child, &kind, &notes);
         if is_news {
             child.remember(report);
             child.evidence = child.evidence || is_evidence(&kind);
         }
-        if child.evidence {
+        if revives {
             child.gone = None;
         }
         let change = child.cum_qty() - before;
@@ -381,16 +387,18 @@ impl Book {
 
 /// What may be concluded from a report about an order in this state, if anything.
 ///
-/// - A refusal for a duplicate id is evidence that the first copy exists, not that it is dead.
+/// - A refusal of a repeat for a duplicate id is evidence that the first copy exists, not that it
+///   is dead. Of an order that was sent once it proves nothing: the id may be another order's.
 /// - Any other refusal is final only for an order that was sent once: after a repeat it may speak
 ///   of one copy while the other lives.
 /// - "Unknown order" in answer to a cancel says nothing about a submit that it may have overtaken.
+///   Said again it is no news: the request stays as it is, and is repeated under its own id.
 fn what_it_proves(child: &Child, kind: &ExecKind) -> Option<ExecKind> {
     match kind {
         ExecKind::Rejected {
             reason: RejectReason::DuplicateClOrdId,
             ..
-        } => Some(ExecKind::New),
+        } => (child.attempts > 1).then_some(ExecKind::New),
         ExecKind::Rejected { .. } if child.attempts > 1 => None,
         ExecKind::CancelRejected {
             request,
@@ -402,6 +410,10 @@ fn what_it_proves(child: &Child, kind: &ExecKind) -> Option<ExecKind> {
                 reason,
             })
         }
+        ExecKind::CancelRejected {
+            reason: CancelRejectReason::UnknownOrder,
+            ..
+        } if child.state.is_disowned() => None,
         other => Some(other.clone()),
     }
 }
@@ -593,7 +605,7 @@ impl Book {
             .collect()
     }
 
-    /// The last time that any record of the active run carries.
+    /// When the active run began.
     pub fn run_start(&self) -> Option<Ts> {
         self.active_run().map(|run| run.planned.start)
     }

@@ -168,6 +168,11 @@ impl OrderState {
             .any(|request| *request == Request::Cancel)
     }
 
+    /// Whether the broker has ever answered a cancel with "unknown order".
+    pub fn is_disowned(&self) -> bool {
+        self.disowned
+    }
+
     /// Requests that have been answered. The set only grows.
     pub fn requests_answered(&self) -> impl Iterator<Item = RequestId> + '_ {
         self.answered.iter().copied()

@@ -239,7 +239,8 @@ pub struct Denied {
     pub time: Ts,
 }
 
-/// An order that is certain not to exist at the venue.
+/// An order that is certain not to exist at the venue: it never did, or the venue acknowledged it
+/// and has lost it since. What it executed stays booked; later evidence brings it back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Withdrawn {
     /// Which.
@@ -347,7 +348,7 @@ pub struct Break {
     /// Of what; absent for a break of orders or of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<InstrumentId>,
-    /// What differs: `position`, `order`, `overfill`, `unknown_order`.
+    /// What differs: `position`, `order`, `overfill`, `lost_order`, `order_mismatch`, `older_state`.
     pub code: String,
     /// Ours against theirs, for a person.
     pub message: String,
@@ -373,7 +374,8 @@ pub struct Nav {
     pub run: Option<RunId>,
 }
 
-/// Whether trading is allowed, from now on.
+/// Whether trading is allowed, from now on. `Active` is said by a person who has looked: it also
+/// frees every stopped instrument.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trading {
     /// The state.

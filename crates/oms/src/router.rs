@@ -32,8 +32,9 @@ use crate::book::Book;
 use crate::events::Event;
 use crate::records::{AtDeadline, Record};
 use crate::timers::Timers;
-pub use reconcile::OLDER_STATE;
+pub use absence::LOST_ORDER;
 use reconcile::{Account, Sync};
+pub use reconcile::{OLDER_STATE, ORDER_MISMATCH};
 use watch::Watch;
 
 /// What comes in.

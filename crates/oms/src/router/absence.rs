@@ -15,6 +15,9 @@ use super::{Effect, Router};
 use crate::events::Event;
 use crate::records::{ParentStage, Record, Withdrawn};
 
+/// The code of the break that says so: the broker has lost an order that it had acknowledged.
+pub const LOST_ORDER: &str = "lost_order";
+
 /// How often one order is sent under its one id before it is given up.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -89,10 +92,13 @@ impl Router {
             return;
         };
         let capabilities = &self.config.capabilities;
+        let was_known = child.evidence;
         // A clock that ticks in steps must still see two moments.
         let lag = capabilities.propagation_lag.max(Span::from_millis(1));
         let Some(sent_at) = watch.sent_at else { return };
-        let earliest = sent_at + capabilities.absence_horizon;
+        let listed_by = watch.heard_at.map(|heard| heard + lag);
+        let horizon = sent_at + capabilities.absence_horizon;
+        let earliest = listed_by.map_or(horizon, |by| by.max(horizon));
         if begun < earliest {
             self.sync.want_snapshot(earliest);
         } else if reaches_back_to.is_some_and(|back| back > child.decided) {
@@ -100,12 +106,33 @@ impl Router {
         } else {
             // From the answer, not from the question: the lists are read somewhere between the two.
             let first = *watch.absent_since.get_or_insert(now);
-            if begun >= first + lag {
-                self.absent(id, now);
-            } else {
+            if begun < first + lag {
                 self.sync.want_snapshot(first + lag);
+            } else if was_known {
+                self.lost(id, now);
+            } else {
+                self.absent(id, now);
             }
         }
+    }
+
+    /// The venue acknowledged an order, and complete snapshots prove that it has it no more, ended
+    /// or not: its book is not ours. A person has to look; what it executed stays booked.
+    fn lost(&mut self, id: ClOrdId, now: Ts) {
+        if !self.sync.is_done() {
+            self.sync.want_snapshot(now + self.config.snapshot_retry);
+            return;
+        }
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
+        let (order_qty, cum_qty) = (child.order.order_qty, child.cum_qty());
+        let message = format!(
+            "the broker has lost order {id} of {order_qty}, which it had acknowledged: \
+             {cum_qty} of it filled, the rest is neither open nor done"
+        );
+        self.break_on(id, LOST_ORDER, message, now);
+        self.declare_absent(id, now);
     }
 
     /// The proof is complete. What follows depends on what the venue promises.

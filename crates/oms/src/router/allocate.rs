@@ -136,7 +136,7 @@ impl Router {
     }
 
     /// Our book is not the broker's about an order: on record, and its instrument stops.
-    fn break_on(&mut self, id: ClOrdId, code: &str, message: String, now: Ts) {
+    pub(super) fn break_on(&mut self, id: ClOrdId, code: &str, message: String, now: Ts) {
         let instrument = self
             .book
             .child(id)

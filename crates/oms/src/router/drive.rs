@@ -324,6 +324,10 @@ impl Router {
             .max_child
             .map(|most| most.toward_zero_in_lots(rules.lot));
         let qty = most.map_or(room, |most| room.min(most));
+        if !qty.is_positive() {
+            // `max_child` is below a lot.
+            return;
+        }
         let limit = parent
             .limit
             .map(|limit| limit.passive_on_grid(side, rules.tick));

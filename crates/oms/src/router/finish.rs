@@ -87,6 +87,9 @@ impl Router {
         self.out
             .commands
             .retain(|command| !matches!(command, Effect::Submit(_)));
+        self.out
+            .events
+            .retain(|event| !matches!(event, Event::OrderSubmitted { .. }));
         if self.book.trading().0 != TradingState::Halted {
             let reason = format!("an invariant is violated: {}", violations.join("; "));
             let state = TradingState::Halted;

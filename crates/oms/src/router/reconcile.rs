@@ -16,7 +16,9 @@ use polyfolio_model::{
 use polyfolio_portfolio::TradingState;
 
 use super::{Effect, OnBreak, Router};
+use crate::child::Child;
 use crate::events::{AccountMark, Event, Finding, Reconciled, Settled};
+use crate::order_state::Request;
 use crate::records::{Adopted, Break, Record};
 
 /// Where the conversation about "everything you know" stands.
@@ -96,6 +98,9 @@ impl Sync {
 
 /// The code of the break that says so: the broker knows of orders that our journal does not.
 pub const OLDER_STATE: &str = "older_state";
+
+/// The code of the break that says so: the broker has another order under an id of ours.
+pub const ORDER_MISMATCH: &str = "order_mismatch";
 
 impl Router {
     pub(super) fn link_up(&mut self, now: Ts) {
@@ -196,8 +201,9 @@ impl Router {
             })
             .copied()
             .collect();
-        self.merge_fills(&snapshot.fills, &mut found, now);
-        self.merge_orders(&snapshot.orders, &mut found, now);
+        let others = self.find_mismatches(snapshot, now);
+        self.merge_fills(&snapshot.fills, &others, &mut found, now);
+        self.merge_orders(&snapshot.orders, &others, &mut found, now);
         if self.would_vanish(snapshot) && self.sync.doubted < DOUBTS_MAX {
             // What is listed is a fact; what is not listed proves nothing here.
             self.sync.doubted += 1;
@@ -223,9 +229,50 @@ impl Router {
         }
     }
 
-    fn merge_fills(&mut self, fills: &[AccountFill], found: &mut Reconciled, now: Ts) {
+    /// Orders that carry an id of ours and are not the order that we sent under it. Nothing of
+    /// them is believed.
+    fn find_mismatches(&mut self, snapshot: &Snapshot, now: Ts) -> BTreeSet<ClOrdId> {
+        let by_order = snapshot.orders.iter().filter_map(|listed| {
+            let child = self.book.child(listed.cl_ord_id?)?;
+            (!is_of(child, listed)).then(|| (child.id(), mismatch_of(child, listed)))
+        });
+        let by_fill = snapshot.fills.iter().filter_map(|seen| {
+            let order = &self.book.child(seen.cl_ord_id?)?.order;
+            let is_ours = (&seen.instrument, seen.side) == (&order.instrument, order.side);
+            let (id, ours) = (order.cl_ord_id, (order.side, &order.instrument));
+            let (side, instrument) = (seen.side, &seen.instrument);
+            (!is_ours).then(|| {
+                let theirs = format!("an execution of it: {side:?} {instrument}");
+                (
+                    id,
+                    mismatch(id, &format!("{:?} {}", ours.0, ours.1), &theirs),
+                )
+            })
+        });
+        let found: BTreeMap<ClOrdId, String> = by_fill.chain(by_order).collect();
+        for (id, message) in &found {
+            let instrument = self.book.child(*id).map(|c| c.order.instrument.clone());
+            self.record_break(Break {
+                instrument,
+                code: ORDER_MISMATCH.to_owned(),
+                message: message.clone(),
+                time: now,
+            });
+            self.set_trading(TradingState::Halted, message.clone(), now);
+        }
+        found.into_keys().collect()
+    }
+
+    fn merge_fills(
+        &mut self,
+        fills: &[AccountFill],
+        others: &BTreeSet<ClOrdId>,
+        found: &mut Reconciled,
+        now: Ts,
+    ) {
         for seen in fills {
-            let Some(id) = seen.cl_ord_id.filter(|id| self.is_ours(*id)) else {
+            let ours = |id: &ClOrdId| self.is_ours(*id) && !others.contains(id);
+            let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
             if self.book.has_execution(id, &seen.fill.exec_id) {
@@ -245,8 +292,17 @@ impl Router {
         }
     }
 
-    fn merge_orders(&mut self, orders: &[OrderFacts], found: &mut Reconciled, now: Ts) {
+    fn merge_orders(
+        &mut self,
+        orders: &[OrderFacts],
+        others: &BTreeSet<ClOrdId>,
+        found: &mut Reconciled,
+        now: Ts,
+    ) {
         for order in orders {
+            if order.cl_ord_id.is_some_and(|id| others.contains(&id)) {
+                continue;
+            }
             match order.cl_ord_id.filter(|id| self.is_ours(*id)) {
                 Some(id) => self.merge_order(id, order, now),
                 None if order.is_open() => found.foreign_orders += 1,
@@ -260,7 +316,8 @@ impl Router {
             self.find_unknown_order(id, now);
             return;
         };
-        let (evidence, closed) = (child.evidence, !child.state.is_open());
+        let evidence = child.evidence && child.gone.is_none();
+        let closed = !child.state.is_open();
         let say = |router: &mut Self, kind| {
             let venue_id = Some(listed.venue_id.clone());
             router.hear(
@@ -305,11 +362,15 @@ impl Router {
             let Some(child) = self.book.child(id) else {
                 continue;
             };
-            let (unknown, closed) = (child.is_unknown(), child.is_closed());
+            let (open, closed) = (child.is_unknown() || child.is_working(), child.is_closed());
             match listed.get(&id) {
-                None if unknown => self.not_listed(id, begun, snapshot.reaches_back_to, now),
+                None if open => self.not_listed(id, begun, snapshot.reaches_back_to, now),
                 cum_qty if closed => self.settle(id, begun, cum_qty.copied(), now),
-                _ => {}
+                _ => {
+                    if let Some(watch) = self.watches.get_mut(&id) {
+                        watch.absent_since = None;
+                    }
+                }
             }
         }
     }
@@ -529,6 +590,33 @@ impl Router {
             self.close_run(now);
         }
     }
+}
+
+/// Whether a listed order is the one that was sent under its id, amended or not.
+fn is_of(child: &Child, listed: &OrderFacts) -> bool {
+    let order = &child.order;
+    let mut amended = child.state.requests_in_flight();
+    let same_qty = listed.order_qty == order.order_qty
+        || listed.order_qty == child.state.order_qty()
+        || amended.any(|(_, request)| request == Request::Replace(listed.order_qty));
+    same_qty && (&listed.instrument, listed.side) == (&order.instrument, order.side)
+}
+
+fn mismatch_of(child: &Child, listed: &OrderFacts) -> String {
+    let order = &child.order;
+    let ours = format!("{:?} {} {}", order.side, order.order_qty, order.instrument);
+    let theirs = format!(
+        "{:?} {} {}",
+        listed.side, listed.order_qty, listed.instrument
+    );
+    mismatch(child.id(), &ours, &theirs)
+}
+
+fn mismatch(id: ClOrdId, ours: &str, theirs: &str) -> String {
+    format!(
+        "order {id} is not ours at the broker: ours is {ours}, the broker has {theirs}; \
+         this state directory is older than the broker's book (a restored backup, or a copy)"
+    )
 }
 
 /// How a listed order ended, when it has.

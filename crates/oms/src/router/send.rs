@@ -1,7 +1,7 @@
 //! Orders and cancels on their way out. The intent is durable before the order leaves: the
 //! submit stands after the append in the list of effects, and nothing else makes a submit.
 
-use polyfolio_model::{ClOrdId, NewOrder, OrdType, ParentId, Qty, TimeInForce, Ts};
+use polyfolio_model::{ClOrdId, NewOrder, OrdType, ParentId, Qty, Span, TimeInForce, Ts};
 use polyfolio_portfolio::{RiskApproved, RiskView};
 
 use super::watch::Watch;
@@ -9,6 +9,9 @@ use super::{Effect, Router};
 use crate::events::Event;
 use crate::order_state::Request;
 use crate::records::{Asked, Denied, Intent, Record};
+
+/// A cancel that is not obeyed is repeated after twice the time each time, up to this.
+const CANCEL_PAUSE_MAX: Span = Span::from_secs(60);
 
 /// One order, as a parent wants it.
 pub(super) struct Wanted {
@@ -138,7 +141,7 @@ impl Router {
             .find(|(_, request)| *request == Request::Cancel)
             .map(|(request, _)| request);
         // Also after a refusal: a venue that says "too late" knows of a fill that is on its way.
-        let pause = watch.cancel_sent.map(|sent| sent + timeout);
+        let pause = watch.cancel_sent.map(|sent| sent + watch.cancel_pause);
         if let Some(pause) = pause.filter(|pause| now < *pause) {
             return self.checks.set(id, pause);
         }
@@ -159,8 +162,10 @@ impl Router {
         self.out.commands.push(Effect::Cancel(id, request));
         self.publish(Event::CancelRequested { cl_ord_id: id });
         if let Some(watch) = self.watches.get_mut(&id) {
+            let doubled = watch.cancel_pause + watch.cancel_pause;
+            watch.cancel_pause = doubled.min(CANCEL_PAUSE_MAX).max(timeout);
             watch.cancel_sent = Some(now);
+            self.checks.set(id, now + watch.cancel_pause);
         }
-        self.checks.set(id, now + timeout);
     }
 }

@@ -1,10 +1,10 @@
 //! Inputs, taken in: each leaves its facts in the book, and marks what to look at again.
 
 use polyfolio_model::broker::{Link, Report};
-use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, RunId, Ts};
+use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, RejectReason, RunId, Ts};
 use polyfolio_portfolio::TradingState;
 
-use super::{Input, Router, RunPlan};
+use super::{Effect, Input, Router, RunPlan};
 use crate::events::Event;
 use crate::records::{
     Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
@@ -46,8 +46,12 @@ impl Router {
         }
     }
 
-    /// Somebody else's record. An instrument that is stopped or free again concerns its parent.
+    /// Somebody else's record. An instrument that is stopped or free again concerns its parent,
+    /// a change of trading everybody.
     fn note(&mut self, record: Record) {
+        if matches!(record, Record::Trading(_)) {
+            self.look_at_everything();
+        }
         if let Record::Stopped(stopped) = &record {
             self.dirty
                 .extend(self.by_instrument.get(&stopped.instrument));
@@ -143,15 +147,39 @@ impl Router {
         {
             watch.refused = true;
         }
+        let duplicate = matches!(
+            report.kind,
+            ExecKind::Rejected {
+                reason: RejectReason::DuplicateClOrdId,
+                ..
+            }
+        );
+        let is_answer = matches!(report.kind, ExecKind::CancelRejected { .. });
         let fact = Fact { report, heard: now };
         let heard = self.book.hear(&fact);
         self.touched.insert(id.parent_id());
         if heard.is_news {
             self.out.records.push(Record::Fact(fact));
+            if let Some(watch) = self.watches.get_mut(&id).filter(|_| !is_answer) {
+                watch.heard_at = Some(now);
+                watch.absent_since = None;
+            }
+        } else if duplicate || is_answer {
+            // Nothing is proved by it: only the broker's lists can tell.
+            self.look_for(id, now);
         }
         self.follow_up(id, heard.notes, now);
         self.publish_change(id, status, text);
         self.recheck(id, now);
+    }
+
+    /// Asks how an order stands that the broker has denied or taken for another.
+    fn look_for(&mut self, id: ClOrdId, now: Ts) {
+        let is_open = self.book.child(id).is_some_and(|child| child.is_open());
+        if is_open && self.sync.is_up() {
+            self.out.commands.push(Effect::Query(id));
+            self.sync.want_snapshot(now);
+        }
     }
 
     fn publish_change(&mut self, id: ClOrdId, before: OrdStatus, text: Option<String>) {
@@ -214,7 +242,8 @@ impl Router {
     }
 
     pub(super) fn set_trading(&mut self, state: TradingState, reason: String, now: Ts) {
-        if self.book.trading().0 == state {
+        let frees = state == TradingState::Active && !self.book.stopped().is_empty();
+        if self.book.trading().0 == state && !frees {
             return;
         }
         self.publish(Event::TradingChanged {

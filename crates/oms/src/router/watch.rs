@@ -1,7 +1,7 @@
 //! What this process knows of an order beyond the journal. It is gone with the process, and a
 //! restart begins it anew, on the side of caution.
 
-use polyfolio_model::{ClOrdId, ParentId, Qty, Ts};
+use polyfolio_model::{ClOrdId, ParentId, Qty, Span, Ts};
 
 use super::Router;
 
@@ -15,8 +15,12 @@ pub(super) struct Watch {
     pub(super) told: bool,
     /// When the first snapshot of this session that lacks it was begun.
     pub(super) absent_since: Option<Ts>,
+    /// When the venue last said something new of it: a list shows it a propagation lag later.
+    pub(super) heard_at: Option<Ts>,
     /// When a cancel of it last left.
     pub(super) cancel_sent: Option<Ts>,
+    /// How long to wait for an answer to that cancel before it is repeated.
+    pub(super) cancel_pause: Span,
     /// When we heard that it is closed.
     pub(super) closed_at: Option<Ts>,
     /// A refusal after a repeat: it may speak of one copy while the other lives.
@@ -38,7 +42,9 @@ impl Watch {
             sent_at: None,
             told: false,
             absent_since: None,
+            heard_at: None,
             cancel_sent: None,
+            cancel_pause: Span::ZERO,
             closed_at: None,
             refused: false,
         }
