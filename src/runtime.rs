@@ -48,7 +48,7 @@ pub struct Request {
     pub observer: Sink<Event>,
     /// Hears of a plan that is about to be executed.
     pub planned: Sink<PlanMade>,
-    /// Sees the book as the journal has it, before anything is done.
+    /// Sees the book before a run is planned: as the journal has it, and after a run was given up.
     pub found: Sink<Book>,
 }
 
@@ -177,6 +177,7 @@ impl Session<'_> {
         let finished = self.session_on(venue, sled, self.as_of).await?;
         let is_over = matches!(finished.outcome.end, End::Done { .. }) && finished.signal.is_none();
         if self.as_of.is_some_and(|asked| asked > decided) && is_over {
+            (self.request.found)(*finished.book);
             market::move_to(venue, self.history.as_ref(), self.as_of)?;
             return self.session_on(venue, sled, self.as_of).await;
         }
