@@ -86,6 +86,7 @@ pub struct Book {
     children: BTreeMap<ClOrdId, Child>,
     /// The children that may still trade.
     open: BTreeSet<ClOrdId>,
+    open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,
     requests: u64,
     ledger: Ledger,
     opened: bool,
@@ -116,6 +117,7 @@ impl Book {
             parents: BTreeMap::new(),
             children: BTreeMap::new(),
             open: BTreeSet::new(),
+            open_by_instrument: BTreeMap::new(),
             requests: 0,
             ledger: Ledger::default(),
             opened: false,
@@ -289,10 +291,21 @@ impl Book {
 
     /// Keeps the index of open children true.
     fn index(&mut self, id: ClOrdId) {
-        match self.children.get(&id) {
-            Some(child) if child.is_open() => self.open.insert(id),
-            _ => self.open.remove(&id),
+        let Some(child) = self.children.get(&id) else {
+            return;
         };
+        let instrument = &child.order.instrument;
+        let of_instrument = self
+            .open_by_instrument
+            .entry(instrument.clone())
+            .or_default();
+        if child.is_open() {
+            self.open.insert(id);
+            of_instrument.insert(id);
+        } else {
+            self.open.remove(&id);
+            of_instrument.remove(&id);
+        }
     }
 
     fn ask(&mut self, asked: &Asked) {
@@ -588,8 +601,13 @@ impl Book {
     /// What may still fill of one instrument on orders other than `except`.
     pub fn in_flight_of(&self, instrument: &InstrumentId, except: ClOrdId) -> OpenSides {
         let mut open = OpenSides::default();
-        let others = self.open_children().filter(|child| child.id() != except);
-        for child in others.filter(|child| child.order.instrument == *instrument) {
+        let others = self
+            .open_by_instrument
+            .get(instrument)
+            .into_iter()
+            .flatten();
+        let others = others.filter(|id| **id != except);
+        for child in others.filter_map(|id| self.children.get(id)) {
             match child.order.side {
                 Side::Buy => open.buy += child.may_still_fill(),
                 Side::Sell => open.sell += child.may_still_fill(),
