@@ -9,13 +9,19 @@
 
 mod absence;
 mod allocate;
+mod closing;
+mod compare;
+mod deadline;
 mod drive;
 mod finish;
+mod mismatch;
 mod reconcile;
 mod recover;
 mod send;
+mod session;
 mod take;
 mod watch;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +39,8 @@ use crate::events::Event;
 use crate::records::{AtDeadline, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
-use reconcile::{Account, Sync};
-pub use reconcile::{OLDER_STATE, ORDER_MISMATCH};
+pub use mismatch::{OLDER_STATE, ORDER_MISMATCH};
+use session::{Account, Sync};
 use watch::Watch;
 
 /// What comes in.

@@ -1,0 +1,145 @@
+//! Positions and cash, ours against the broker's. A difference that two snapshots agree on becomes
+//! a break; nothing is invented to explain it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polyfolio_model::broker::Snapshot;
+use polyfolio_model::{InstrumentId, Money, Qty, Ts};
+use polyfolio_portfolio::TradingState;
+
+use super::{OnBreak, Router};
+use crate::records::{Adopted, Break, Record};
+
+/// What the broker says less what our book says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Difference {
+    positions: BTreeMap<InstrumentId, Qty>,
+    cash: Money,
+}
+
+impl Router {
+    /// Whether believing the snapshot would make more of the book vanish than is plausible.
+    pub(super) fn would_vanish(&self, snapshot: &Snapshot) -> bool {
+        if !self.book.is_opened() {
+            return false;
+        }
+        let there: BTreeSet<&InstrumentId> = snapshot
+            .positions
+            .iter()
+            .filter(|(_, q)| !q.is_zero())
+            .map(|(i, _)| i)
+            .collect();
+        let held = self.book.ledger().positions();
+        let gone = held
+            .keys()
+            .filter(|instrument| !there.contains(instrument))
+            .count();
+        gone >= 2 && gone as f64 > self.config.vanish_share_max * held.len() as f64
+    }
+
+    /// Compares positions and cash. `false` while the next snapshot has to say more.
+    pub(super) fn compare(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) -> bool {
+        let mut difference = self.difference(snapshot);
+        if !self.book.is_opened() {
+            self.adopt(difference, "opening", now);
+            return true;
+        }
+        if difference == Difference::default() {
+            self.sync.difference = None;
+            return true;
+        }
+        self.leave_out_what_moved(&mut difference, begun);
+        let lag = self.config.capabilities.propagation_lag;
+        let since = match &self.sync.difference {
+            Some((since, known)) if *known == difference => *since,
+            _ => now,
+        };
+        if difference == Difference::default() || since == now || begun < since + lag {
+            // It may be a fill that one list has and the other has not yet.
+            self.sync.difference = Some((since, difference));
+            self.sync
+                .want_snapshot(now + lag.max(self.config.snapshot_retry));
+            return false;
+        }
+        self.sync.difference = None;
+        self.settle_difference(difference, now);
+        true
+    }
+
+    /// A list shows for certain only what we had heard one propagation lag before it was asked for.
+    /// Where something moved since, a difference says nothing yet; cash moves with everything.
+    fn leave_out_what_moved(&self, difference: &mut Difference, begun: Ts) {
+        let lag = self.config.capabilities.propagation_lag;
+        let has_moved = |at: &Ts| *at + lag >= begun;
+        let moved = &self.account.moved;
+        difference
+            .positions
+            .retain(|instrument, _| !moved.get(instrument).is_some_and(has_moved));
+        if moved.values().any(has_moved) {
+            difference.cash = Money::ZERO;
+        }
+    }
+
+    fn difference(&self, snapshot: &Snapshot) -> Difference {
+        let mut positions: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
+        for (instrument, quantity) in &snapshot.positions {
+            *positions.entry(instrument.clone()).or_default() += *quantity;
+        }
+        for (instrument, quantity) in self.book.ledger().positions() {
+            *positions.entry(instrument).or_default() -= quantity;
+        }
+        positions.retain(|_, quantity| !quantity.is_zero());
+        let cash = snapshot
+            .cash
+            .map_or(Money::ZERO, |cash| cash - self.book.ledger().cash());
+        Difference { positions, cash }
+    }
+
+    /// Two snapshots agree that our book is not the broker's. Cash moves for reasons of its own
+    /// (interest, dividends, fees of the account) and is always taken over on the record;
+    /// positions do so only by policy.
+    fn settle_difference(&mut self, difference: Difference, now: Ts) {
+        let Difference { positions, cash } = difference;
+        if !cash.is_zero() && positions.is_empty() {
+            self.adopt(Difference { positions, cash }, "cash", now);
+            return;
+        }
+        for (instrument, quantity) in &positions {
+            let ours = self
+                .book
+                .ledger()
+                .positions()
+                .get(instrument)
+                .copied()
+                .unwrap_or_default();
+            let found = Break {
+                instrument: Some(instrument.clone()),
+                code: "position".to_owned(),
+                message: format!(
+                    "{instrument}: our book says {ours}, the broker says {}",
+                    ours + *quantity
+                ),
+                time: now,
+            };
+            self.record_break(found);
+        }
+        match self.config.on_break {
+            OnBreak::Adopt => self.adopt(Difference { positions, cash }, "policy", now),
+            OnBreak::Halt => {
+                let reason = "our book is not the broker's (on_break = \"halt\")".to_owned();
+                self.set_trading(TradingState::Halted, reason, now);
+            }
+        }
+    }
+
+    fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
+        let Difference { positions, cash } = difference;
+        let reason = reason.to_owned();
+        self.record(Record::Adopted(Adopted {
+            positions,
+            cash,
+            reason,
+            time: now,
+        }));
+    }
+}
