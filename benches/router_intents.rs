@@ -171,7 +171,9 @@ impl Durable {
             match effect {
                 Effect::Append(records) | Effect::AppendLazy(records) if !records.is_empty() => {
                     let blobs: Vec<Blob> = records.iter().map(blob).collect();
-                    written.extend(blobs.iter().flat_map(|blob| blob.bytes.iter().copied()));
+                    for blob in &blobs {
+                        written.extend_from_slice(&blob.bytes);
+                    }
                     self.runtime
                         .block_on(self.journal.append(blobs))
                         .expect("a durable batch");

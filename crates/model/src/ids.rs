@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Ascii;
+
 /// The client order id (FIX 11): 128 bits, written as 32 lower-case hex digits.
 ///
 /// Counted, stored before it is used, never used for a second order. A stray order on a statement
 /// can be read back to its state directory, run and parent.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClOrdId {
     /// Drawn once, when the state directory was created.
     pub deployment: u32,
@@ -31,17 +33,38 @@ impl ClOrdId {
             parent: self.parent,
         }
     }
+
+    /// The 128 bits, in the order of their hex digits.
+    const fn bits(self) -> u128 {
+        let high = (self.deployment as u128) << 96 | (self.run as u128) << 64;
+        high | (self.parent as u128) << 32 | self.child as u128
+    }
+
+    fn text(self) -> Ascii<32> {
+        let mut text = Ascii::new();
+        for part in [self.deployment, self.run, self.parent, self.child] {
+            text.hex(part);
+        }
+        text
+    }
+}
+
+// One comparison in place of four: every map of orders is searched by it.
+impl Ord for ClOrdId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.bits().cmp(&other.bits())
+    }
+}
+
+impl PartialOrd for ClOrdId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl fmt::Display for ClOrdId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            deployment,
-            run,
-            parent,
-            child,
-        } = self;
-        write!(f, "{deployment:08x}{run:08x}{parent:08x}{child:08x}")
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -76,7 +99,7 @@ impl FromStr for ClOrdId {
 
 impl Serialize for ClOrdId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text().as_str())
     }
 }
 
@@ -251,6 +274,23 @@ mod tests {
         };
         assert_eq!(id.to_string(), "deadbeef000000010000000200000010");
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn ids_are_ordered_by_deployment_run_parent_and_child() {
+        let id = |[deployment, run, parent, child]: [u32; 4]| ClOrdId {
+            deployment,
+            run,
+            parent,
+            child,
+        };
+        let parts = [0, 1, u32::MAX];
+        let all: Vec<[u32; 4]> = (0..81)
+            .map(|n| [n / 27, n / 9 % 3, n / 3 % 3, n % 3].map(|i| parts[i]))
+            .collect();
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            assert_eq!(id(*a).cmp(&id(*b)), a.cmp(b), "{a:?} {b:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod order;
 pub mod price;
 pub mod quantity;
 pub mod quote;
+mod text;
 pub mod time;
 
 pub use execution_report::{

@@ -5,7 +5,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+
+use crate::text::Ascii;
 
 /// A point in time: nanoseconds since 1970-01-01T00:00:00Z. Printed and stored as RFC 3339.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +66,36 @@ impl Ts {
     pub fn datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_nanos(self.0)
     }
+
+    /// RFC 3339 with as many thirds of a fraction as it takes. Every instant there is lies in a
+    /// year of four digits.
+    fn text(self) -> Ascii<30> {
+        let time = self.datetime();
+        let (seconds, nanos) = (time.num_seconds_from_midnight(), time.nanosecond());
+        let mut text = Ascii::new();
+        text.decimal(time.year().unsigned_abs(), 4);
+        for (before, part) in [(b'-', time.month()), (b'-', time.day())] {
+            text.push(before);
+            text.decimal(part, 2);
+        }
+        let parts = [seconds / 3_600, seconds / 60 % 60, seconds % 60];
+        for (before, part) in [b'T', b':', b':'].into_iter().zip(parts) {
+            text.push(before);
+            text.decimal(part, 2);
+        }
+        let (fraction, width) = match nanos {
+            0 => (0, 0),
+            _ if nanos.is_multiple_of(1_000_000) => (nanos / 1_000_000, 3),
+            _ if nanos.is_multiple_of(1_000) => (nanos / 1_000, 6),
+            _ => (nanos, 9),
+        };
+        if width > 0 {
+            text.push(b'.');
+            text.decimal(fraction, width);
+        }
+        text.push(b'Z');
+        text
+    }
 }
 
 impl std::ops::Add<Span> for Ts {
@@ -82,7 +114,7 @@ impl std::ops::Sub<Span> for Ts {
 
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -96,7 +128,7 @@ impl FromStr for Ts {
 
 impl serde::Serialize for Ts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text().as_str())
     }
 }
 
@@ -201,6 +233,25 @@ mod tests {
             Ts::on(NaiveDate::from_ymd_opt(2022, 12, 28).unwrap(), 21) + Span::from_millis(1_500);
         assert_eq!(time.to_string(), "2022-12-28T21:00:01.500Z");
         assert_eq!(time.to_string().parse(), Ok(time));
+    }
+
+    #[test]
+    fn times_are_written_as_chrono_writes_them() {
+        // A walk over all instants in steps that meet every length of fraction.
+        let steps = [1_000_000_000, 1_000_000, 1_000, 1].map(|unit| unit * 7_919_i64);
+        let marks = [i64::MIN, -1, 0, 1, 1_672_261_200_000_000_000, i64::MAX];
+        let walk = marks.into_iter().flat_map(|mark| {
+            let around = steps.into_iter().flat_map(move |step| {
+                (-50..50).map(move |n| mark.saturating_add(step.saturating_mul(n * n * n)))
+            });
+            around.chain([mark])
+        });
+        for time in walk.map(Ts::from_nanos) {
+            let expect = time
+                .datetime()
+                .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            assert_eq!(time.to_string(), expect);
+        }
     }
 
     #[test]

@@ -86,7 +86,8 @@ pub struct Book {
     deployment: u32,
     run: Option<Run>,
     parents: BTreeMap<ParentId, ParentState>,
-    children: BTreeMap<ClOrdId, Child>,
+    /// Boxed: they are large, and the map moves what it holds.
+    children: BTreeMap<ClOrdId, Box<Child>>,
     /// The children that may still trade.
     open: BTreeSet<ClOrdId>,
     open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,

@@ -20,7 +20,7 @@ impl Book {
             None => {
                 let mut child = Child::new(intent.order.clone(), intent.time);
                 child.state.apply(&OrderEvent::Submitted);
-                self.children.insert(id, child);
+                self.children.insert(id, Box::new(child));
                 self.with_parent(id.parent_id(), |p| p.children = p.children.max(id.child));
             }
         }
@@ -29,7 +29,7 @@ impl Book {
 
     pub(super) fn withdraw(&mut self, id: ClOrdId, gone: Gone) {
         // One that the venue ended is not lost; one that it acknowledged can be.
-        let can_be_gone = |child: &&mut Child| !child.is_closed();
+        let can_be_gone = |child: &&mut Box<Child>| !child.is_closed();
         if let Some(child) = self.children.get_mut(&id).filter(can_be_gone) {
             child.gone = Some(gone);
         }

@@ -56,13 +56,13 @@ impl Book {
     }
 
     /// Every child.
-    pub fn children(&self) -> &BTreeMap<ClOrdId, Child> {
-        &self.children
+    pub fn children(&self) -> impl DoubleEndedIterator<Item = &Child> {
+        self.children.values().map(|child| &**child)
     }
 
     /// One child.
     pub fn child(&self, id: ClOrdId) -> Option<&Child> {
-        self.children.get(&id)
+        self.children.get(&id).map(|child| &**child)
     }
 
     /// The children of one parent, in the order they were made.
@@ -75,7 +75,7 @@ impl Book {
         };
         self.children
             .range(bound(0)..=bound(u32::MAX))
-            .map(|(_, child)| child)
+            .map(|(_, child)| &**child)
     }
 
     /// The children of one parent that may still fill, in the order they were made.
@@ -88,7 +88,7 @@ impl Book {
             child,
         };
         let open = self.open.range(bound(0)..=bound(u32::MAX));
-        open.filter_map(|id| self.children.get(id))
+        open.filter_map(|id| self.child(*id))
     }
 
     /// Whether an execution is booked.
@@ -140,7 +140,7 @@ impl Book {
 
     /// Orders of ours that may still trade, known or not.
     pub fn open_children(&self) -> impl Iterator<Item = &Child> {
-        self.open.iter().filter_map(|id| self.children.get(id))
+        self.open.iter().filter_map(|id| self.child(*id))
     }
 
     /// What may still fill on our open orders, signed, by instrument: what works, and what is
@@ -168,7 +168,7 @@ impl Book {
             .into_iter()
             .flatten();
         let others = others.filter(|id| **id != except);
-        for child in others.filter_map(|id| self.children.get(id)) {
+        for child in others.filter_map(|id| self.child(*id)) {
             match child.order.side {
                 Side::Buy => open.buy += child.may_still_fill(),
                 Side::Sell => open.sell += child.may_still_fill(),

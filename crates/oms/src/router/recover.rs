@@ -24,7 +24,7 @@ impl Router {
         for record in records {
             book.apply(&record);
         }
-        let doubtful = book.children().values().filter(|child| {
+        let doubtful = book.children().filter(|child| {
             let settles = !config.capabilities.settle.is_zero();
             let unsettled = child.is_closed() && (settles || !child.is_accounted());
             let missing = !child.state.missing_qty().is_zero();

@@ -64,7 +64,7 @@ pub struct SleevePart {
 
 /// The executions of these orders, by time; those of one moment in the order of their ids.
 pub(crate) fn trades(book: &Book, of: impl Fn(&Child) -> bool) -> Vec<Trade> {
-    let children = book.children().values().filter(|child| of(child));
+    let children = book.children().filter(|child| of(child));
     let mut trades: Vec<Trade> = children
         .filter_map(|child| Some((child, book.parent(child.id().parent_id())?)))
         .flat_map(|(child, parent)| trades_of(child, parent))

@@ -60,12 +60,7 @@ impl Orders {
         let is_shown = |child: &&Child| {
             Some(child.id().run) == last || child.is_unknown() || child.is_working()
         };
-        let orders = book
-            .children()
-            .values()
-            .filter(is_shown)
-            .map(line)
-            .collect();
+        let orders = book.children().filter(is_shown).map(line).collect();
         Self { orders }
     }
 }
