@@ -23,6 +23,9 @@ impl Conductor {
                 self.run = Some(label);
                 self.begun_here = true;
             }
+            Event::PlanRefused { reason } if self.stop.is_none() && self.run.is_none() => {
+                self.over(End::NotPlanned(format!("the plan was not begun: {reason}")));
+            }
             Event::RunEnded { abandoned, .. } => {
                 self.ended = Some(abandoned);
                 self.end_when_marked();

@@ -31,6 +31,11 @@ pub enum Event {
         /// When it must be over.
         deadline: Ts,
     },
+    /// A plan was not begun: nothing of it is on record, and nothing was sent.
+    PlanRefused {
+        /// Why.
+        reason: String,
+    },
     /// An order left.
     OrderSubmitted {
         /// Which.

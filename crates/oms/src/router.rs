@@ -36,9 +36,10 @@ use polyfolio_portfolio::{RiskApproved, RiskLimits, TradingState};
 
 use crate::book::Book;
 use crate::events::Event;
-use crate::records::{AtDeadline, Record};
+use crate::records::{AtDeadline, Denied, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
+pub use compare::CASH;
 pub use mismatch::{OLDER_STATE, ORDER_MISMATCH};
 use session::{Account, Sync};
 use watch::Watch;
@@ -217,6 +218,10 @@ pub struct Router {
     touched: BTreeSet<ParentId>,
     /// Parents that may not send before a time, after a setback.
     held_back: BTreeMap<ParentId, Ts>,
+    /// Orders that our own risk check does not let out now and may let out later.
+    put_off: BTreeMap<ParentId, Denied>,
+    /// What has been said of every break on record.
+    known_breaks: BTreeSet<String>,
     watches: BTreeMap<ClOrdId, Watch>,
     /// When to look at an order again.
     checks: Timers<ClOrdId>,

@@ -6,7 +6,7 @@ use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
 use polyfolio_model::{ClOrdId, Money, OrdStatus};
 use polyfolio_oms::events::Finding;
-use polyfolio_oms::router::{Input, OnBreak, RouterConfig};
+use polyfolio_oms::router::{CASH, Input, OnBreak, RouterConfig};
 use polyfolio_oms::{Event, Record};
 use polyfolio_portfolio::TradingState;
 use support::*;
@@ -176,7 +176,19 @@ fn cash_moves_for_reasons_of_its_own() {
     reconcile(&mut desk, &with(1_003));
     assert_eq!(desk.book().ledger().cash(), Money::from(1_003));
     assert_eq!(desk.book().trading().0, TradingState::Active);
-    assert!(desk.book().breaks().is_empty());
+    let found = &desk.book().breaks()[0];
+    assert_eq!((found.code.as_str(), &found.instrument), (CASH, &None));
+    assert!(
+        found
+            .message
+            .contains("our book says 1000, the broker says 1003")
+    );
+    // The same interest once more is another break.
+    for (cash, breaks) in [(1_000, 2), (1_003, 3)] {
+        desk.pass(secs(1));
+        reconcile(&mut desk, &with(cash));
+        assert_eq!(desk.book().breaks().len(), breaks);
+    }
 }
 
 #[test]

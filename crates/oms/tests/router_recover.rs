@@ -139,12 +139,12 @@ fn an_order_of_a_run_that_is_over_is_taken_off_the_book() {
     let mut hurried = parent(limit());
     hurried.sweep_for = secs(1);
     let mut desk = Desk::working(config(), vec![hurried]);
-    // Nobody answers, not even to the proof: the run ends with an order in doubt.
-    desk.pass(secs(62));
-    let last = *desk.asked.last().unwrap();
-    desk.asked = vec![last];
-    desk.take(Input::Reconcile);
-    desk.pass_answering(Span::from_millis(500), &Snapshot::default());
+    // Lists that do not reach back to it prove nothing: the run ends with an order in doubt.
+    let short = Snapshot {
+        reaches_back_to: Some(start() + secs(1_000)),
+        ..Snapshot::default()
+    };
+    desk.pass_answering(secs(70), &short);
     assert!(desk.run_has_ended());
     // Then the broker lists it, and before the cancel is answered the process dies.
     desk.report(child(1), ExecKind::New);

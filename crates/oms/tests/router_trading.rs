@@ -4,10 +4,10 @@ mod support;
 
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ExecKind, Side};
-use polyfolio_oms::Record;
+use polyfolio_model::{ExecKind, Money, Side};
 use polyfolio_oms::records::Stopped;
 use polyfolio_oms::router::{Input, PlannedParent};
+use polyfolio_oms::{Event, Record};
 use polyfolio_portfolio::TradingState;
 use support::*;
 
@@ -81,10 +81,63 @@ fn reduce_only_does_not_open() {
 
 #[test]
 fn reduce_only_does_not_go_through_zero() {
-    let desk = holding_desk(5, Side::Sell);
+    let mut desk = holding_desk(5, Side::Sell);
+    assert!(desk.sent.is_empty());
+    assert_eq!(desk.left(), None, "a person may allow it yet");
+    desk.pass(secs(100));
     assert!(desk.sent.is_empty());
     let left = desk.left().flatten().unwrap();
     assert!(left.contains("only 5 more would reduce"), "{left}");
+    assert_eq!(denials(&desk), ["reduce_only"], "said once");
+    assert_eq!(desk.count("denied"), 0);
+}
+
+fn denials(desk: &Desk) -> Vec<&str> {
+    let code = |event| match event {
+        &Event::OrderDenied { ref code, .. } => Some(code.as_str()),
+        _ => None,
+    };
+    desk.events.iter().filter_map(code).collect()
+}
+
+#[test]
+fn what_is_denied_for_now_is_sent_when_it_may() {
+    let mut desk = holding_desk(5, Side::Sell);
+    desk.pass(secs(10));
+    desk.take(halt(TradingState::Active));
+    desk.pass(secs(2));
+    assert_eq!(desk.sent.len(), 1);
+    assert_eq!(desk.sent[0].order_qty, qty(10));
+}
+
+#[test]
+fn a_quote_that_is_too_old_to_send_on_is_waited_for() {
+    let mut strict = config();
+    strict.limits.max_quote_age = Some(secs(5));
+    let mut desk = Desk::new(strict);
+    desk.connect();
+    desk.answer(Snapshot::default());
+    desk.quote(99, 101);
+    desk.pass(secs(6));
+    desk.take(Input::Plan(Box::new(plan(vec![parent(limit())]))));
+    assert!(desk.sent.is_empty());
+    assert_eq!(denials(&desk), ["stale_price"]);
+    desk.pass(secs(10));
+    desk.quote(99, 101);
+    desk.pass(secs(1));
+    assert_eq!(desk.sent.len(), 1);
+    assert_eq!(denials(&desk), ["stale_price"], "said once");
+}
+
+#[test]
+fn what_no_market_can_change_is_denied_for_good() {
+    let mut strict = config();
+    strict.limits.max_order_notional = Some(Money::from(500));
+    let desk = Desk::working(strict, vec![parent(limit())]);
+    assert!(desk.sent.is_empty());
+    assert_eq!(desk.count("denied"), 1);
+    let left = desk.left().flatten().unwrap();
+    assert!(left.contains("max_order_notional"), "{left}");
 }
 
 #[test]
@@ -144,4 +197,33 @@ fn a_second_plan_does_not_disturb_the_first() {
     let mut desk = Desk::working(config(), vec![parent(limit())]);
     desk.take(Input::Plan(Box::new(plan(vec![parent(limit())]))));
     assert_eq!(desk.count("planned"), 1);
+    let reason = "run 20221228-001 is not over".to_owned();
+    assert_eq!(desk.events.last(), Some(&Event::PlanRefused { reason }));
+}
+
+#[test]
+fn a_run_that_is_given_up_ends_when_the_fate_of_its_orders_is_known() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.take(Input::Abandon("the market date passed".to_owned()));
+    assert_eq!(desk.left(), Some(Some("the market date passed")));
+    desk.pass_answering(secs(4), &Snapshot::default());
+    assert!(!desk.run_has_ended(), "nobody has spoken of its order");
+    desk.pass_answering(secs(6), &Snapshot::default());
+    assert_eq!(desk.count("absent"), 1);
+    assert!(desk.run_has_ended());
+}
+
+#[test]
+fn an_order_that_nobody_can_ever_speak_of_holds_no_run_up() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.take(Input::Abandon("the market date passed".to_owned()));
+    // The lists do not reach back to the order: no proof of its absence can come of them.
+    let short = Snapshot {
+        reaches_back_to: Some(start() + secs(1_000)),
+        ..Snapshot::default()
+    };
+    desk.pass_answering(secs(20), &short);
+    assert!(desk.book().stopped().contains_key(SYMBOL));
+    assert!(desk.run_has_ended());
+    assert_eq!(desk.book().open_children().count(), 1);
 }

@@ -85,6 +85,17 @@ impl Code {
     }
 }
 
+impl Code {
+    /// Whether what it refuses now may be allowed in a moment, by nothing but the market or a
+    /// person moving on.
+    pub const fn passes(self) -> bool {
+        matches!(
+            self,
+            Self::StalePrice | Self::Price | Self::ReduceOnly | Self::Halted
+        )
+    }
+}
+
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())

@@ -16,6 +16,7 @@ use polyfolio_model::{Money, RunId, Ts};
 use polyfolio_oms::Book;
 use polyfolio_oms::book::Run;
 use polyfolio_oms::records::{Break, Cross, Denied, Nav};
+use polyfolio_oms::router::CASH;
 use serde::Serialize;
 
 pub use parents::ParentReport;
@@ -88,7 +89,7 @@ pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
         trades,
         crosses: header.crosses.clone(),
         denials: denials(book, run),
-        breaks: breaks_since(book, header.planned.start),
+        breaks: breaks_within(book, header),
     })
 }
 
@@ -106,10 +107,11 @@ impl RunReport {
     }
 
     /// Whether it is over and there is nothing to say against it: not given up, nothing left,
-    /// nothing denied, no break.
+    /// nothing denied, no break. Cash that moved for reasons of the account's own is shown, and is
+    /// nobody's fault.
     pub fn is_clean(&self) -> bool {
         let is_done = self.is_over() && self.abandoned.is_none() && self.left().next().is_none();
-        is_done && self.denials.is_empty() && self.breaks.is_empty()
+        is_done && self.denials.is_empty() && self.breaks.iter().all(|found| found.code == CASH)
     }
 }
 
@@ -129,7 +131,11 @@ fn denials(book: &Book, run: RunId) -> Vec<Denied> {
         .collect()
 }
 
-fn breaks_since(book: &Book, start: Ts) -> Vec<Break> {
-    let found = book.breaks().iter().filter(|found| found.time >= start);
-    found.cloned().collect()
+fn breaks_within(book: &Book, run: &Run) -> Vec<Break> {
+    let (start, end) = (
+        run.planned.start,
+        run.ended.as_ref().map_or(Ts::MAX, |ended| ended.time),
+    );
+    let is_within = |found: &&Break| (start..=end).contains(&found.time);
+    book.breaks().iter().filter(is_within).cloned().collect()
 }

@@ -20,18 +20,23 @@ impl Router {
     }
 
     /// Whether there is a run and nothing is left to do for it: all parents are done, and no order
-    /// of theirs works or waits to be settled. One whose fate nobody knows does not hold it up.
+    /// of theirs works, waits to be settled, or has a fate that evidence will still decide. The
+    /// next run is planned on what this one leaves, so it leaves nothing open that can be closed.
+    /// An unknown order on a stopped instrument waits for a person, and holds nothing up.
     pub(super) fn is_run_done(&self) -> bool {
         let Some(run) = self.book.active_run() else {
             return false;
         };
         let number = run.planned.run.0;
-        let is_known = |id: &ClOrdId| {
+        let stopped = self.book.stopped();
+        let will_end = |id: &ClOrdId| {
             let child = self.book.child(*id);
-            child.is_some_and(|child| !child.is_unknown())
+            child.is_some_and(|child| {
+                !child.is_unknown() || !stopped.contains_key(&child.order.instrument)
+            })
         };
         let mut in_flight = self.watches.keys().filter(|id| id.run == number);
-        !in_flight.any(is_known)
+        !in_flight.any(will_end)
             && self
                 .book
                 .active_parents()

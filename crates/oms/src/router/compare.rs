@@ -10,6 +10,10 @@ use polyfolio_portfolio::TradingState;
 use super::{OnBreak, Router};
 use crate::records::{Adopted, Break, Record};
 
+/// The code of the break that says so: cash moved for reasons of the account's own. It is on
+/// record, and nothing waits for a person.
+pub const CASH: &str = "cash";
+
 /// What the broker says less what our book says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
@@ -101,6 +105,16 @@ impl Router {
     fn settle_difference(&mut self, difference: Difference, now: Ts) {
         let Difference { positions, cash } = difference;
         if !cash.is_zero() && positions.is_empty() {
+            let ours = self.book.ledger().cash();
+            self.record_break(Break {
+                instrument: None,
+                code: CASH.to_owned(),
+                message: format!(
+                    "cash: our book says {ours}, the broker says {}; taken into unassigned at {now}",
+                    ours + cash
+                ),
+                time: now,
+            });
             self.adopt(Difference { positions, cash }, "cash", now);
             return;
         }

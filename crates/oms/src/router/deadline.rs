@@ -52,7 +52,10 @@ impl Router {
             return Some(format!("trading is {}", self.book.trading().0));
         }
         match state.parent.at_deadline {
-            AtDeadline::Leave => Some("the deadline passed (at_deadline = \"leave\")".to_owned()),
+            AtDeadline::Leave => Some(self.put_off.get(&id).map_or_else(
+                || "the deadline passed (at_deadline = \"leave\")".to_owned(),
+                |denied| format!("denied ({}): {}", denied.code, denied.message),
+            )),
             AtDeadline::Sweep => None,
         }
     }
@@ -131,9 +134,17 @@ impl Router {
                     .is_some_and(|child| child.is_unknown())
             })
             .count();
-        match (unknown, self.book.parent(id)) {
-            (0, _) | (_, None) => "the sweep found no market in time".to_owned(),
-            (count, Some(_)) => format!("the fate of {count} of its orders is unknown"),
+        match (unknown, self.put_off.get(&id)) {
+            (0, Some(denied)) => format!("denied ({}): {}", denied.code, denied.message),
+            (0, None) => "the sweep found no market in time".to_owned(),
+            (count, _) => format!("the fate of {} is unknown", orders(count)),
         }
+    }
+}
+
+fn orders(count: usize) -> String {
+    match count {
+        1 => "one of its orders".to_owned(),
+        _ => format!("{count} of its orders"),
     }
 }

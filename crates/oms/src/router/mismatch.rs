@@ -84,12 +84,7 @@ impl Router {
 
     /// A break is found once, however often it is seen.
     pub(super) fn record_break(&mut self, found: Break) {
-        let is_known = self
-            .book
-            .breaks()
-            .iter()
-            .any(|known| known.message == found.message);
-        if !is_known {
+        if self.known_breaks.insert(found.message.clone()) {
             self.publish(Event::BreakFound(found.clone()));
             self.record(Record::Break(found));
         }

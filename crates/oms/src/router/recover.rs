@@ -43,6 +43,8 @@ impl Router {
             dirty: BTreeSet::new(),
             touched: BTreeSet::new(),
             held_back: BTreeMap::new(),
+            put_off: BTreeMap::new(),
+            known_breaks: book.breaks().iter().map(|b| b.message.clone()).collect(),
             watches,
             checks: Timers::default(),
             sync: Default::default(),

@@ -56,6 +56,7 @@ impl Router {
         let id = order.cl_ord_id;
         match self.approve(order.clone(), now) {
             Ok(approved) => {
+                self.put_off.remove(&id.parent_id());
                 self.record_durably(Record::Intent(Intent {
                     order,
                     attempt,
@@ -67,17 +68,45 @@ impl Router {
                 let capabilities = &self.config.capabilities;
                 self.checks.set(id, now + capabilities.ack_timeout);
             }
-            Err(denied) => {
-                self.publish(Event::OrderDenied {
-                    parent: id.parent_id(),
-                    symbol: order.instrument,
-                    code: denied.code.clone(),
-                    message: denied.message.clone(),
-                });
+            Err((denied, true)) => self.put_off(id, denied, now),
+            Err((denied, false)) => {
+                self.announce_denial(id, &denied);
                 self.record(Record::Denied(denied));
                 self.dirty.insert(id.parent_id());
             }
         }
+    }
+
+    /// What is denied for now is tried again for as long as the parent may: it is said once, and
+    /// on record with what the parent leaves undone.
+    fn put_off(&mut self, id: ClOrdId, denied: Denied, now: Ts) {
+        let parent = id.parent_id();
+        let known = self.put_off.get(&parent);
+        if known.is_none_or(|known| known.code != denied.code) {
+            self.announce_denial(id, &denied);
+        }
+        self.put_off.insert(parent, denied);
+        let again = now + self.config.snapshot_retry;
+        self.held_back.insert(parent, again);
+        self.timers.set(parent, again);
+        if self.book.child(id).is_some() {
+            // A repeat of an order: the proof of its absence is looked for again.
+            self.sync.want_snapshot(again);
+        }
+    }
+
+    fn announce_denial(&mut self, id: ClOrdId, denied: &Denied) {
+        let parent = id.parent_id();
+        let Some(state) = self.book.parent(parent) else {
+            return;
+        };
+        let event = Event::OrderDenied {
+            parent,
+            symbol: state.parent.instrument.id.clone(),
+            code: denied.code.clone(),
+            message: denied.message.clone(),
+        };
+        self.publish(event);
     }
 
     fn announce(&mut self, approved: &RiskApproved<NewOrder>, attempt: u32) {
@@ -92,19 +121,24 @@ impl Router {
         });
     }
 
-    /// Our own risk check. A repeat passes it like any other order.
-    fn approve(&self, order: NewOrder, now: Ts) -> Result<RiskApproved<NewOrder>, Denied> {
+    /// Our own risk check, and whether its "no" may be a "yes" later. A repeat passes it like any
+    /// other order.
+    fn approve(&self, order: NewOrder, now: Ts) -> Result<RiskApproved<NewOrder>, (Denied, bool)> {
         let parent = order.cl_ord_id.parent_id();
-        let deny = |code: String, message| Denied {
-            parent,
-            code,
-            message,
-            time: now,
+        let deny = |code: String, message, passes| {
+            let denied = Denied {
+                parent,
+                code,
+                message,
+                time: now,
+            };
+            (denied, passes)
         };
         let Some(state) = self.book.parent(parent) else {
             return Err(deny(
                 "parent".to_owned(),
                 format!("parent {parent} is not known"),
+                false,
             ));
         };
         let instrument = &state.parent.instrument;
@@ -125,7 +159,10 @@ impl Router {
             now,
         };
         let checked = self.config.limits.approve(order, &view);
-        checked.map_err(|denied| deny(denied.code.to_string(), denied.message))
+        checked.map_err(|denied| {
+            let passes = denied.code.passes();
+            deny(denied.code.to_string(), denied.message, passes)
+        })
     }
 
     /// Asks for a working order to be canceled. Asking again repeats the same request: a cancel

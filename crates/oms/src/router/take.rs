@@ -60,10 +60,11 @@ impl Router {
     }
 
     /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that
-    /// comes behind a stop is not begun: whoever stopped was told that there is none.
+    /// comes behind a stop is not begun: whoever stopped was told that there is none. Nor is one
+    /// beside a run that is not over.
     fn begin(&mut self, plan: RunPlan, now: Ts) {
-        if self.book.active_run().is_some() || self.stopping.is_some() {
-            return;
+        if let Some(reason) = self.why_no_run() {
+            return self.publish(Event::PlanRefused { reason });
         }
         let run = self.book.next_run();
         let deadline = now + plan.horizon;
@@ -102,6 +103,14 @@ impl Router {
             }));
         }
         self.look_at_everything();
+    }
+
+    fn why_no_run(&self) -> Option<String> {
+        if self.stopping.is_some() {
+            return Some("the router is coming to a stop".to_owned());
+        }
+        let run = self.book.active_run()?;
+        Some(format!("run {} is not over", run.planned.label()))
     }
 
     /// What of a plan needs no market.
