@@ -1,7 +1,7 @@
 //! The real program in a directory of its own, on a small book, and what it says of itself.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -43,6 +43,10 @@ impl House {
         Self { directory }
     }
 
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
         command
@@ -56,9 +60,20 @@ impl House {
     }
 
     pub(crate) fn json(&self, verb: &str) -> Value {
-        let mut command = self.command(&[verb, "--json"]);
+        self.asked(verb).1
+    }
+
+    /// What a verb answers, and how it ends.
+    pub(crate) fn asked(&self, verb: &str) -> (Option<i32>, Value) {
+        let words: Vec<&str> = verb.split_whitespace().chain(["--json"]).collect();
+        let mut command = self.command(&words);
         let output = command.stdout(Stdio::piped()).output().expect("an answer");
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{verb}: {error}"))
+        let answer = serde_json::from_slice(&output.stdout);
+        let code = output.status.code();
+        (
+            code,
+            answer.unwrap_or_else(|error| panic!("{verb}: {code:?}: {error}")),
+        )
     }
 
     /// Runs to the end, and says how it ended.
@@ -70,8 +85,14 @@ impl House {
     /// Starts a run, and gives it back when its journal has grown to `length` records; nothing when
     /// it is over before.
     pub(crate) fn run_until(&self, length: u64) -> Option<Child> {
-        let mut child = self.command(&["run"]).spawn().expect("the program starts");
-        while self.records() < length {
+        self.started_until("run", || self.records() >= length)
+    }
+
+    /// Starts a verb and gives it back when `is_there`; nothing when it is over before.
+    pub(crate) fn started_until(&self, verb: &str, is_there: impl Fn() -> bool) -> Option<Child> {
+        let words: Vec<&str> = verb.split_whitespace().collect();
+        let mut child = self.command(&words).spawn().expect("the program starts");
+        while !is_there() {
             if child.try_wait().expect("a child").is_some() {
                 return None;
             }

@@ -8,4 +8,5 @@
 
 mod house;
 mod killed;
+mod looked_at;
 mod signalled;
