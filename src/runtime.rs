@@ -34,7 +34,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Mode};
 
-pub use stop::Signal;
+pub use stop::{Signal, Signals};
 pub use store::{fold, open_existing, open_journal, read_book};
 
 /// What is to be done.
@@ -45,6 +45,8 @@ pub struct Request {
     pub as_of: Option<NaiveDate>,
     /// How fast paper time goes while a run executes.
     pub pace: Pace,
+    /// Hears of signals since the process began.
+    pub signals: Signals,
     /// Hears what happens to the book, as it happens.
     pub observer: Sink<Event>,
     /// Hears of a plan that is about to be executed.
@@ -110,6 +112,7 @@ pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     let history = loaded.history()?;
     loaded.check_data(history.as_ref())?;
     let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
+    request.signals.open()?;
     let system = actix::System::new();
     let session = Session {
         loaded,
@@ -133,6 +136,7 @@ impl Session<'_> {
         let directory = &self.loaded.settings.state_dir;
         let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory).await?);
         let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
+        self.request.signals.check()?;
         let clock = market::still_clock(&look)?;
         let snapshot = look.snapshot;
         let account = self.loaded.settings.paper.account.clone();
@@ -151,6 +155,7 @@ impl Session<'_> {
         let settings = &self.loaded.settings;
         let sled = Arc::new(store::open_journal(&settings.state_dir)?);
         let keeper = view::Keeper::start(&sled);
+        self.request.signals.check()?;
         let book = store::fold(&*sled)?;
         let unfinished = unfinished(&book);
         (self.request.found)(book);
@@ -161,6 +166,7 @@ impl Session<'_> {
         {
             return Err(market::goes_back(have, asked));
         }
+        self.request.signals.check()?;
         let house = House {
             venue,
             sled: Arc::clone(&sled),
@@ -189,12 +195,21 @@ impl Session<'_> {
         if self.request.as_of.is_none() {
             return self.session_in(house, None).await;
         }
-        let finished = self.session_in(house, self.as_of).await?;
-        let is_over = matches!(finished.outcome.end, End::Done { .. }) && finished.signal.is_none();
+        let mut finished = self.session_in(house, self.as_of).await?;
+        let is_over = matches!(finished.outcome.end, End::Done { .. });
         if !is_over || self.as_of.is_none_or(|asked| asked <= decided) {
             return Ok(finished);
         }
-        (self.request.found)(*finished.book);
+        (self.request.found)(*finished.book.clone());
+        if self.request.signals.came().is_some() {
+            // The old run is given up; the one that was asked for was not begun.
+            finished.signal = self.request.signals.came();
+            finished.outcome.end = End::Stopped {
+                run: None,
+                resting: 0,
+            };
+            return Ok(finished);
+        }
         market::move_to(&house.venue, self.history.as_ref(), self.as_of)?;
         self.session_in(house, self.as_of).await
     }
@@ -226,8 +241,8 @@ impl Session<'_> {
         as_of: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
         let policy = sizing::stop_policy(&self.loaded.settings);
-        let (signal, stop) = stop::on_signal(policy);
         let mut office = Office::open(wiring).map_err(|error| store::unreadable(&error))?;
+        let stop = self.request.signals.on_signal(policy);
         if let Some(keeper) = keeper {
             keeper.show(office.find_router());
         }
@@ -248,7 +263,7 @@ impl Session<'_> {
             outcome,
             book,
             log_lines: office.log_lines(),
-            signal: signal.came(),
+            signal: self.request.signals.came(),
             time: clock.now(),
             notices: Vec::new(),
         })

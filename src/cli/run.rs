@@ -24,7 +24,7 @@ use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::face::progress::{Progress, Told};
 use crate::face::run_table::{Closing, closing_text};
 use crate::failure::Failure;
-use crate::runtime::{self, Finished, Request};
+use crate::runtime::{self, Finished, Request, Signals};
 use crate::settings::Loaded;
 
 /// Rebalance: plan, execute, attribute; or finish a run that was interrupted
@@ -41,6 +41,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let signals = Signals::listen()?;
         let loaded = app.load_to_trade(Vec::new())?;
         let watch = HostClock::start();
         let begun = watch.now();
@@ -50,6 +51,7 @@ impl Run {
             task: Task::Run,
             as_of: self.as_of,
             pace: self.speed,
+            signals,
             observer: Arc::new(move |event: Event| hears.hear(&event)),
             planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
@@ -227,7 +229,7 @@ fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> 
                 None => failure.line("no run was begun"),
             })
         }
-        end => Err(failed(end)),
+        end => Err(failed(end, finished.signal)),
     }
 }
 

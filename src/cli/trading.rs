@@ -21,7 +21,7 @@ use super::{App, answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::requests::{self, Asked};
-use crate::runtime::{self, Request};
+use crate::runtime::{self, Request, Signals};
 
 /// How long a run that holds the store may take to hear (host time).
 const PATIENCE: Span = Span::from_secs(10);
@@ -76,6 +76,7 @@ impl ResumeTrading {
 impl Cancel {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         debug_assert!(self.all, "clap demands it");
+        let signals = Signals::listen()?;
         let loaded = app.load_to_trade(Vec::new())?;
         let reason = "canceled by command".to_owned();
         let directory = &loaded.settings.state_dir;
@@ -90,6 +91,7 @@ impl Cancel {
             task: Task::CancelAll(reason),
             as_of: None,
             pace: Pace::Max,
+            signals,
             observer: Arc::new(|_| ()),
             planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
@@ -99,7 +101,9 @@ impl Cancel {
         match finished.outcome.end {
             End::Done { .. } => {}
             end => {
-                return Err(failed(end).line(format!("{resting} orders of ours are left")));
+                return Err(
+                    failed(end, finished.signal).line(format!("{resting} orders of ours are left"))
+                );
             }
         }
         if app.global.json {
