@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::exit::Exit;
-use crate::face::{Align, Table, money, quantity};
+use crate::face::{Align, Table, money, quantity, sentence};
 use crate::failure::Failure;
 use crate::runtime;
 use crate::runtime::view::{last_written, store_or_view};
@@ -123,7 +123,7 @@ fn status_text(status: &Status) -> String {
         );
     }
     if let Some(why) = &status.abandoned {
-        row("given up", why.clone());
+        row("given up", sentence(why));
     }
     if let Some(deadline) = status.deadline.filter(|_| status.ended.is_none()) {
         row("deadline", deadline.to_string());
@@ -134,7 +134,10 @@ fn status_text(status: &Status) -> String {
     } else {
         format!(" ({reason})")
     };
-    row("trading", format!("{}{why}", status.trading_state));
+    row(
+        "trading",
+        sentence(&format!("{}{why}", status.trading_state)),
+    );
     row(
         "parents",
         format!("{} of {} done", status.done, status.parents),
@@ -144,7 +147,7 @@ fn status_text(status: &Status) -> String {
         format!("{} working · {} unknown", status.working, status.unknown),
     );
     for (symbol, why) in &status.stopped {
-        row("stopped", format!("{symbol}: {why}"));
+        row("stopped", sentence(&format!("{symbol}: {why}")));
     }
     if status.breaks > 0 {
         row("breaks", format!("{} on record", status.breaks));

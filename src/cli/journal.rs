@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::count;
 use crate::failure::Failure;
 use crate::runtime;
 use crate::runtime::journal_view::{JournalView, KEPT};
@@ -130,8 +131,8 @@ fn verdict(found: &Verification) -> String {
         .and_then(|head| head.get(..16))
         .unwrap_or("unknown");
     let mut text = format!(
-        "{} records, {} to {}, head {head}…  {}\n",
-        found.records,
+        "{}, {} to {}, head {head}…  {}\n",
+        count(found.records, "record"),
         found.first_seq,
         found.last_seq,
         if found.ok { "sound" } else { "DAMAGED" }

@@ -19,6 +19,7 @@ use serde_json::{Map, json};
 use super::plan::failed;
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::count;
 use crate::failure::Failure;
 use crate::runtime::requests::{self, Asked};
 use crate::runtime::{self, Request, Signals};
@@ -101,16 +102,14 @@ impl Cancel {
         match finished.outcome.end {
             End::Done { .. } => {}
             end => {
-                return Err(
-                    failed(end, finished.signal).line(format!("{resting} orders of ours are left"))
-                );
+                return Err(failed(end, finished.signal).line(left(resting)));
             }
         }
         if app.global.json {
             let fields = Map::from_iter([("resting".to_owned(), json!(resting))]);
             app.say_json(&answer("cancel", Some(finished.time.to_string()), fields))?;
         } else {
-            app.say(format!("{resting} orders of ours are left at the broker\n"))?;
+            app.say(format!("{} at the broker\n", left(resting)))?;
         }
         Ok(if resting == 0 {
             Exit::Done
@@ -118,6 +117,11 @@ impl Cancel {
             Exit::Negative
         })
     }
+}
+
+fn left(resting: usize) -> String {
+    let are = if resting == 1 { "is" } else { "are" };
+    format!("{} of ours {are} left", count(resting, "order"))
 }
 
 /// Sets whether trading is allowed, and is done when that is durable: in the journal, or by the
