@@ -28,6 +28,10 @@ params = { lookback_months = 3, skip_months = 0, top = 2 }
 max_weight_per_instrument = 0.9
 max_order_notional = 1_000_000
 
+[instrument.default]
+tick = 0.01
+lot = 1
+
 [execution]
 horizon = "2m"
 "#;
