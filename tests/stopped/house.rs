@@ -1,37 +1,13 @@
-//! The real program in a directory of its own, on a small book, and what it says of itself.
+//! The real program in a directory of its own, on a small book worked by the algorithm with the most
+//! orders, so that there is something to stop; and what it says of itself.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// A small book, so that a run is short, worked by the algorithm with the most orders, so that there
-/// is something to stop.
-const CONFIG: &str = r#"
-[sleeve.slow]
-strategy = "sma_cross"
-weight = 0.5
-universe = ["AAPL", "CVX", "JPM", "KO", "XOM"]
-params = { fast = 20, slow = 100 }
-
-[sleeve.fast]
-strategy = "momentum"
-weight = 0.4
-universe = ["AAPL", "CVX", "JPM", "KO", "XOM"]
-params = { lookback_months = 3, skip_months = 0, top = 2 }
-
-[risk]
-max_weight_per_instrument = 0.9
-max_order_notional = 1_000_000
-
-[instrument.default]
-tick = 0.01
-lot = 1
-
-[execution]
-horizon = "90s"
-"#;
+use crate::common::{program, small_book};
 
 pub(crate) struct House {
     directory: tempfile::TempDir,
@@ -40,9 +16,7 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(on_stop: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
-        let config =
-            format!("[history]\ndaily = {data:?}\n[portfolio]\non_stop = {on_stop:?}\n{CONFIG}");
+        let config = small_book(&format!("[portfolio]\non_stop = {on_stop:?}\n"));
         std::fs::write(directory.path().join("book.toml"), config).expect("a config");
         Self { directory }
     }
@@ -52,11 +26,9 @@ impl House {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
+        let mut command = program(self.directory.path(), arguments.iter().copied());
         command
-            .args(arguments)
             .args(["-c", "book.toml"])
-            .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
