@@ -50,7 +50,7 @@ fn house() -> Result<PathBuf, Box<dyn Error>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
     std::fs::write(
         house.join("book.toml"),
-        format!("[history]\ndaily = {data:?}\n"),
+        format!("[history]\ndaily = {data:?}\n[instrument.default]\ntick = 0.01\nlot = 1\n"),
     )?;
     Ok(house)
 }

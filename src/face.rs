@@ -11,6 +11,6 @@ mod style;
 mod table;
 pub mod wrap;
 
-pub use number::{grouped, money, percent, quantity, signed_money, significant};
+pub use number::{count, grouped, money, percent, quantity, sentence, signed_money, significant};
 pub use style::Style;
 pub use table::{Align, Table};

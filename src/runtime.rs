@@ -5,6 +5,7 @@
 //! one. A plan does the same over a copy of the records and a look at the account, and writes
 //! nothing.
 
+pub mod journal_view;
 pub mod market;
 pub mod requests;
 pub mod sizing;
@@ -33,7 +34,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Mode};
 
-pub use stop::Signal;
+pub use stop::{Signal, Signals};
 pub use store::{fold, open_existing, open_journal, read_book};
 
 /// What is to be done.
@@ -44,6 +45,8 @@ pub struct Request {
     pub as_of: Option<NaiveDate>,
     /// How fast paper time goes while a run executes.
     pub pace: Pace,
+    /// Hears of signals since the process began.
+    pub signals: Signals,
     /// Hears what happens to the book, as it happens.
     pub observer: Sink<Event>,
     /// Hears of a plan that is about to be executed.
@@ -85,6 +88,14 @@ struct Session<'a> {
     as_of: Option<NaiveDate>,
 }
 
+/// What is open while a process trades; given back in this order, so that nobody reads the
+/// journal when the store is let go.
+struct House {
+    keeper: view::Keeper,
+    venue: PaperVenue,
+    sled: Arc<SledJournal>,
+}
+
 /// Runs a task to its end.
 ///
 /// # Errors
@@ -101,6 +112,7 @@ pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     let history = loaded.history()?;
     loaded.check_data(history.as_ref())?;
     let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
+    request.signals.open()?;
     let system = actix::System::new();
     let session = Session {
         loaded,
@@ -124,6 +136,7 @@ impl Session<'_> {
         let directory = &self.loaded.settings.state_dir;
         let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory).await?);
         let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
+        self.request.signals.check()?;
         let clock = market::still_clock(&look)?;
         let snapshot = look.snapshot;
         let account = self.loaded.settings.paper.account.clone();
@@ -135,12 +148,14 @@ impl Session<'_> {
             logs: None,
             ..self.wiring(clock.clone(), journal, None)?
         };
-        self.conduct(wiring, clock, None).await
+        self.conduct(wiring, clock, None, self.as_of).await
     }
 
     async fn trade(self) -> Result<Finished, Failure> {
         let settings = &self.loaded.settings;
         let sled = Arc::new(store::open_journal(&settings.state_dir)?);
+        let keeper = view::Keeper::start(&sled);
+        self.request.signals.check()?;
         let book = store::fold(&*sled)?;
         let unfinished = unfinished(&book);
         (self.request.found)(book);
@@ -151,8 +166,15 @@ impl Session<'_> {
         {
             return Err(market::goes_back(have, asked));
         }
-        let mut finished = self.trade_on(&venue, &sled, unfinished).await?;
+        self.request.signals.check()?;
+        let house = House {
+            venue,
+            sled: Arc::clone(&sled),
+            keeper,
+        };
+        let mut finished = self.trade_on(&house, unfinished).await?;
         finished.notices = notices;
+        drop(house);
         sled.close().map_err(|error| store::failure(&error))?;
         Ok(finished)
     }
@@ -160,46 +182,53 @@ impl Session<'_> {
     /// Gives up a run whose date has passed, in the market of that date; then goes on.
     async fn trade_on(
         &self,
-        venue: &PaperVenue,
-        sled: &Arc<SledJournal>,
+        house: &House,
         unfinished_on: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
         let is_run = self.request.task == Task::Run;
         let Some(decided) = unfinished_on.filter(|_| is_run) else {
             if is_run {
-                market::move_to(venue, self.history.as_ref(), self.as_of)?;
+                market::move_to(&house.venue, self.history.as_ref(), self.as_of)?;
             }
-            return self.session_on(venue, sled, self.as_of).await;
+            return self.session_in(house, self.as_of).await;
         };
         if self.request.as_of.is_none() {
-            return self.session_on(venue, sled, None).await;
+            return self.session_in(house, None).await;
         }
-        let finished = self.session_on(venue, sled, self.as_of).await?;
-        let is_over = matches!(finished.outcome.end, End::Done { .. }) && finished.signal.is_none();
-        if self.as_of.is_some_and(|asked| asked > decided) && is_over {
-            (self.request.found)(*finished.book);
-            market::move_to(venue, self.history.as_ref(), self.as_of)?;
-            return self.session_on(venue, sled, self.as_of).await;
+        let mut finished = self.session_in(house, self.as_of).await?;
+        let is_over = matches!(finished.outcome.end, End::Done { .. });
+        if !is_over || self.as_of.is_none_or(|asked| asked <= decided) {
+            return Ok(finished);
         }
-        Ok(finished)
+        (self.request.found)(*finished.book.clone());
+        if self.request.signals.came().is_some() {
+            // The old run is given up; the one that was asked for was not begun.
+            finished.signal = self.request.signals.came();
+            finished.outcome.end = End::Stopped {
+                run: None,
+                resting: 0,
+            };
+            return Ok(finished);
+        }
+        market::move_to(&house.venue, self.history.as_ref(), self.as_of)?;
+        self.session_in(house, self.as_of).await
     }
 
-    async fn session_on(
+    async fn session_in(
         &self,
-        venue: &PaperVenue,
-        sled: &Arc<SledJournal>,
+        house: &House,
         as_of: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
+        let venue = &house.venue;
         let base = venue.venue_time().unwrap_or_else(polyfolio_clock::wall_now);
         let clock = PacedClock::start(base, self.request.pace)
             .map_err(|error| Failure::usage(error.to_string()))?;
         let clock = Arc::new(clock);
-        let journal: Arc<dyn Journal> = Arc::clone(sled) as Arc<dyn Journal>;
+        let journal: Arc<dyn Journal> = Arc::clone(&house.sled) as Arc<dyn Journal>;
         let paced: Arc<dyn Clock> = clock.clone();
         let wiring = self.wiring(clock.clone(), journal, Some((venue, paced)))?;
-        let finished = self
-            .conduct_as_of(wiring, clock, Some(venue), as_of)
-            .await?;
+        let keeper = Some(&house.keeper);
+        let finished = self.conduct(wiring, clock, keeper, as_of).await?;
         venue.advance_to(finished.time);
         Ok(finished)
     }
@@ -208,25 +237,15 @@ impl Session<'_> {
         &self,
         wiring: Wiring,
         clock: Arc<PacedClock>,
-        venue: Option<&PaperVenue>,
-    ) -> Result<Finished, Failure> {
-        self.conduct_as_of(wiring, clock, venue, self.as_of).await
-    }
-
-    async fn conduct_as_of(
-        &self,
-        wiring: Wiring,
-        clock: Arc<PacedClock>,
-        venue: Option<&PaperVenue>,
+        keeper: Option<&view::Keeper>,
         as_of: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
         let policy = sizing::stop_policy(&self.loaded.settings);
-        let (signal, stop) = stop::on_signal(policy);
         let mut office = Office::open(wiring).map_err(|error| store::unreadable(&error))?;
-        let view = venue.and_then(|_| {
-            let directory = self.loaded.settings.state_dir.clone();
-            view::Keeper::start(directory, office.find_router())
-        });
+        let stop = self.request.signals.on_signal(policy);
+        if let Some(keeper) = keeper {
+            keeper.show(office.find_router());
+        }
         let start = StartRun {
             task: self.request.task.clone(),
             as_of,
@@ -234,7 +253,9 @@ impl Session<'_> {
         let outcome = office.run(start, stop).await;
         clock.resume();
         let book = office.book().await;
-        drop(view);
+        if let Some(keeper) = keeper {
+            keeper.hide();
+        }
         office.close().await;
         let outcome = outcome.map_err(|why| Failure::new(Exit::Halted, why))?;
         let book = book.ok_or_else(|| Failure::new(Exit::Halted, "the order router is gone"))?;
@@ -242,7 +263,7 @@ impl Session<'_> {
             outcome,
             book,
             log_lines: office.log_lines(),
-            signal: signal.came(),
+            signal: self.request.signals.came(),
             time: clock.now(),
             notices: Vec::new(),
         })

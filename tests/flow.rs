@@ -4,33 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
-/// Two sleeves and two minutes: small, and every station has its part.
-const CONFIG: &str = r#"
-[sleeve.slow]
-strategy = "sma_cross"
-weight = 0.5
-universe = ["AAPL", "KO", "XOM"]
-params = { fast = 20, slow = 100 }
-
-[sleeve.fast]
-strategy = "momentum"
-weight = 0.4
-universe = ["AAPL", "KO", "XOM"]
-params = { lookback_months = 3, skip_months = 0, top = 2 }
-
-[risk]
-max_weight_per_instrument = 0.9
-max_order_notional = 1_000_000
-
-[execution]
-horizon = "2m"
-"#;
+use common::{program, small_book};
 
 #[test]
 fn the_edges_of_a_run_are_those_of_the_picture() {
@@ -50,21 +31,9 @@ fn the_edges_of_a_run_are_those_of_the_picture() {
 }
 
 fn run(directory: &Path) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let data = root.join("data/us20-daily.csv.gz");
-    let config = format!("[history]\ndaily = {data:?}\n{CONFIG}");
-    std::fs::write(directory.join("book.toml"), config).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
-    let ours = |name: &str| name.to_uppercase().starts_with("POLYFOLIO");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
-        command.env_remove(name);
-    }
-    let arguments = ["run", "-c", "book.toml", "--speed", "max"];
-    let said = command
-        .args(arguments)
-        .current_dir(directory)
-        .output()
-        .unwrap();
+    std::fs::write(directory.join("book.toml"), small_book("")).unwrap();
+    let words = ["run", "-c", "book.toml", "--speed", "max"];
+    let said = program(directory, words).output().unwrap();
     let (code, talk) = (said.status.code(), String::from_utf8_lossy(&said.stderr));
     assert!(matches!(code, Some(0 | 1)), "{code:?}: {talk}");
 }

@@ -3,8 +3,6 @@
 //! The store answers when it is free. While another process holds it, what that process last
 //! wrote down answers, and says so.
 
-use std::path::Path;
-
 use clap::Args;
 use polyfolio_report::View;
 use polyfolio_report::view::{NavHistory, Orders, Positions, Source, Status};
@@ -12,9 +10,10 @@ use serde::Serialize;
 
 use super::App;
 use crate::exit::Exit;
-use crate::face::{Align, Table, money, quantity};
+use crate::face::{Align, Table, money, quantity, sentence};
 use crate::failure::Failure;
 use crate::runtime;
+use crate::runtime::view::{last_written, store_or_view};
 
 macro_rules! verb {
     ($(#[$doc:meta])* $name:ident, $example:literal) => {
@@ -98,18 +97,11 @@ fn tell(
 fn look(app: &App) -> Result<View, Failure> {
     let loaded = app.load(Vec::new())?;
     let directory = &loaded.settings.state_dir;
-    match runtime::read_book(directory) {
-        Ok(book) => Ok(View::of(&book)),
-        // Only a run that is going on may answer for the store; what a dead one left is no answer.
-        Err(failure) if runtime::is_held(directory) => view_of(directory).ok_or(failure),
-        Err(failure) => Err(failure),
-    }
-}
-
-/// What the process that holds the store last wrote down; it does so every second.
-fn view_of(directory: &Path) -> Option<View> {
-    let bytes = std::fs::read(directory.join(runtime::view::FILE)).ok()?;
-    View::read(&bytes).ok()
+    store_or_view(
+        directory,
+        || Ok(View::of(&runtime::read_book(directory)?)),
+        || last_written(directory),
+    )
 }
 
 fn status_text(status: &Status) -> String {
@@ -131,7 +123,7 @@ fn status_text(status: &Status) -> String {
         );
     }
     if let Some(why) = &status.abandoned {
-        row("given up", why.clone());
+        row("given up", sentence(why));
     }
     if let Some(deadline) = status.deadline.filter(|_| status.ended.is_none()) {
         row("deadline", deadline.to_string());
@@ -142,7 +134,10 @@ fn status_text(status: &Status) -> String {
     } else {
         format!(" ({reason})")
     };
-    row("trading", format!("{}{why}", status.trading_state));
+    row(
+        "trading",
+        sentence(&format!("{}{why}", status.trading_state)),
+    );
     row(
         "parents",
         format!("{} of {} done", status.done, status.parents),
@@ -152,7 +147,7 @@ fn status_text(status: &Status) -> String {
         format!("{} working · {} unknown", status.working, status.unknown),
     );
     for (symbol, why) in &status.stopped {
-        row("stopped", format!("{symbol}: {why}"));
+        row("stopped", sentence(&format!("{symbol}: {why}")));
     }
     if status.breaks > 0 {
         row("breaks", format!("{} on record", status.breaks));

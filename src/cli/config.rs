@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::count;
 use crate::failure::Failure;
 use crate::settings::{DEFAULT_FILE, Loaded, SHIPPED, plain};
 
@@ -86,22 +87,17 @@ fn checked(loaded: &Loaded, history: Option<&History>) -> String {
     let settings = &loaded.settings;
     let mut facts = vec![
         settings.mode.to_string(),
-        plural(settings.sleeves.len(), "sleeve"),
+        count(settings.sleeves.len(), "sleeve"),
     ];
     facts.push(match settings.portfolio.plan.scale.sizing {
         Sizing::Nav => "sized by NAV".to_owned(),
         Sizing::Reference { date, .. } => format!("sized by the reference of {}", date.date()),
     });
     if let Some(history) = history {
-        facts.push(plural(history.instruments().len(), "instrument"));
+        facts.push(count(history.instruments().len(), "instrument"));
         facts.extend(history.last_date().map(|date| format!("prices to {date}")));
     }
     format!("config is sound · {}\n", facts.join(" · "))
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
 }
 
 fn checked_json(loaded: &Loaded, history: Option<&History>) -> Value {

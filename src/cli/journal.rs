@@ -1,13 +1,22 @@
 //! `polyfolio journal`: the records that survive, and whether they are sound.
+//!
+//! The store answers when it is free. While a run holds it, what that run has read back of its own
+//! journal answers, and says so.
+
+use std::path::Path;
 
 use clap::{Args, Subcommand};
-use polyfolio_store::{StoreError, verify};
+use polyfolio_report::view::Source;
+use polyfolio_store::{StoreError, Verification, verify};
 use serde_json::{Map, Value, json};
 
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::count;
 use crate::failure::Failure;
 use crate::runtime;
+use crate::runtime::journal_view::{JournalView, KEPT};
+use crate::runtime::view::store_or_view;
 
 /// Look into the journal
 #[derive(Args, Debug)]
@@ -42,23 +51,34 @@ impl Journal {
     }
 }
 
-fn tail(app: &App, directory: &std::path::Path, count: u64) -> Result<Exit, Failure> {
-    let records = match runtime::open_existing(directory)? {
-        Some(journal) => journal
-            .tail(count)
-            .map_err(|error| Failure::new(Exit::State, error.to_string()))?,
-        None => Vec::new(),
+fn tail(app: &App, directory: &Path, count: u64) -> Result<Exit, Failure> {
+    let state = |error: String| Failure::new(Exit::State, error);
+    let store = || {
+        let records = match runtime::open_existing(directory)? {
+            Some(journal) => journal
+                .tail(count)
+                .map_err(|error| state(error.to_string()))?,
+            None => Vec::new(),
+        };
+        Ok((Source::Store, records))
     };
+    let view = || Some((Source::View, JournalView::read(directory)?.tail(count)?));
+    let (source, records) = store_or_view(directory, store, view)?;
     if app.global.json {
         // The envelopes as they are stored: what is published is what was hashed.
         let lines = records
             .iter()
             .map(|record| serde_json::from_str(&record.line));
         let lines: Result<Vec<Value>, _> = lines.collect();
-        let lines = lines.map_err(|error| Failure::new(Exit::State, error.to_string()))?;
-        let fields = Map::from_iter([("records".to_owned(), json!(lines))]);
-        app.say_json(&answer("journal-tail", None, fields))?;
+        let lines = lines.map_err(|error| state(error.to_string()))?;
+        let fields = [("source", json!(source)), ("records", json!(lines))];
+        app.say_json(&answer("journal-tail", None, named(fields)))?;
         return Ok(Exit::Done);
+    }
+    if source == Source::View {
+        app.note(format!(
+            "a run holds the store: this is what it last wrote down, at most {KEPT} records"
+        ));
     }
     for record in &records {
         let payload = String::from_utf8_lossy(&record.blob.bytes);
@@ -70,37 +90,60 @@ fn tail(app: &App, directory: &std::path::Path, count: u64) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn check(app: &App, directory: &std::path::Path) -> Result<Exit, Failure> {
-    let found = match verify(directory) {
-        Ok(found) => found,
-        Err(StoreError::Missing { .. }) => {
-            app.note("there is no journal yet: nothing has run here");
-            return Ok(Exit::Done);
-        }
-        Err(error) => return Err(Failure::new(Exit::State, error.to_string())),
+fn check(app: &App, directory: &Path) -> Result<Exit, Failure> {
+    let store = || match verify(directory) {
+        Ok(found) => Ok(Some((Source::Store, found))),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(Failure::new(Exit::State, error.to_string())),
+    };
+    let view = || {
+        Some(Some((
+            Source::View,
+            JournalView::read(directory)?.verification,
+        )))
+    };
+    let Some((source, found)) = store_or_view(directory, store, view)? else {
+        app.note("there is no journal yet: nothing has run here");
+        return Ok(Exit::Done);
     };
     if app.global.json {
-        let fields = match serde_json::to_value(&found) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
+        let mut fields = named([("source", json!(source))]);
+        if let Ok(Value::Object(found)) = serde_json::to_value(&found) {
+            fields.extend(found);
+        }
         app.say_json(&answer("journal-verify", None, fields))?;
     } else {
-        let head = found
-            .head
-            .as_deref()
-            .and_then(|head| head.get(..16))
-            .unwrap_or("unknown");
-        app.say(format!(
-            "{} records, {} to {}, head {head}…  {}\n",
-            found.records,
-            found.first_seq,
-            found.last_seq,
-            if found.ok { "sound" } else { "DAMAGED" }
-        ))?;
-        for fault in &found.faults {
-            app.say(format!("  record {}: {}\n", fault.seq, fault.what))?;
+        if source == Source::View {
+            app.note(
+                "a run holds the store: it verified every record when it opened it, \
+                 and each one since as it lies there",
+            );
         }
+        app.say(verdict(&found))?;
     }
     Ok(if found.ok { Exit::Done } else { Exit::State })
+}
+
+fn verdict(found: &Verification) -> String {
+    let head = found
+        .head
+        .as_deref()
+        .and_then(|head| head.get(..16))
+        .unwrap_or("unknown");
+    let mut text = format!(
+        "{}, {} to {}, head {head}…  {}\n",
+        count(found.records, "record"),
+        found.first_seq,
+        found.last_seq,
+        if found.ok { "sound" } else { "DAMAGED" }
+    );
+    for fault in &found.faults {
+        text.push_str(&format!("  record {}: {}\n", fault.seq, fault.what));
+    }
+    text
+}
+
+fn named<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    let named = fields.map(|(name, value)| (name.to_owned(), value));
+    named.into_iter().collect()
 }

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::face::Style;
 use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::failure::Failure;
-use crate::runtime::{self, Request, sizing};
+use crate::runtime::{self, Request, Signal, Signals, sizing};
 use crate::settings::{Algorithm, Loaded};
 
 /// Show what would be sent now, and why; send nothing
@@ -30,11 +30,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let signals = Signals::listen()?;
         let loaded = app.load(Vec::new())?;
         let request = Request {
             task: Task::Plan,
             as_of: self.as_of,
             pace: Pace::Live,
+            signals,
             observer: Arc::new(|_| ()),
             planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
@@ -42,7 +44,7 @@ impl Plan {
         let finished = runtime::execute(&loaded, request)?;
         let made = match finished.outcome.end {
             End::Done { .. } => finished.outcome.plan,
-            end => return Err(failed(end)),
+            end => return Err(failed(end, finished.signal)),
         };
         let Some((plan, said)) = made.and_then(|made| Some((made.plan.ok()?, made.sleeves))) else {
             return Err(Failure::new(Exit::Negative, "there is no plan"));
@@ -110,7 +112,7 @@ fn assumed(loaded: &Loaded, plan: &polyfolio_portfolio::Plan) -> Vec<String> {
 }
 
 /// An end that is no success, for a person.
-pub(super) fn failed(end: End) -> Failure {
+pub(super) fn failed(end: End, signal: Option<Signal>) -> Failure {
     match end {
         End::Unreachable(why) => Failure::new(
             Exit::BrokerUnreachable,
@@ -122,7 +124,10 @@ pub(super) fn failed(end: End) -> Failure {
         End::Failed(why) => Failure::new(Exit::Halted, why),
         End::OlderState(why) => Failure::new(Exit::State, why)
             .line("nothing was sent; start with the newest copy of the state directory"),
-        End::Stopped { .. } => Failure::new(Exit::Negative, "stopped before it was done"),
+        End::Stopped { .. } => {
+            let exit = signal.map_or(Exit::Negative, Signal::exit);
+            Failure::new(exit, "stopped before it was done")
+        }
         End::Done { .. } => Failure::new(Exit::Negative, "there is nothing to show"),
     }
 }

@@ -19,12 +19,12 @@ use serde_json::{Map, Value, json};
 use super::plan::{failed, header};
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::Style;
 use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::face::progress::{Progress, Told};
 use crate::face::run_table::{Closing, closing_text};
+use crate::face::{Style, count};
 use crate::failure::Failure;
-use crate::runtime::{self, Finished, Request};
+use crate::runtime::{self, Finished, Request, Signals};
 use crate::settings::Loaded;
 
 /// Rebalance: plan, execute, attribute; or finish a run that was interrupted
@@ -41,6 +41,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let signals = Signals::listen()?;
         let loaded = app.load_to_trade(Vec::new())?;
         let watch = HostClock::start();
         let begun = watch.now();
@@ -50,6 +51,7 @@ impl Run {
             task: Task::Run,
             as_of: self.as_of,
             pace: self.speed,
+            signals,
             observer: Arc::new(move |event: Event| hears.hear(&event)),
             planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
@@ -98,7 +100,10 @@ impl Run {
         app.say(closing_text(report, &closing, style))?;
         let (_, lost) = finished.log_lines;
         if lost > 0 {
-            app.note(format!("{lost} lines of the log could not be written"));
+            app.note(format!(
+                "{} of the log could not be written",
+                count(lost, "line")
+            ));
         }
         Ok(())
     }
@@ -220,15 +225,18 @@ fn end(finished: Finished, report: Option<&RunReport>) -> Result<Exit, Failure> 
             let failure = Failure::new(exit, "stopped as asked");
             Err(match run {
                 Some(run) => failure
-                    .line(format!(
-                        "run {run} is not over; {resting} of its orders rest at the broker"
-                    ))
+                    .line(format!("run {run} is not over; {}", rest(resting)))
                     .line("go on with:  polyfolio run"),
                 None => failure.line("no run was begun"),
             })
         }
-        end => Err(failed(end)),
+        end => Err(failed(end, finished.signal)),
     }
+}
+
+fn rest(resting: u32) -> String {
+    let rest = if resting == 1 { "rests" } else { "rest" };
+    format!("{resting} of its orders {rest} at the broker")
 }
 
 /// Trading is halted: by a person, a limit or a break.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::{Align, Table, money, quantity};
+use crate::face::{Align, Table, money, quantity, sentence};
 use crate::failure::Failure;
 use polyfolio_model::{Money, convert};
 
@@ -70,7 +70,7 @@ fn text(name: &str, kind: &str, come_to: &Evaluation) -> String {
         value.unwrap_or_else(|| "unknown".to_owned())
     );
     if !come_to.why.is_empty() {
-        out.push_str(&format!("{}\n", come_to.why));
+        out.push_str(&format!("{}\n", sentence(&come_to.why)));
     }
     let mut positions = Table::new([("", Align::Left), ("", Align::Decimal)]);
     for (symbol, units) in come_to.positions.iter().filter(|(_, units)| **units != 0.0) {
@@ -99,5 +99,5 @@ fn rounded(value: f64) -> String {
     if value.abs() >= 1e4 {
         return convert::money(value).map_or_else(|| value.to_string(), |m: Money| money(m));
     }
-    format!("{value:.4}")
+    sentence(&format!("{value:.4}"))
 }

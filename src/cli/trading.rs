@@ -19,9 +19,10 @@ use serde_json::{Map, json};
 use super::plan::failed;
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::count;
 use crate::failure::Failure;
 use crate::runtime::requests::{self, Asked};
-use crate::runtime::{self, Request};
+use crate::runtime::{self, Request, Signals};
 
 /// How long a run that holds the store may take to hear (host time).
 const PATIENCE: Span = Span::from_secs(10);
@@ -76,11 +77,14 @@ impl ResumeTrading {
 impl Cancel {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         debug_assert!(self.all, "clap demands it");
+        let signals = Signals::listen()?;
         let loaded = app.load_to_trade(Vec::new())?;
         let reason = "canceled by command".to_owned();
         let directory = &loaded.settings.state_dir;
-        if runtime::is_held(directory) {
-            ask(directory, &Asked::CancelAll { reason })?;
+        let asked = Asked::CancelAll {
+            reason: reason.clone(),
+        };
+        if is_heard(directory, &asked)? {
             app.say("the run that is going on cancels its orders and ends\n")?;
             return Ok(Exit::Done);
         }
@@ -88,6 +92,7 @@ impl Cancel {
             task: Task::CancelAll(reason),
             as_of: None,
             pace: Pace::Max,
+            signals,
             observer: Arc::new(|_| ()),
             planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
@@ -96,13 +101,15 @@ impl Cancel {
         let resting = finished.book.open_children().count();
         match finished.outcome.end {
             End::Done { .. } => {}
-            end => return Err(failed(end).line(format!("{resting} orders of ours are left"))),
+            end => {
+                return Err(failed(end, finished.signal).line(left(resting)));
+            }
         }
         if app.global.json {
             let fields = Map::from_iter([("resting".to_owned(), json!(resting))]);
             app.say_json(&answer("cancel", Some(finished.time.to_string()), fields))?;
         } else {
-            app.say(format!("{resting} orders of ours are left at the broker\n"))?;
+            app.say(format!("{} at the broker\n", left(resting)))?;
         }
         Ok(if resting == 0 {
             Exit::Done
@@ -112,20 +119,21 @@ impl Cancel {
     }
 }
 
+fn left(resting: usize) -> String {
+    let are = if resting == 1 { "is" } else { "are" };
+    format!("{} of ours {are} left", count(resting, "order"))
+}
+
 /// Sets whether trading is allowed, and is done when that is durable: in the journal, or by the
 /// run that holds it.
 fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> {
     let loaded = app.load(Vec::new())?;
     let directory = &loaded.settings.state_dir;
-    if runtime::is_held(directory) {
-        ask(
-            directory,
-            &Asked::Trading {
-                state,
-                reason: reason.clone(),
-            },
-        )?;
-    } else {
+    let asked = Asked::Trading {
+        state,
+        reason: reason.clone(),
+    };
+    if !is_heard(directory, &asked)? {
         write(directory, state, reason.clone())?;
     }
     if app.global.json {
@@ -140,8 +148,12 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Asks the run that holds the store, and waits until it has heard.
-fn ask(directory: &Path, asked: &Asked) -> Result<(), Failure> {
+/// Asks the run that holds the store, and waits until it has heard. `false` when nobody holds it,
+/// or the run ended before it heard: the word is taken back, and is the caller's to act on.
+fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
+    if !runtime::is_held(directory) {
+        return Ok(false);
+    }
     requests::leave(directory, asked)
         .map_err(|error| Failure::new(Exit::State, error.to_string()))?;
     let host = HostClock::start();
@@ -149,15 +161,22 @@ fn ask(directory: &Path, asked: &Asked) -> Result<(), Failure> {
     // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.
     let (_silent, pause) = std::sync::mpsc::channel::<()>();
     while requests::is_waiting(directory) {
-        if host.now() > until {
+        let is_late = host.now() > until;
+        if !is_late && runtime::is_held(directory) {
+            let _ = pause.recv_timeout(Duration::from_millis(20));
+        } else if requests::take(directory).is_none() {
+            // It was taken while we looked.
+            return Ok(true);
+        } else if is_late {
             return Err(
                 Failure::new(Exit::State, "the run that holds the store does not listen")
                     .line("stop it with Ctrl-C or a signal, then say this again"),
             );
+        } else {
+            return Ok(false);
         }
-        let _ = pause.recv_timeout(Duration::from_millis(20));
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Writes one record into a journal that is free, at the time its last record carries: the book's

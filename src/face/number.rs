@@ -33,6 +33,31 @@ pub fn percent(share: f64, decimals: usize) -> String {
     }
 }
 
+/// A count with its noun, which takes an `s` unless there is one of it: `1 order`, `4,112 records`.
+pub fn count(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", grouped(&number.to_string()))
+}
+
+/// A sentence in which every number has the minus sign of print. Only a hyphen that begins a
+/// number is one: `-1.5` and `(-3)`, and not `2022-12-28`, `PAPER-1` or `--as-of`.
+pub fn sentence(text: &str) -> String {
+    let mut typeset = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(letter) = rest.next() {
+        let begins = before.is_whitespace() || matches!(before, '(' | '[' | '=' | ':' | '@' | '/');
+        let is_number = rest
+            .peek()
+            .is_some_and(|next| next.is_ascii_digit() || *next == '.');
+        let is_minus = letter == '-' && begins && is_number;
+        typeset.push(if is_minus { '−' } else { letter });
+        before = letter;
+    }
+    typeset
+}
+
 /// A number with the minus sign of print, `−`, instead of the hyphen that programs write.
 fn typeset(number: &str) -> String {
     number.replacen('-', "−", 1)
@@ -129,6 +154,31 @@ mod tests {
         assert_eq!(percent(0.5812, 1), "58.1%");
         assert_eq!(percent(-0.05, 0), "−5%");
         assert_eq!(percent(f64::NAN, 1), "–");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(count(1_usize, "order"), "1 order");
+        assert_eq!(count(0_u32, "order"), "0 orders");
+        assert_eq!(count(4_112_u64, "record"), "4,112 records");
+    }
+
+    #[test]
+    fn only_a_hyphen_that_begins_a_number_is_a_minus() {
+        let said = [
+            (
+                "net -1.6000 of the plan above 1.5",
+                "net −1.6000 of the plan above 1.5",
+            ),
+            ("-3 (-.5) =-1", "−3 (−.5) =−1"),
+            (
+                "no close of BRK-1 up to 2022-12-28: --as-of 20221228-001 - 5",
+                "no close of BRK-1 up to 2022-12-28: --as-of 20221228-001 - 5",
+            ),
+        ];
+        for (text, typeset) in said {
+            assert_eq!(sentence(text), typeset);
+        }
     }
 
     #[test]

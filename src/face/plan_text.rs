@@ -17,7 +17,7 @@ use polyfolio_portfolio::plan::UntradedReason;
 use polyfolio_portfolio::{Plan, Refusal};
 
 use super::wrap::{PAGE, beside, fold};
-use super::{Style, money, percent};
+use super::{Style, count, money, percent, sentence};
 
 /// What stands around a plan.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +66,7 @@ fn title(plan: &Plan, header: &PlanHeader, style: Style) -> String {
 }
 
 fn totals(plan: &Plan) -> String {
-    let count = plan.orders.len();
-    let plural = if count == 1 { "order" } else { "orders" };
-    let mut facts = vec![format!("{count} {plural}")];
+    let mut facts = vec![count(plan.orders.len(), "order")];
     if plan.orders.iter().any(|order| order.notional.is_some()) {
         facts.push(format!("BUY {}", money(plan.totals.buy)));
         facts.push(format!("SELL {}", money(plan.totals.sell)));
@@ -91,11 +89,6 @@ fn refusals(refusals: &[Refusal], style: Style) -> String {
     if refusals.is_empty() {
         return String::new();
     }
-    let plural = if refusals.len() == 1 {
-        "refusal"
-    } else {
-        "refusals"
-    };
     let about = |refusal: &Refusal| match (&refusal.symbol, &refusal.sleeve) {
         (Some(symbol), _) => symbol.to_string(),
         (None, Some(sleeve)) => sleeve.to_string(),
@@ -107,16 +100,14 @@ fn refusals(refusals: &[Refusal], style: Style) -> String {
         .map(|label| label.chars().count())
         .max()
         .unwrap_or_default();
-    let mut text = format!(
-        "  {}\n",
-        style.alarm(&format!("{} {plural}", refusals.len()))
-    );
+    let mut text = format!("  {}\n", style.alarm(&count(refusals.len(), "refusal")));
     for (label, refusal) in labels.iter().zip(refusals) {
-        let sentence = match refusal.next {
-            "" => refusal.message.clone(),
-            next => format!("{} → {next}", refusal.message),
+        let message = sentence(&refusal.message);
+        let said = match refusal.next {
+            "" => message,
+            next => format!("{message} → {next}"),
         };
-        text.push_str(&beside(&format!("  {label}"), widest + 4, &sentence));
+        text.push_str(&beside(&format!("  {label}"), widest + 4, &said));
     }
     text
 }

@@ -11,7 +11,7 @@ use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Span,
 use polyfolio_oms::events::{Event, Recovered};
 
 use super::recovery_text::{RecoveryHeader, recovery_text};
-use super::{Style, money, quantity, signed_money};
+use super::{Style, count, money, quantity, sentence, signed_money};
 
 /// Steps of the bar.
 const STEPS: u64 = 1_000;
@@ -121,8 +121,8 @@ impl Drawn {
                 self.parents = *parents as usize;
                 self.deadline = Some(*deadline);
                 if *parents > 0 {
-                    let plural = if *parents == 1 { "order" } else { "orders" };
-                    self.say(&format!("run {label} · {parents} parent {plural}"));
+                    let orders = count(*parents, "parent order");
+                    self.say(&format!("run {label} · {orders}"));
                 }
             }
             Event::Filled {
@@ -220,6 +220,7 @@ impl Drawn {
         if self.told == Told::Nothing {
             return;
         }
+        let line = sentence(line);
         if self.bar.is_hidden() {
             eprintln!("{line}");
         } else {

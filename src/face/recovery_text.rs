@@ -8,7 +8,7 @@ use polyfolio_model::{OrdType, Span};
 use polyfolio_oms::events::{Finding, Reconciled, Recovered, Settled};
 
 use super::wrap::{PAGE, fold};
-use super::{Align, Style, Table, grouped, quantity};
+use super::{Align, Style, Table, count, grouped, quantity};
 
 /// What stands around a recovery.
 #[derive(Clone, Debug, Default)]
@@ -65,12 +65,7 @@ pub fn recovery_text(
 }
 
 fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String {
-    let records = grouped(&recovered.records.to_string());
-    let plural = if recovered.records == 1 {
-        "record"
-    } else {
-        "records"
-    };
+    let records = count(recovered.records, "record");
     let stopped = match header.after {
         Some(after) => format!("stopped after {after}"),
         None => "not over".to_owned(),
@@ -79,7 +74,7 @@ fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style)
     let facts = [
         name.clone(),
         stopped,
-        format!("{} verified, {records} {plural}", header.state),
+        format!("{} verified, {records}", header.state),
     ];
     let lines = fold(&facts, " · ", PAGE).join("\n  ");
     format!("{}\n", lines.replacen(&name, &style.strong(&name), 1))
@@ -89,11 +84,6 @@ fn settled(settled: &[Settled]) -> String {
     if settled.is_empty() {
         return String::new();
     }
-    let plural = if settled.len() == 1 {
-        "intent"
-    } else {
-        "intents"
-    };
     let mut table = Table::new([
         ("", Align::Left),
         ("", Align::Left),
@@ -109,7 +99,10 @@ fn settled(settled: &[Settled]) -> String {
             so.to_owned(),
         ]);
     }
-    format!("  {} {plural} had no answer\n{table}", settled.len())
+    format!(
+        "  {} had no answer\n{table}",
+        count(settled.len(), "intent")
+    )
 }
 
 fn order_text(order: &Settled) -> String {

@@ -12,7 +12,7 @@ use polyfolio_report::{Performance, RunReport, Slippage};
 
 use super::amount::signed;
 use super::wrap::beside;
-use super::{Align, Style, Table, money, percent, quantity, signed_money};
+use super::{Align, Style, Table, count, money, percent, quantity, sentence, signed_money};
 
 /// Where the labels of the last lines end.
 const LABEL: usize = 18;
@@ -40,13 +40,8 @@ pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> Stri
     text.push_str(&left(report, style));
     text.push_str(&denied(report, style));
     text.push_str(&broken(report, style));
-    let records = super::grouped(&closing.records.to_string());
-    let plural = if closing.records == 1 {
-        "record"
-    } else {
-        "records"
-    };
-    let journal = format!("{records} {plural}      {}", closing.logs);
+    let records = count(closing.records, "record");
+    let journal = format!("{records}      {}", closing.logs);
     text.push_str(&format!(
         "  {:<width$}{}\n",
         "journal",
@@ -122,19 +117,12 @@ fn crossed(report: &RunReport) -> String {
         .iter()
         .map(|cross| cross.price * cross.quantity)
         .sum();
-    let count = report.crosses.len();
-    match count {
+    match report.crosses.len() {
         0 => String::new(),
-        1 => beside(
-            "  crossed inside",
-            LABEL,
-            &format!("1 trade of {}", money(value)),
-        ),
-        _ => beside(
-            "  crossed inside",
-            LABEL,
-            &format!("{count} trades of {}", money(value)),
-        ),
+        crosses => {
+            let what = format!("{} of {}", count(crosses, "trade"), money(value));
+            beside("  crossed inside", LABEL, &what)
+        }
     }
 }
 
@@ -143,6 +131,7 @@ fn left(report: &RunReport, style: Style) -> String {
     for parent in report.left() {
         let (left, wanted) = (quantity(parent.left), quantity(parent.order_qty));
         let why = parent.why_left.as_deref().unwrap_or("still being worked");
+        let why = sentence(why);
         let what = format!(
             "{} {} {left} of {wanted}: {why}",
             parent.symbol, parent.side
@@ -169,14 +158,14 @@ fn denied(report: &RunReport, style: Style) -> String {
             continue;
         }
         let symbol = parent.map_or("", |parent| parent.symbol.as_str());
-        let sentence = format!("{symbol}: {} ({})", denied.message, denied.code);
-        text.push_str(&alarm("denied", &sentence, style));
+        let said = format!("{symbol}: {} ({})", denied.message, denied.code);
+        text.push_str(&alarm("denied", &said, style));
     }
     text
 }
 
 fn broken(report: &RunReport, style: Style) -> String {
-    let sentence = |found: &Break| {
+    let said = |found: &Break| {
         let symbol = found
             .instrument
             .as_ref()
@@ -187,12 +176,12 @@ fn broken(report: &RunReport, style: Style) -> String {
     report
         .breaks
         .iter()
-        .map(|found| alarm("break", &sentence(found), style))
+        .map(|found| alarm("break", &said(found), style))
         .collect()
 }
 
 /// A line that nobody should miss. It is measured before it is painted.
-fn alarm(label: &str, sentence: &str, style: Style) -> String {
-    let line = beside(&format!("  {label}"), LABEL, sentence);
+fn alarm(label: &str, said: &str, style: Style) -> String {
+    let line = beside(&format!("  {label}"), LABEL, &sentence(said));
     line.replacen(label, &style.alarm(label), 1)
 }

@@ -16,6 +16,7 @@ use polyfolio_portfolio::nav::value_of;
 use polyfolio_ports::Snapshot;
 
 use super::sizing;
+use super::sources::last_closes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Settings};
@@ -76,8 +77,8 @@ pub(super) fn move_to(
     history: Option<&History>,
     as_of: Option<NaiveDate>,
 ) -> Result<(), Failure> {
-    let (date, closes) = closes(history, as_of);
-    let Some(date) = date else {
+    let (date, closes) = last_closes(history, as_of);
+    let Some(date) = date.or(as_of) else {
         return Err(Failure::usage("the paper market needs a date")
             .line("give a history in [history] daily, or --as-of DATE"));
     };
@@ -85,21 +86,6 @@ pub(super) fn move_to(
         return Ok(());
     }
     venue.set_market(date, &closes).map_err(failure)
-}
-
-fn closes(
-    history: Option<&History>,
-    as_of: Option<NaiveDate>,
-) -> (Option<NaiveDate>, Vec<(InstrumentId, Price)>) {
-    let Some(history) = history else {
-        return (as_of, Vec::new());
-    };
-    let history = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
-    let closes = history
-        .last_prices()
-        .map(|(id, price)| (id.clone(), price))
-        .collect();
-    (history.last_date().or(as_of), closes)
 }
 
 /// The account as it stands, and the time there; nothing is locked or written.
@@ -118,7 +104,8 @@ pub(super) fn look(
     let directory = directory(&loaded.settings);
     let account = read_account(&directory, &config).map_err(failure)?;
     let snapshot = read_snapshot(&directory, &config).map_err(failure)?;
-    let (date, closes) = closes(history, as_of);
+    let (date, closes) = last_closes(history, as_of);
+    let date = date.or(as_of);
     if let (Some(asked), Some(have)) = (as_of, account.as_ref().map(|a| a.market_date))
         && asked < have
     {

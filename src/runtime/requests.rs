@@ -1,7 +1,8 @@
 //! What a person asks of a run that holds the store: a small file beside it, taken within a second.
 //!
 //! Only the process that holds the store writes its journal; this is how `halt` and `cancel --all`
-//! reach it. A request is taken once and then gone.
+//! reach it. A request is taken once and then gone: by the run, or by whoever left it and takes
+//! its word back.
 
 use std::path::Path;
 
@@ -54,15 +55,9 @@ pub fn is_waiting(directory: &Path) -> bool {
 }
 
 /// Takes the request that waits, if one does. What is no request is thrown away.
-pub(super) fn take(directory: &Path) -> Option<Asked> {
+pub fn take(directory: &Path) -> Option<Asked> {
     let path = directory.join(FILE);
     let bytes = std::fs::read(&path).ok()?;
     std::fs::remove_file(&path).ok()?;
     serde_json::from_slice(&bytes).ok()
-}
-
-/// Forgets a request that nobody took: a new process does not act on an old word.
-pub(super) fn forget(directory: &Path) {
-    // Most of the time there is none.
-    let _ = std::fs::remove_file(directory.join(FILE));
 }

@@ -54,15 +54,17 @@ pub(super) fn scaler_settings(
     })
 }
 
-/// The trading rules of everything in the history and in the opening account.
+/// The trading rules of everything in the history and in the opening account. What no sleeve may
+/// want and nobody holds needs none: an instrument of the history without them is not listed.
 pub(super) fn instruments(
     settings: &Settings,
     history: Option<&History>,
 ) -> Result<BTreeMap<InstrumentId, Instrument>, Failure> {
     let of_history = history.into_iter().flat_map(|h| h.instruments().iter());
-    let all = of_history.chain(settings.paper.positions.keys());
-    let mut rules = BTreeMap::new();
-    for id in all {
+    let known =
+        of_history.filter_map(|id| Some((id.clone(), settings.instruments.rules(id).ok()?)));
+    let mut rules: BTreeMap<_, _> = known.collect();
+    for id in settings.paper.positions.keys() {
         let rule = settings.instruments.rules(id).map_err(|error| {
             Failure::usage(error.to_string()).line(format!(
                 "give it in [instrument.default] or [instrument.{id}]"

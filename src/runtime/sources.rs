@@ -1,13 +1,12 @@
 //! Histories and strategies, behind the ports that the actors know.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_market_data::History;
-use polyfolio_model::SleeveId;
+use polyfolio_model::{InstrumentId, Price, SleeveId};
 use polyfolio_ports::{PriceHistory, TargetSource, Targets};
 use polyfolio_strategies::{Host, Source, TargetsFile};
 
@@ -30,24 +29,33 @@ impl Closes {
 impl PriceHistory for Closes {
     fn closes(&self, as_of: Option<NaiveDate>) -> Result<polyfolio_ports::Closes, String> {
         let as_of = as_of.or(self.as_of);
-        let Some(history) = &self.history else {
-            let date = as_of.ok_or("there is no history, and no date was asked for")?;
-            return Ok(polyfolio_ports::Closes {
-                date,
-                prices: BTreeMap::new(),
-            });
-        };
-        let upto = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
-        let asked = as_of.map_or_else(String::new, |date| format!(" up to {date}"));
-        let date = upto
-            .last_date()
-            .ok_or_else(|| format!("the history has no row{asked}"))?;
-        let prices = upto
-            .last_prices()
-            .map(|(id, price)| (id.clone(), (date, price)))
-            .collect();
+        let (date, closes) = last_closes(self.history.as_ref(), as_of);
+        let date = date.ok_or_else(|| match (&self.history, as_of) {
+            (None, _) => "there is no history, and no date was asked for".to_owned(),
+            (Some(_), None) => "the history has no row".to_owned(),
+            (Some(_), Some(asked)) => format!("the history has no row up to {asked}"),
+        })?;
+        let closes = closes.into_iter();
+        let prices = closes.map(|(id, price)| (id, (date, price))).collect();
         Ok(polyfolio_ports::Closes { date, prices })
     }
+}
+
+/// The last closes up to a date, and the date that they are of: none where the history has no row
+/// until then. Without a history there are none, as of the date that was asked for.
+pub(super) fn last_closes(
+    history: Option<&History>,
+    as_of: Option<NaiveDate>,
+) -> (Option<NaiveDate>, Vec<(InstrumentId, Price)>) {
+    let Some(history) = history else {
+        return (as_of, Vec::new());
+    };
+    let upto = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
+    let closes = upto
+        .last_prices()
+        .map(|(id, price)| (id.clone(), price))
+        .collect();
+    (upto.last_date(), closes)
 }
 
 /// One sleeve's strategy over the shared history.

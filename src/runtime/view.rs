@@ -1,79 +1,88 @@
-//! What others may see while this process holds the store: `view.json`, replaced atomically every
-//! second of the host's time.
+//! What others may see while this process holds the store: `view.json` and `journal.json`,
+//! replaced atomically twice a second of the host's time.
 //!
 //! A thread of its own, because the run's clock may stand still or jump: it sleeps on a channel,
-//! asks the router for the book, and writes.
+//! asks the router for the book, reads the journal behind its writer, and writes. It lives as
+//! long as the process holds the store, through all its sessions, and never writes to the store.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix::Addr;
 use polyfolio_actors::order_router::{Decide, ObserveBook, OrderRouter};
+use polyfolio_clock::HostClock;
+use polyfolio_model::{Span, Ts};
 use polyfolio_oms::Book;
+use polyfolio_ports::Clock;
 use polyfolio_report::View;
-use polyfolio_store::replace_atomically;
+use polyfolio_store::{SledJournal, replace_atomically};
 
+use super::journal_view::JournalKeeper;
 use super::requests;
+use crate::failure::Failure;
 
-/// How often the view is renewed and a request is looked for (host time).
+/// How often the views are renewed and a request is looked for (host time).
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// The file's name within the state directory.
-pub const FILE: &str = "view.json";
+/// How often the first answer of a router is looked for (host time).
+const IMPATIENCE: Duration = Duration::from_millis(20);
 
-/// Keeps the view while it lives.
+/// How long whoever asks waits for the first view of a process that has just begun (host time).
+const PATIENCE: Span = Span::from_secs(2);
+
+/// The file's name within the state directory.
+const FILE: &str = "view.json";
+
+/// Finds the router, whichever life it is in.
+type Finder = Box<dyn Fn() -> Option<Addr<OrderRouter>> + Send>;
+
+/// Keeps the views while it lives.
 #[derive(Debug)]
 pub(super) struct Keeper {
+    session: Session,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// The session that goes on, if one does.
+#[derive(Clone, Default)]
+struct Session(Arc<Mutex<Option<Finder>>>);
+
 impl Keeper {
-    /// Begins; `None` when no thread can be had: the view is then absent, and said so by the
-    /// verbs that would read it.
-    pub(super) fn start(
-        directory: PathBuf,
-        router: impl Fn() -> Option<Addr<OrderRouter>> + Send + 'static,
-    ) -> Option<Self> {
+    /// Begins, over a journal that this process holds. When no thread can be had the views are
+    /// absent, and the verbs that would read them say so.
+    pub(super) fn start(journal: &SledJournal) -> Self {
         let (stop, stopped) = channel::<()>();
-        let keep = move || {
-            let path = directory.join(FILE);
-            let mut answered = None;
-            loop {
-                // A router that fell is asked in its next life.
-                if let Some(router) = router() {
-                    if let Some(asked) = requests::take(&directory) {
-                        router.do_send(Decide(asked.command()));
-                    }
-                    let (answer, receiver) = channel();
-                    router.do_send(ObserveBook { answer });
-                    answered = Some(receiver);
-                }
-                if stopped.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout) {
-                    // The store is free again from here on, and says more.
-                    let _ = std::fs::remove_file(&path);
-                    requests::forget(&directory);
-                    return;
-                }
-                // A router that is busy answers later; nobody waits for it here.
-                if let Some(book) = answered
-                    .as_ref()
-                    .and_then(|answered| answered.try_recv().ok())
-                {
-                    write(&path, &book.0);
-                }
-            }
+        let session = Session::default();
+        let desk = Desk {
+            directory: journal.dir().to_owned(),
+            journal: JournalKeeper::of(journal),
+            session: session.clone(),
+            answer: None,
+            is_written: false,
         };
         let thread = std::thread::Builder::new()
             .name("view".to_owned())
-            .spawn(keep)
-            .ok()?;
-        Some(Self {
+            .spawn(move || desk.keep(&stopped));
+        Self {
+            session,
             stop: Some(stop),
-            thread: Some(thread),
-        })
+            thread: thread.ok(),
+        }
+    }
+
+    /// A session begins: its router is asked from here on.
+    pub(super) fn show(&self, router: impl Fn() -> Option<Addr<OrderRouter>> + Send + 'static) {
+        self.session.set(Some(Box::new(router)));
+    }
+
+    /// The session is over. What it last showed stays until the next one shows more, or the store
+    /// is free.
+    pub(super) fn hide(&self) {
+        self.session.set(None);
     }
 }
 
@@ -87,9 +96,127 @@ impl Drop for Keeper {
     }
 }
 
-fn write(path: &Path, book: &Book) {
-    if let Ok(bytes) = serde_json::to_vec_pretty(&View::of(book)) {
-        // A view that cannot be written is an old view; the run goes on.
-        let _ = replace_atomically(path, &bytes);
+impl Session {
+    fn set(&self, finder: Option<Finder>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = finder;
+    }
+
+    fn router(&self) -> Option<Addr<OrderRouter>> {
+        let finder = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        finder.as_ref().and_then(|find| find())
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+/// What the thread has before it.
+struct Desk {
+    directory: PathBuf,
+    journal: Option<JournalKeeper>,
+    session: Session,
+    answer: Option<Receiver<(Box<Book>, Ts)>>,
+    is_written: bool,
+}
+
+impl Desk {
+    fn keep(mut self, stopped: &Receiver<()>) {
+        // What a process left that died is no answer.
+        self.forget();
+        loop {
+            self.ask();
+            if let Some(journal) = &mut self.journal {
+                journal.renew();
+            }
+            let is_awaited = self.answer.is_some() && !self.is_written;
+            let wait = if is_awaited { IMPATIENCE } else { PERIOD };
+            if stopped.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
+                // The store is free again from here on, and says more.
+                return self.forget();
+            }
+            self.take_answer();
+        }
+    }
+
+    /// Asks the router for the book. A router that fell is asked in its next life.
+    fn ask(&mut self) {
+        let Some(router) = self.session.router() else {
+            return;
+        };
+        if let Some(asked) = requests::take(&self.directory) {
+            router.do_send(Decide(asked.command()));
+        }
+        if self.answer.is_none() {
+            let (answer, receiver) = channel();
+            router.do_send(ObserveBook { answer });
+            self.answer = Some(receiver);
+        }
+    }
+
+    /// A router that is busy answers later; nobody waits for it here.
+    fn take_answer(&mut self) {
+        match self.answer.as_ref().map(Receiver::try_recv) {
+            Some(Ok((book, _))) => {
+                self.write(&book);
+                self.answer = None;
+            }
+            Some(Err(TryRecvError::Disconnected)) => self.answer = None,
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
+    }
+
+    fn write(&mut self, book: &Book) {
+        if let Ok(bytes) = serde_json::to_vec_pretty(&View::of(book)) {
+            // A view that cannot be written is an old view; the run goes on.
+            self.is_written |= replace_atomically(&self.directory.join(FILE), &bytes).is_ok();
+        }
+    }
+
+    fn forget(&self) {
+        let _ = std::fs::remove_file(self.directory.join(FILE));
+    }
+}
+
+/// What the process that holds the store last wrote down; it does so twice a second.
+pub fn last_written(directory: &Path) -> Option<View> {
+    let bytes = std::fs::read(directory.join(FILE)).ok()?;
+    View::read(&bytes).ok()
+}
+
+/// What the store says, or what the process that holds it wrote down; it is given the time to
+/// write for the first time.
+///
+/// # Errors
+/// What the store says, when nobody answers for it.
+pub fn store_or_view<T>(
+    directory: &Path,
+    store: impl Fn() -> Result<T, Failure>,
+    view: impl Fn() -> Option<T>,
+) -> Result<T, Failure> {
+    let host = HostClock::start();
+    let until = host.now() + PATIENCE;
+    // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.
+    let (_silent, pause) = channel::<()>();
+    let mut was_free = false;
+    loop {
+        let failure = match store() {
+            Ok(said) => return Ok(said),
+            Err(failure) => failure,
+        };
+        // Only a run that is going on may answer for the store; what a dead one left is no answer.
+        let is_held = super::is_held(directory);
+        if is_held && let Some(said) = view() {
+            return Ok(said);
+        }
+        // Once it may have been let go between the two looks.
+        let is_refused = !is_held && was_free;
+        if is_refused || host.now() > until {
+            return Err(failure);
+        }
+        was_free = !is_held;
+        let _ = pause.recv_timeout(IMPATIENCE);
     }
 }

@@ -31,7 +31,7 @@ impl Loaded {
         }
     }
 
-    /// Refuses a universe with a symbol that the history does not have, an instrument of a universe
+    /// Refuses a universe with a symbol that the history does not have, an instrument that is wanted
     /// without tick or lot, a largest order below a lot, a targets file that is not there or not
     /// readable, and a restricted symbol that nobody knows.
     ///
@@ -55,6 +55,7 @@ impl Loaded {
         }
         let max_child = self.settings.execution.max_child;
         for id in &wanted {
+            tradable(&self.check(), &self.settings.instruments, id)?;
             fits_max_child(&self.check(), &self.settings.instruments, max_child, id)?;
         }
         match history {

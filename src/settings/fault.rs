@@ -90,3 +90,13 @@ pub enum Fault {
     #[error("settings cannot be merged: {0}")]
     Merge(#[from] config::ConfigError),
 }
+
+impl Fault {
+    /// The same with a place, where it has none.
+    pub(crate) fn placed_at_least(mut self, place: Origin) -> Self {
+        if let Self::Missing { origin, .. } = &mut self {
+            origin.get_or_insert(place);
+        }
+        self
+    }
+}

@@ -51,9 +51,19 @@ impl Layer {
 
     /// Leaves out what lies below `name`.
     pub(crate) fn forget(&mut self, name: &str) {
-        self.entries.retain(|key, _| !key.is_below(&[name]));
-        self.tables
-            .retain(|key, _| key.parts().first().is_none_or(|part| part != name));
+        self.forget_table(&[name]);
+    }
+
+    /// Leaves out a table and what lies below it.
+    pub(crate) fn forget_table(&mut self, path: &[&str]) {
+        self.entries.retain(|key, _| !key.is_below(path));
+        self.tables.retain(|key, _| {
+            !key.parts()
+                .iter()
+                .map(String::as_str)
+                .take(path.len())
+                .eq(path.iter().copied())
+        });
     }
 }
 

@@ -1,9 +1,12 @@
 //! Layers on top of each other, the last one wins.
 //!
 //! built in < `config/default.toml` < every `-c FILE` in turn < environment < flags. Tables merge
-//! key by key, with one exception: the sleeves of `config/default.toml` are an example portfolio,
-//! and as soon as a `-c` file names a sleeve of its own they are left out. Otherwise a user's
-//! portfolio would trade strategies that he never wrote down.
+//! key by key, with two exceptions, because what stands in `config/default.toml` belongs together:
+//! - its sleeves are an example portfolio, and as soon as a `-c` file names a sleeve of its own they
+//!   are left out. Otherwise a user's portfolio would trade strategies that he never wrote down.
+//! - its `[instrument.default]` holds for the instruments of its history, and as soon as another
+//!   history is named it is left out. Otherwise a stranger would be traded in ticks and lots that
+//!   are not his, and nothing would say so.
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +27,9 @@ pub const DEFAULT_FILE: &str = "config/default.toml";
 pub const SHIPPED: &str = include_str!("../../config/default.toml");
 
 const BUILT_IN: &str = include_str!("built_in.toml");
+
+/// The place of `config/default.toml` among the layers.
+const DEFAULT_LAYER: usize = 1;
 
 /// Where settings come from, besides the working directory's own file.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +61,9 @@ pub struct Merged {
     pub(crate) tables: IndexMap<Key, Origin>,
     /// Whether the sleeves of the default file were left out.
     pub(crate) own_sleeves: bool,
+    /// Where another history than the default file's is named, whose `[instrument.default]` was
+    /// left out for that.
+    pub(crate) own_history: Option<Origin>,
 }
 
 impl Merged {
@@ -75,8 +84,14 @@ impl Merged {
         layers.extend(files);
         layers.push(environment::layer(&sources.environment, &layers)?);
         layers.push(flag_layer(&sources.flags)?);
+        let own_history = own_history(&layers[DEFAULT_LAYER], &layers[DEFAULT_LAYER + 1..]);
+        let default = &mut layers[DEFAULT_LAYER];
+        if own_history.is_some() {
+            default.forget_table(&["instrument", "default"]);
+        }
         let mut merged = Self::stack(layers)?;
         merged.own_sleeves = own_sleeves;
+        merged.own_history = own_history;
         Ok(merged)
     }
 
@@ -105,8 +120,21 @@ impl Merged {
             entries,
             tables,
             own_sleeves: false,
+            own_history: None,
         })
     }
+}
+
+/// Where the layers above the default file name another history than it does.
+fn own_history(default: &Layer, above: &[Layer]) -> Option<Origin> {
+    let key = Key::of(["history", "daily"]);
+    let shipped = default.entries.get(&key)?;
+    let named = above
+        .iter()
+        .rev()
+        .find_map(|layer| layer.entries.get(&key))?;
+    let is_another = named.reading.value != shipped.reading.value;
+    is_another.then(|| named.written.origin.clone())
 }
 
 /// The one default that depends on another setting: reference sizing trades every difference, as

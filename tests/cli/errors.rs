@@ -280,6 +280,63 @@ fn an_instrument_without_tick_or_lot() {
     check("[instrument.default]\ntick = 0.01\n[instrument]\nA.lot = 1\nB.lot = 10\n").answer();
 }
 
+/// The shipped ticks and lots hold for the shipped history, and for no other.
+#[test]
+fn an_instrument_of_another_history_without_tick_or_lot() {
+    let sleeve = "[sleeve.all]\nstrategy = \"equal_weight\"\nweight = 1\n";
+    let bench = |history: &str, more: &str| {
+        Bench::with_history()
+            .file(
+                "h.csv",
+                "date,VOD,SAP\n2023-01-02,10,10\n2023-01-03,11,10\n",
+            )
+            .file("my.toml", &format!("{history}{sleeve}{more}"))
+    };
+    let check = |more: &str| {
+        let bench = bench("[history]\ndaily = \"h.csv\"\n", more);
+        bench.run("config check -c my.toml")
+    };
+    let left_out = "[instrument.default] of config/default.toml is left out: my.toml, line 2, names another history \
+                    than its own\n";
+    assert_eq!(
+        check("").complaint(),
+        format!(
+            "error: instrument VOD has no tick\n  my.toml, line 2\n  expected tick = 0.01 in [instrument.VOD] or \
+             [instrument.default]\n  {left_out}  check a config with:  polyfolio config check -c my.toml\n"
+        )
+    );
+    assert_eq!(
+        check("[instrument.VOD]\ntick = 0.02\nlot = 100\n[instrument.SAP]\ntick = 0.01\n")
+            .complaint(),
+        format!(
+            "error: instrument SAP has no lot\n  my.toml, line 9\n  expected lot = 1 in [instrument.SAP] or \
+             [instrument.default]\n  {left_out}  check a config with:  polyfolio config check -c my.toml\n"
+        )
+    );
+    check("[instrument.default]\ntick = 0.01\nlot = 1\n").answer();
+    check("[instrument.VOD]\ntick = 0.02\nlot = 100\n[instrument.SAP]\ntick = 0.01\nlot = 1\n")
+        .answer();
+
+    // The same history, by its own name or by none.
+    bench("[history]\ndaily = \"data/us20-daily.csv.gz\"\n", "")
+        .run("config check -c my.toml")
+        .answer();
+    bench("", "").run("config check -c my.toml").answer();
+    // Named by a variable it is as strange as in a file.
+    let said = bench("", "")
+        .variable("POLYFOLIO__HISTORY__DAILY", "h.csv")
+        .run("config check -c my.toml")
+        .complaint();
+    assert!(
+        said.starts_with("error: instrument VOD has no tick\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("environment POLYFOLIO__HISTORY__DAILY, names another history"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_config_file_that_cannot_be_read() {
     let bench = Bench::new();

@@ -3,6 +3,8 @@
 // The helpers of a test may fail as a test does.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod config;
 mod environment;
 mod errors;

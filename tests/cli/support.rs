@@ -1,7 +1,9 @@
 //! A directory of one's own with the binary in it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
+
+use crate::common::{program, shipped_history};
 
 /// An empty working directory that goes away with the test.
 pub(crate) struct Bench {
@@ -28,7 +30,7 @@ impl Bench {
     /// With the shipped history where the shipped config looks for it.
     pub(crate) fn with_history() -> Self {
         let bench = Self::new();
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
+        let shipped = shipped_history();
         std::fs::create_dir(bench.path("data")).unwrap();
         std::fs::copy(shipped, bench.path("data/us20-daily.csv.gz")).unwrap();
         bench
@@ -51,15 +53,8 @@ impl Bench {
     }
 
     pub(crate) fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
-        let ours = |name: &str| name.to_uppercase().starts_with("POLYFOLIO");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
-            command.env_remove(name);
-        }
-        command
-            .args(line.split_whitespace())
-            .current_dir(self.directory.path())
-            .envs(self.environment.iter().copied());
+        let mut command = program(self.directory.path(), line.split_whitespace());
+        command.envs(self.environment.iter().copied());
         command
     }
 

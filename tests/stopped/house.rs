@@ -1,33 +1,13 @@
-//! The real program in a directory of its own, on a small book, and what it says of itself.
+//! The real program in a directory of its own, on a small book worked by the algorithm with the most
+//! orders, so that there is something to stop; and what it says of itself.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// A small book, so that a run is short, worked by the algorithm with the most orders, so that there
-/// is something to stop.
-const CONFIG: &str = r#"
-[sleeve.slow]
-strategy = "sma_cross"
-weight = 0.5
-universe = ["AAPL", "CVX", "JPM", "KO", "XOM"]
-params = { fast = 20, slow = 100 }
-
-[sleeve.fast]
-strategy = "momentum"
-weight = 0.4
-universe = ["AAPL", "CVX", "JPM", "KO", "XOM"]
-params = { lookback_months = 3, skip_months = 0, top = 2 }
-
-[risk]
-max_weight_per_instrument = 0.9
-max_order_notional = 1_000_000
-
-[execution]
-horizon = "90s"
-"#;
+use crate::common::{program, small_book};
 
 pub(crate) struct House {
     directory: tempfile::TempDir,
@@ -36,19 +16,19 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(on_stop: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
-        let config =
-            format!("[history]\ndaily = {data:?}\n[portfolio]\non_stop = {on_stop:?}\n{CONFIG}");
+        let config = small_book(&format!("[portfolio]\non_stop = {on_stop:?}\n"));
         std::fs::write(directory.path().join("book.toml"), config).expect("a config");
         Self { directory }
     }
 
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
+        let mut command = program(self.directory.path(), arguments.iter().copied());
         command
-            .args(arguments)
             .args(["-c", "book.toml"])
-            .current_dir(self.directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -56,9 +36,20 @@ impl House {
     }
 
     pub(crate) fn json(&self, verb: &str) -> Value {
-        let mut command = self.command(&[verb, "--json"]);
+        self.asked(verb).1
+    }
+
+    /// What a verb answers, and how it ends.
+    pub(crate) fn asked(&self, verb: &str) -> (Option<i32>, Value) {
+        let words: Vec<&str> = verb.split_whitespace().chain(["--json"]).collect();
+        let mut command = self.command(&words);
         let output = command.stdout(Stdio::piped()).output().expect("an answer");
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{verb}: {error}"))
+        let answer = serde_json::from_slice(&output.stdout);
+        let code = output.status.code();
+        (
+            code,
+            answer.unwrap_or_else(|error| panic!("{verb}: {code:?}: {error}")),
+        )
     }
 
     /// Runs to the end, and says how it ended.
@@ -70,8 +61,14 @@ impl House {
     /// Starts a run, and gives it back when its journal has grown to `length` records; nothing when
     /// it is over before.
     pub(crate) fn run_until(&self, length: u64) -> Option<Child> {
-        let mut child = self.command(&["run"]).spawn().expect("the program starts");
-        while self.records() < length {
+        self.started_until("run", || self.records() >= length)
+    }
+
+    /// Starts a verb and gives it back when `is_there`; nothing when it is over before.
+    pub(crate) fn started_until(&self, verb: &str, is_there: impl Fn() -> bool) -> Option<Child> {
+        let words: Vec<&str> = verb.split_whitespace().collect();
+        let mut child = self.command(&words).spawn().expect("the program starts");
+        while !is_there() {
             if child.try_wait().expect("a child").is_some() {
                 return None;
             }

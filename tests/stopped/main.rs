@@ -6,6 +6,10 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
+mod common;
+mod early;
 mod house;
 mod killed;
+mod looked_at;
 mod signalled;

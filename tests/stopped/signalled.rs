@@ -30,7 +30,7 @@ fn run_told_at(house: &House, length: u64, signal: Signal) -> End {
     }
 }
 
-fn tell(child: &Child, signal: Signal) {
+pub(crate) fn tell(child: &Child, signal: Signal) {
     // A child that is not waited for keeps its id, so no stranger is told.
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     kill_process(pid.expect("an id"), signal).expect("it can be told");

@@ -76,29 +76,6 @@ impl SleeveAccount {
 }
 
 impl Ledger {
-    /// Books an execution: every sleeve takes its signed share at `price`, and its part of the
-    /// fee. Gives the fee of each.
-    ///
-    /// The fee follows the fill, in proportion to the shares; its last digit goes to the largest.
-    /// A fee without any quantity is split evenly over the sleeves named, and one without sleeves
-    /// is `unassigned`'s.
-    pub fn book_fill(
-        &mut self,
-        instrument: &InstrumentId,
-        price: Price,
-        fee: Money,
-        shares: &[(SleeveId, Qty)],
-    ) -> Vec<(SleeveId, Money)> {
-        for (sleeve, signed) in shares {
-            self.account_mut(sleeve).trade(instrument, *signed, price);
-        }
-        let fees = split_fee(fee, shares);
-        for (sleeve, part) in &fees {
-            self.account_mut(sleeve).pay(*part);
-        }
-        fees
-    }
-
     /// Books one sleeve's share of an execution: a signed quantity at `price`, and its part of the
     /// fee (see [`split_fee`]).
     pub fn book_share(
@@ -183,6 +160,10 @@ impl Ledger {
 }
 
 /// The fee of each sleeve; the parts sum to the fee exactly.
+///
+/// The fee follows the fill, in proportion to the shares; its last digit goes to the largest.
+/// A fee without any quantity is split evenly over the sleeves named, and one without sleeves
+/// is `unassigned`'s.
 pub fn split_fee(fee: Money, shares: &[(SleeveId, Qty)]) -> Vec<(SleeveId, Money)> {
     if fee.is_zero() {
         return Vec::new();

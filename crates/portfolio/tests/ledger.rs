@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use polyfolio_model::{InstrumentId, Money, Price, Qty, SleeveId};
 use polyfolio_portfolio::Ledger;
 use polyfolio_portfolio::invariants::{Violation, check_cash, check_positions};
+use polyfolio_portfolio::ledger::split_fee;
 use polyfolio_portfolio::nav::{Mark, NavError};
 use proptest::prelude::*;
 
@@ -24,11 +25,30 @@ fn shares(shares: &[(&str, i64)]) -> Vec<(SleeveId, Qty)> {
         .collect()
 }
 
+/// An execution as it is booked: by share, each with its part of the fee. Gives the parts.
+fn book_fill(
+    ledger: &mut Ledger,
+    instrument: &InstrumentId,
+    price: Price,
+    fee: Money,
+    shares: &[(SleeveId, Qty)],
+) -> Vec<(SleeveId, Money)> {
+    for (sleeve, signed) in shares {
+        ledger.book_share(sleeve, instrument, *signed, price, Money::ZERO);
+    }
+    let fees = split_fee(fee, shares);
+    for (sleeve, part) in &fees {
+        ledger.book_share(sleeve, instrument, Qty::ZERO, price, *part);
+    }
+    fees
+}
+
 #[test]
 fn a_fill_moves_positions_and_cash_and_its_fee_follows_it() {
     let mut ledger = Ledger::default();
     let ko = InstrumentId::from("KO");
-    let fees = ledger.book_fill(
+    let fees = book_fill(
+        &mut ledger,
         &ko,
         price("64"),
         money("1.00"),
@@ -45,7 +65,13 @@ fn a_fill_moves_positions_and_cash_and_its_fee_follows_it() {
     assert_eq!(a.position(&ko), Qty::from(2));
     assert_eq!(a.cash, money("-128.6666666667"));
     assert_eq!((a.bought, a.sold), (money("128"), Money::ZERO));
-    ledger.book_fill(&ko, price("65"), Money::ZERO, &shares(&[("a", -2)]));
+    book_fill(
+        &mut ledger,
+        &ko,
+        price("65"),
+        Money::ZERO,
+        &shares(&[("a", -2)]),
+    );
     let a = ledger.account(&"a".into()).unwrap();
     assert!(a.positions.is_empty(), "a flat position is not listed");
     assert_eq!((a.bought, a.sold), (money("128"), money("130")));
@@ -55,7 +81,7 @@ fn a_fill_moves_positions_and_cash_and_its_fee_follows_it() {
 fn the_parts_of_a_fee_sum_to_the_fee() {
     let mut ledger = Ledger::default();
     let thirds = shares(&[("a", 1), ("b", 1), ("c", 1)]);
-    let fees = ledger.book_fill(&"KO".into(), price("64"), money("1"), &thirds);
+    let fees = book_fill(&mut ledger, &"KO".into(), price("64"), money("1"), &thirds);
     assert_eq!(fees[0].1, money("0.3333333334"));
     assert_eq!(fees.iter().map(|(_, fee)| *fee).sum::<Money>(), money("1"));
 }
@@ -64,9 +90,10 @@ fn the_parts_of_a_fee_sum_to_the_fee() {
 fn fees_without_a_fill_are_split_evenly_or_belong_to_nobody() {
     let mut ledger = Ledger::default();
     let ko = InstrumentId::from("KO");
-    let none = ledger.book_fill(&ko, price("64"), money("1"), &[]);
+    let none = book_fill(&mut ledger, &ko, price("64"), money("1"), &[]);
     assert_eq!(none, [(SleeveId::unassigned(), money("1"))]);
-    let late = ledger.book_fill(
+    let late = book_fill(
+        &mut ledger,
         &ko,
         price("64"),
         money("-1"),
@@ -85,7 +112,13 @@ fn profit_is_what_no_transfer_explains() {
     let (ko, a) = (InstrumentId::from("KO"), SleeveId::from("a"));
     ledger.adopt_cash(money("1000"));
     ledger.transfer(&a, money("300"));
-    ledger.book_fill(&ko, price("60"), money("0.50"), &shares(&[("a", 5)]));
+    book_fill(
+        &mut ledger,
+        &ko,
+        price("60"),
+        money("0.50"),
+        &shares(&[("a", 5)]),
+    );
     let at = |now: &'static str| move |_: &InstrumentId| Some(price(now));
     let opening = ledger.account(&a).unwrap().mark(at("60")).unwrap();
     assert_eq!(opening.nav, money("299.5"));
@@ -170,7 +203,7 @@ proptest! {
                         (sleeves[(sleeve + 1) % 3].clone(), Qty::from(n)),
                     ];
                     let px = Price::from(i64::from(px));
-                    ledger.book_fill(&ko, px, Money::from(fee), &shares);
+                    book_fill(&mut ledger, &ko, px, Money::from(fee), &shares);
                     held += 2 * n;
                     cash -= px * Qty::from(2 * n) + Money::from(fee);
                 }

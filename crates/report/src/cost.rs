@@ -28,7 +28,9 @@ pub struct Performance {
     pub bought: Money,
     /// The value of what was sold.
     pub sold: Money,
-    /// Bought and sold over the NAV after the run; `None` when that is less than a cent.
+    /// Bought and sold over the NAV: the larger of before and after the run, so that neither what
+    /// was just begun nor what was wound down is measured by its dust. `None` when both are less
+    /// than a cent.
     pub turnover: Option<f64>,
     /// What the executions cost; a rebate is negative.
     pub fees: Money,
@@ -96,12 +98,22 @@ impl Tally {
         Some(Slippage { cash, bp })
     }
 
-    pub(crate) fn performance(&self, nav_after: Option<Money>) -> Performance {
+    /// Whether nothing was done.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.bought.is_zero() && self.sold.is_zero() && self.fees.is_zero()
+    }
+
+    pub(crate) fn performance(
+        &self,
+        nav_before: Option<Money>,
+        nav_after: Option<Money>,
+    ) -> Performance {
         Performance {
             pnl: (!self.is_undecided).then_some(self.pnl),
             bought: self.bought,
             sold: self.sold,
-            turnover: nav_after
+            turnover: nav_before
+                .max(nav_after)
                 .and_then(above_dust)
                 .and_then(|nav| ratio(self.bought + self.sold, nav)),
             fees: self.fees,
@@ -118,7 +130,7 @@ fn ratio(part: Money, whole: Money) -> Option<f64> {
 
 /// A NAV that something can be a share of. What a sleeve leaves behind when it gave everything back
 /// is dust of rounding, no NAV.
-fn above_dust(nav: Money) -> Option<Money> {
+pub(crate) fn above_dust(nav: Money) -> Option<Money> {
     (nav >= Money::new(Decimal::new(1, 2))).then_some(nav)
 }
 
@@ -160,7 +172,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.add(&piece(10, "100.1", "0.5"));
         tally.add(&piece(-10, "99.9", "0.5"));
-        let made = tally.performance(Some(money("4000")));
+        let made = tally.performance(None, Some(money("4000")));
         let slippage = made.slippage.unwrap();
         assert_eq!(slippage.cash, money("-2"));
         assert_eq!(slippage.bp, -10.0);
@@ -173,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_zero() {
-        let nothing = Tally::default().performance(None);
+        let nothing = Tally::default().performance(None, None);
         assert_eq!(nothing.slippage, None);
         assert_eq!(nothing.turnover, None);
         assert_eq!(nothing.pnl, Some(Money::ZERO));
@@ -184,7 +196,7 @@ mod tests {
             decision,
             ..piece(1, "100", "0")
         });
-        let undecided = undecided.performance(Some(Money::ZERO));
+        let undecided = undecided.performance(None, Some(Money::ZERO));
         assert_eq!((undecided.pnl, undecided.turnover), (None, None));
     }
 
@@ -192,11 +204,24 @@ mod tests {
     fn dust_is_no_nav_to_turn_over() {
         let mut tally = Tally::default();
         tally.add(&piece(-10, "100", "0"));
-        let turnover = |nav: &str| tally.performance(Some(money(nav))).turnover;
+        let turnover = |nav: &str| tally.performance(None, Some(money(nav))).turnover;
         assert_eq!(turnover("0.0000000000000000000000001"), None);
         assert_eq!(turnover("0.009"), None);
         assert_eq!(turnover("-5"), None);
         assert_eq!(turnover("0.01"), Some(100_000.0));
+    }
+
+    #[test]
+    fn what_was_wound_down_is_measured_by_what_it_was() {
+        let mut tally = Tally::default();
+        tally.add(&piece(-10, "100", "0"));
+        let turnover = |before: &str, after: &str| {
+            let made = tally.performance(Some(money(before)), Some(money(after)));
+            made.turnover
+        };
+        assert_eq!(turnover("2000", "0.02"), Some(0.5));
+        assert_eq!(turnover("0", "4000"), Some(0.25));
+        assert_eq!(turnover("0.001", "0"), None);
     }
 
     #[test]

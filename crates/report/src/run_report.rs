@@ -72,6 +72,8 @@ pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
     let parents = parents::parents(book, run, &trades);
     let nav = nav_of(book, run);
     let nav_after = nav.map(|nav| nav.account);
+    let nav_before = nav_before(header);
+    let before = mark_before(book, run);
     Some(RunReport {
         run,
         label: header.planned.label(),
@@ -80,11 +82,11 @@ pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
         deadline: header.deadline,
         end: header.ended.as_ref().map(|ended| ended.time),
         abandoned: header.abandoned.clone(),
-        nav_before: nav_before(header),
+        nav_before,
         nav_after,
         marked: nav.map(|nav| nav.time),
-        account: trades::tally(&trades).performance(nav_after),
-        sleeves: sleeves::sleeves(header, nav, &trades),
+        account: trades::tally(&trades).performance(nav_before, nav_after),
+        sleeves: sleeves::sleeves(header, before, nav, &trades),
         parents,
         trades,
         crosses: header.crosses.clone(),
@@ -118,6 +120,14 @@ impl RunReport {
 /// The last mark of the run.
 fn nav_of(book: &Book, run: RunId) -> Option<&Nav> {
     book.navs().iter().rev().find(|nav| nav.run == Some(run))
+}
+
+/// The last mark before those of the run.
+fn mark_before(book: &Book, run: RunId) -> Option<&Nav> {
+    let earlier = |nav: &&Nav| nav.run.is_none_or(|marked| marked < run);
+    let mut marks = book.navs().iter().rev();
+    marks.by_ref().find(|nav| nav.run == Some(run))?;
+    marks.find(earlier)
 }
 
 fn nav_before(run: &Run) -> Option<Money> {

@@ -104,6 +104,11 @@ impl Envelope {
         })
     }
 
+    /// Reads a line that was published, and checks it against its own checksum.
+    pub fn published(line: &str) -> Option<Self> {
+        Self::open(line.as_bytes()).ok()
+    }
+
     /// Its place in the chain.
     pub fn mark(&self) -> Mark {
         Mark {

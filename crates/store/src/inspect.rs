@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use polyfolio_ports::Seq;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::chain::{Flaw, Walk};
 use crate::envelope::Mark;
@@ -13,10 +13,10 @@ use crate::pages::Pages;
 use crate::{StateDir, StoreError};
 
 /// Enough to see how bad it is.
-const FAULTS_MAX: usize = 100;
+pub(crate) const FAULTS_MAX: usize = 100;
 
 /// What is in a journal, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// How many records are sound.
     pub records: u64,
@@ -34,7 +34,7 @@ pub struct Verification {
 }
 
 /// A thing wrong with a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// The first record it concerns.
     pub seq: Seq,
@@ -112,20 +112,34 @@ pub(crate) fn survey(
     })
 }
 
-impl From<Survey> for Verification {
-    fn from(survey: Survey) -> Self {
+impl Verification {
+    pub(crate) fn new(
+        records: u64,
+        first_seq: Seq,
+        last_seq: Seq,
+        head: Option<String>,
+        flaws: &[Flaw],
+    ) -> Self {
         let fault = |flaw: &Flaw| Fault {
             seq: flaw.seq(),
             what: flaw.what(),
         };
         Self {
-            records: survey.records,
-            first_seq: survey.start.seq + 1,
-            last_seq: survey.last,
-            head: survey.head.map(|mark| mark.hash.to_string()),
-            ok: survey.flaws.is_empty(),
-            faults: survey.flaws.iter().map(fault).collect(),
+            records,
+            first_seq,
+            last_seq,
+            head,
+            ok: flaws.is_empty(),
+            faults: flaws.iter().map(fault).collect(),
         }
+    }
+}
+
+impl From<Survey> for Verification {
+    fn from(survey: Survey) -> Self {
+        let head = survey.head.map(|mark| mark.hash.to_string());
+        let first = survey.start.seq + 1;
+        Self::new(survey.records, first, survey.last, head, &survey.flaws)
     }
 }
 

@@ -17,6 +17,7 @@
 //!
 //! Nor does sled leave alone what it opens: it recovers, and cuts off what it cannot read. So
 //! whoever looks ([`SledJournal::read_only`], [`verify`]) opens a copy, and a writer does so first.
+//! While a process writes, only that process can look, behind its own writer ([`Follower`]).
 //!
 //! This crate knows nothing of orders: a record is bytes with a kind and a version.
 
@@ -25,6 +26,7 @@ mod commit;
 mod envelope;
 mod error;
 mod files;
+mod follow;
 mod hash;
 mod head;
 mod inspect;
@@ -42,6 +44,7 @@ mod writer;
 pub use envelope::{Envelope, Mark, SCHEMA};
 pub use error::StoreError;
 pub use files::replace_atomically;
+pub use follow::Follower;
 pub use hash::Hash;
 pub use inspect::{Fault, Verification, verify};
 pub use memory::{MemoryJournal, Mishap};

@@ -8,7 +8,7 @@ use polyfolio_ports::{Blob, BoxFuture, Journal, JournalError, Seq};
 
 use crate::chain::{Flaw, Walk};
 use crate::commit::Committer;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Mark};
 use crate::inspect::{Survey, Verification, survey};
 use crate::look::{examine, rehearse};
 use crate::manifest::Manifest;
@@ -27,6 +27,8 @@ pub struct SledJournal {
     pages: Pages,
     committer: Arc<Committer>,
     manifest: Arc<Manifest>,
+    /// The last record there was when it was opened: up to it, all were verified.
+    opened: Mark,
     dir: Arc<PathBuf>,
 }
 
@@ -117,6 +119,7 @@ impl SledJournal {
             committer: Arc::new(Committer::new(writer)),
             pages,
             manifest,
+            opened: head,
             dir: Arc::new(dir.to_owned()),
         })
     }
@@ -152,8 +155,25 @@ impl SledJournal {
         self.committer.close()
     }
 
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// The place behind which the first record stands.
+    pub(crate) fn start(&self) -> Mark {
+        self.manifest.start
+    }
+
+    pub(crate) fn opened(&self) -> Mark {
+        self.opened
+    }
+
     /// Every acknowledged record from `from` on.
-    fn read(&self, from: Seq, each: &mut dyn FnMut(Envelope)) -> Result<Seq, JournalError> {
+    pub(crate) fn read(
+        &self,
+        from: Seq,
+        each: &mut dyn FnMut(Envelope),
+    ) -> Result<Seq, JournalError> {
         let last = self.last_seq();
         let mut walk: Option<Walk> = None;
         for commit in self

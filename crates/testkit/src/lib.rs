@@ -15,6 +15,7 @@ pub mod fault;
 pub mod journal;
 pub mod log;
 pub mod mutation;
+pub mod orders;
 pub mod scenario;
 pub mod simulation;
 

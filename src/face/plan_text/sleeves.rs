@@ -8,7 +8,7 @@ use polyfolio_portfolio::plan::PlannedSleeve;
 use super::PlanHeader;
 use crate::face::amount::whole_money;
 use crate::face::wrap::with_notes;
-use crate::face::{Align, Table, percent};
+use crate::face::{Align, Table, percent, sentence};
 
 pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> String {
     let mut table = Table::new([
@@ -76,7 +76,7 @@ fn wants(said: &SleeveSaid) -> String {
 
 fn why(said: &SleeveSaid) -> String {
     match &said.why {
-        Ok(why) => why.clone(),
+        Ok(why) => sentence(why),
         Err(error) => format!("held as it is: {error}"),
     }
 }

@@ -38,6 +38,7 @@ fn made(pnl: &str, turnover: f64, fees: &str, bp: f64) -> Performance {
 fn sleeve(name: &str, nav: Option<&str>, performance: Performance) -> SleeveReport {
     SleeveReport {
         sleeve: name.into(),
+        nav_before: None,
         nav_after: nav.map(money),
         performance,
     }

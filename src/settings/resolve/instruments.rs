@@ -87,7 +87,15 @@ pub(in crate::settings) fn tradable(
             "expected {} = {example} in [{table}] or [instrument.default]",
             error.rule
         );
-        check.missing(&key, error.to_string(), expected)
+        let Some(history) = check.merged.own_history.clone() else {
+            return check.missing(&key, error.to_string(), expected);
+        };
+        let left_out = format!(
+            "[instrument.default] of config/default.toml is left out: {history}, names another \
+             history than its own"
+        );
+        let fault = check.missing(&key, error.to_string(), format!("{expected}\n{left_out}"));
+        fault.placed_at_least(history)
     };
     instruments.rules(id).map(|_| ()).map_err(missing)
 }

@@ -6,9 +6,9 @@ use polyfolio_matching::{
     VenueCommand, VenueConfig, VenueEvent,
 };
 use polyfolio_model::{
-    ClOrdId, ExecKind, ExecutionReport, Instrument, NewOrder, OrdType, Price, Qty, Side, Span,
-    TimeInForce, Ts,
+    ClOrdId, ExecKind, ExecutionReport, Instrument, NewOrder, Price, Qty, Side, Span, Ts,
 };
+use polyfolio_testkit::orders;
 
 pub(crate) fn date(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2022, 12, day).unwrap()
@@ -64,26 +64,11 @@ pub(crate) fn venue(config: VenueConfig) -> (SyntheticVenue, Vec<VenueEvent>) {
 }
 
 pub(crate) fn id(child: u32) -> ClOrdId {
-    ClOrdId {
-        deployment: 1,
-        run: 1,
-        parent: 1,
-        child,
-    }
+    orders::cl_ord_id(1, child)
 }
 
 pub(crate) fn order(child: u32, side: Side, quantity: i64, price: &str) -> NewOrder {
-    NewOrder {
-        cl_ord_id: id(child),
-        instrument: "AAA".into(),
-        side,
-        order_qty: quantity.into(),
-        ord_type: match price {
-            "market" => OrdType::Market,
-            price => OrdType::Limit(price.parse().unwrap()),
-        },
-        time_in_force: TimeInForce::Day,
-    }
+    orders::order(id(child), "AAA", side, quantity, price)
 }
 
 pub(crate) fn new(child: u32, side: Side, quantity: i64, price: &str) -> VenueCommand {

@@ -227,8 +227,13 @@ fn totals(plan: &Plan, book: &[Exposure]) -> Totals {
     Totals {
         buy,
         sell,
-        gross_after: nav.map(|nav| values().map(f64::abs).sum::<f64>() / nav),
-        net_after: nav.map(|nav| values().sum::<f64>() / nav),
-        turnover: nav.map(|nav| (convert::money_f64(buy) + convert::money_f64(sell)) / nav),
+        gross_after: nav.map(|nav| share(values().map(f64::abs).sum(), nav)),
+        net_after: nav.map(|nav| share(values().sum(), nav)),
+        turnover: nav.map(|nav| share(convert::money_f64(buy) + convert::money_f64(sell), nav)),
     }
+}
+
+/// A share of the NAV; nothing has no sign, as a sum over nothing would.
+fn share(part: f64, nav: f64) -> f64 {
+    part / nav + 0.0
 }

@@ -420,3 +420,17 @@ fn without_a_price_wishes_are_netted_but_not_crossed() {
     assert_eq!(plan.orders[0].wants, [("b".into(), qty("100"))]);
     assert_eq!(plan.orders[0].notional, None);
 }
+
+#[test]
+fn nothing_is_printed_without_a_sign() {
+    let idle = two().sleeve("idle", 1.0, &[]).plan();
+    let flat = two().sleeve("flat", 1.0, &[("CVX", -0.0)]).plan();
+    for plan in [idle, flat] {
+        let totals = &plan.totals;
+        for share in [totals.gross_after, totals.net_after, totals.turnover] {
+            assert!(share.unwrap().is_sign_positive(), "{totals:?}");
+        }
+        let json = serde_json::to_string(&plan).unwrap();
+        assert!(!json.contains("-0"), "{json}");
+    }
+}

@@ -103,12 +103,8 @@ impl World {
     pub(crate) fn holds(mut self, sleeve: &str, symbol: &str, quantity: &str) -> Self {
         let (id, quantity) = (InstrumentId::from(symbol), qty(quantity));
         let price = self.prices[&id].price;
-        self.ledger.book_fill(
-            &id,
-            price,
-            Money::ZERO,
-            &[(SleeveId::from(sleeve), quantity)],
-        );
+        self.ledger
+            .book_share(&sleeve.into(), &id, quantity, price, Money::ZERO);
         self
     }
 
@@ -172,13 +168,12 @@ impl World {
                     Side::Buy => *share,
                     Side::Sell => -*share,
                 };
+                let (symbol, price) = (&order.symbol, self.prices[&order.symbol].price);
                 for (sleeve, share) in &shares {
                     *got.entry(sleeve.clone()).or_default() += *share;
+                    self.ledger
+                        .book_share(sleeve, symbol, signed(share), price, Money::ZERO);
                 }
-                let shares: Vec<_> = shares.iter().map(|(s, q)| (s.clone(), signed(q))).collect();
-                let price = self.prices[&order.symbol].price;
-                self.ledger
-                    .book_fill(&order.symbol, price, Money::ZERO, &shares);
                 left -= fill;
             }
             let wants: BTreeMap<_, _> = order.wants.iter().cloned().collect();

@@ -2,7 +2,7 @@
 
 use polyfolio_model::{ExecKind, Money, Price, Qty, RunId, SleeveId};
 use polyfolio_oms::Record;
-use polyfolio_oms::records::{Abandoned, Break, Denied};
+use polyfolio_oms::records::{Abandoned, Break, Denied, Nav};
 use polyfolio_portfolio::nav::Mark;
 use polyfolio_report::{RunReport, SleeveReport, run_report};
 
@@ -146,6 +146,34 @@ fn turnover_counts_crosses_for_sleeves_and_not_for_the_account() {
     assert_eq!(reversion.performance.turnover, Some(2558.0 / 300_000.0));
     assert_eq!(report.account.sold, Money::ZERO);
     assert_eq!(report.account.bought, money("73882.8"));
+}
+
+#[test]
+fn a_sleeve_that_left_is_shown_by_what_it_was_and_not_at_all_when_it_did_nothing() {
+    let mut journal = journal::two_runs();
+    let mark = journal.book.navs().last().unwrap().clone();
+    let before = journal.book.navs()[0].sleeves["momentum"];
+    assert!(report(&journal, 2).sleeves.len() > 1);
+    let dust = [
+        ("momentum", "0.0000001"),
+        ("trend", "-0.004"),
+        ("unassigned", "0"),
+    ];
+    journal.write(Record::Nav(Nav {
+        sleeves: dust.map(|(name, nav)| (name.into(), money(nav))).into(),
+        ..mark
+    }));
+    let report = report(&journal, 2);
+    let shown: Vec<&str> = report
+        .sleeves
+        .iter()
+        .map(|line| line.sleeve.as_str())
+        .collect();
+    assert_eq!(shown, ["momentum"], "the others have left and did nothing");
+    let wound_down = sleeve(&report, "momentum");
+    assert_eq!(wound_down.nav_before, Some(before));
+    let turnover = 19_060.0 / polyfolio_model::convert::money_f64(before);
+    assert_eq!(wound_down.performance.turnover, Some(turnover));
 }
 
 #[test]

@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 use polyfolio_broker_paper::{PaperBroker, PaperConfig, PaperVenue};
 use polyfolio_matching::{Listing, MarketParams};
 use polyfolio_model::{
-    ClOrdId, ExecKind, ExecutionReport, Instrument, InstrumentId, Money, NewOrder, OrdType, Price,
-    Qty, Side, SnapshotId, Span, TimeInForce, Ts,
+    ClOrdId, ExecKind, ExecutionReport, Instrument, InstrumentId, Money, NewOrder, Price, Qty,
+    Side, SnapshotId, Span, Ts,
 };
 use polyfolio_ports::{BoxFuture, Broker, Clock, Command, Report, Sink, Snapshot};
+use polyfolio_testkit::orders;
 
 /// Time as tokio tells it, from an origin on.
 pub(crate) struct TokioClock {
@@ -147,24 +148,9 @@ impl Session {
 }
 
 pub(crate) fn id(child: u32) -> ClOrdId {
-    ClOrdId {
-        deployment: 0xabc,
-        run: 1,
-        parent: 1,
-        child,
-    }
+    orders::cl_ord_id(0xabc, child)
 }
 
 pub(crate) fn order(child: u32, side: Side, quantity: i64, price: &str) -> NewOrder {
-    NewOrder {
-        cl_ord_id: id(child),
-        instrument: "AAA".into(),
-        side,
-        order_qty: quantity.into(),
-        ord_type: match price {
-            "market" => OrdType::Market,
-            price => OrdType::Limit(price.parse().unwrap()),
-        },
-        time_in_force: TimeInForce::Day,
-    }
+    orders::order(id(child), "AAA", side, quantity, price)
 }

@@ -1,0 +1,86 @@
+//! Looked at while a run goes on: the journal answers too, from what the run reads back of it.
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::house::House;
+use crate::signalled::tell;
+
+/// Long after everything was opened, and far from the end.
+const BEGUN: u64 = 25;
+
+fn number(answer: &Value, key: &str) -> u64 {
+    answer[key]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{key}: {answer}"))
+}
+
+fn records(answer: &Value) -> &[Value] {
+    answer["records"].as_array().expect("records")
+}
+
+#[test]
+fn the_journal_answers_during_a_run_and_what_it_says_is_what_the_store_holds() {
+    let house = House::new("leave");
+    // At the pace of the clock it takes a minute and a half: it is there as long as it is needed.
+    let held = house.started_until("run --speed 1", || house.records() >= BEGUN);
+    let mut held = held.expect("it goes on");
+
+    let (code, verified) = house.asked("journal verify");
+    assert_eq!(
+        (code, &verified["source"]),
+        (Some(0), &"view".into()),
+        "{verified}"
+    );
+    assert_eq!(
+        (&verified["ok"], number(&verified, "first_seq")),
+        (&true.into(), 1)
+    );
+    assert_eq!(number(&verified, "records"), number(&verified, "last_seq"));
+    let (code, tail) = house.asked("journal tail -n 7");
+    assert_eq!((code, &tail["source"]), (Some(0), &"view".into()), "{tail}");
+    assert_eq!(records(&tail).len(), 7);
+    assert!(number(&records(&tail)[6], "seq") >= number(&verified, "last_seq"));
+    // What is asked again is newer, and never older.
+    let again = house.json("journal verify");
+    assert!(number(&again, "last_seq") >= number(&verified, "last_seq"));
+    assert!(
+        held.try_wait().expect("a child").is_none(),
+        "the run was held"
+    );
+
+    tell(&held, Signal::TERM);
+    assert_eq!(held.wait().expect("it ends").code(), Some(143));
+    let (code, whole) = house.asked("journal tail -n 100000");
+    assert_eq!((code, &whole["source"]), (Some(0), &"store".into()));
+    let at = |seq: u64| &records(&whole)[usize::try_from(seq).unwrap() - 1];
+    for record in records(&tail) {
+        assert_eq!(record, at(number(record, "seq")));
+    }
+    let next = at(number(&verified, "last_seq") + 1);
+    assert_eq!(
+        next["prev"], verified["head"],
+        "the head that was shown is in the chain"
+    );
+    assert_eq!(house.json("journal verify")["source"], "store");
+}
+
+#[test]
+fn what_a_dead_run_wrote_down_answers_for_nobody() {
+    let house = House::new("leave");
+    let held = house.started_until("run --speed 1", || house.records() >= BEGUN);
+    let mut held = held.expect("it goes on");
+    let shown = house.json("journal tail");
+    assert_eq!(shown["source"], "view");
+    held.kill().expect("SIGKILL");
+    held.wait().expect("it is dead");
+    let left = house.path("state/paper/journal.json");
+    assert!(left.exists(), "it had no time to take it away");
+    for verb in ["journal tail", "journal verify"] {
+        assert_eq!(house.json(verb)["source"], "store", "{verb}");
+    }
+    // The next one lets go of it, whoever it belonged to.
+    assert_eq!(house.run(), Some(0));
+    assert!(!left.exists());
+    assert_eq!(house.asked("journal verify").0, Some(0));
+}
