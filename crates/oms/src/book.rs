@@ -11,7 +11,7 @@ mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, SleeveId, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
 use serde::Serialize;
@@ -91,6 +91,8 @@ pub struct Book {
     /// The children that may still trade.
     open: BTreeSet<ClOrdId>,
     open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,
+    /// The highest run of which orders may have been sent that this journal does not know.
+    mark: RunId,
     requests: u64,
     ledger: Ledger,
     opened: bool,
@@ -122,6 +124,7 @@ impl Book {
             children: BTreeMap::new(),
             open: BTreeSet::new(),
             open_by_instrument: BTreeMap::new(),
+            mark: RunId(0),
             requests: 0,
             ledger: Ledger::default(),
             opened: false,
@@ -189,6 +192,7 @@ impl Book {
             Record::Cross(cross) => self.cross(cross),
             Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
             Record::Adopted(adopted) => self.adopt(adopted),
+            Record::MarkAdopted(adopted) => self.mark = self.mark.max(adopted.run),
             Record::Break(found) => self.breaks.push(found.clone()),
             Record::Nav(nav) => self.navs.push(nav.clone()),
             Record::Trading(trading) => {

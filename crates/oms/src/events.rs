@@ -145,6 +145,28 @@ pub enum Event {
     },
     /// Our book is not the broker's.
     BreakFound(Break),
+    /// A person has said that part of what was sent from here is not on record.
+    MarkAdopted {
+        /// No run up to this one is begun again.
+        run: RunId,
+        /// Whether the broker had shown an order that is not on record.
+        found: bool,
+    },
+    /// A difference was taken into what nobody owns, by command.
+    DifferenceAdopted {
+        /// Signed differences of positions.
+        positions: BTreeMap<InstrumentId, Qty>,
+        /// The difference of cash.
+        cash: Money,
+    },
+    /// An order that was sent from here and is not on record was found at the broker, and is one
+    /// of ours again.
+    OrderAdopted {
+        /// Which.
+        cl_ord_id: ClOrdId,
+        /// What.
+        symbol: InstrumentId,
+    },
     /// An instrument stops until a person has looked.
     InstrumentStopped {
         /// Which.

@@ -12,7 +12,7 @@ mod run;
 use polyfolio_model::{ParentId, Ts};
 use serde::{Deserialize, Serialize};
 
-pub use account::{Adopted, Break, Nav, Stopped, Trading};
+pub use account::{Adopted, Break, MarkAdopted, Nav, Stopped, Trading};
 pub use order::{Allocated, Asked, Denied, Fact, Intent, Share, Withdrawn};
 pub use run::{
     Abandoned, Arrived, AtDeadline, Cross, Extended, Parent, ParentStage, ParentStaged, Planned,
@@ -57,6 +57,8 @@ pub enum Record {
     Transfer(Transfer),
     /// The account as we first saw it, or a difference taken over on the record.
     Adopted(Adopted),
+    /// Orders that this journal does not know may have been sent from here.
+    MarkAdopted(MarkAdopted),
     /// Our book and the broker's differ.
     Break(Break),
     /// What the account and the sleeves were worth.
@@ -112,6 +114,7 @@ impl Record {
             Self::Cross(_) => "cross",
             Self::Transfer(_) => "transfer",
             Self::Adopted(_) => "adopted",
+            Self::MarkAdopted(_) => "mark_adopted",
             Self::Break(_) => "break",
             Self::Nav(_) => "nav",
             Self::Trading(_) => "trading",
@@ -150,6 +153,7 @@ impl Record {
             Self::Asked(asked) => Some(asked.time),
             Self::Fact(fact) => Some(fact.heard),
             Self::Adopted(adopted) => Some(adopted.time),
+            Self::MarkAdopted(adopted) => Some(adopted.time),
             Self::Break(found) => Some(found.time),
             Self::Nav(nav) => Some(nav.time),
             Self::Trading(trading) => Some(trading.time),

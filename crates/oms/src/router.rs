@@ -8,6 +8,7 @@
 //! It knows nothing of actors, stores, sockets or files.
 
 mod absence;
+mod adopt;
 mod allocate;
 mod closing;
 mod compare;
@@ -67,6 +68,10 @@ pub enum Input {
     CancelAll(String),
     /// Ask the broker for everything, and compare.
     Reconcile,
+    /// Take the difference that was found into what nobody owns.
+    Adopt(String),
+    /// Orders that were sent from here are not on record; the broker's book is right.
+    AdoptMark(String),
     /// Come to a stop.
     Stop(StopPolicy),
 }

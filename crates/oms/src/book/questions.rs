@@ -28,7 +28,14 @@ impl Book {
 
     /// The id of the next run.
     pub fn next_run(&self) -> RunId {
-        RunId(self.run.as_ref().map_or(0, |run| run.planned.run.0) + 1)
+        let last = self.run.as_ref().map_or(RunId(0), |run| run.planned.run);
+        RunId(last.max(self.mark).0.saturating_add(1))
+    }
+
+    /// Whether an order that this book does not know may have been sent from here all the same: a
+    /// person has said that part of what was sent is not on record.
+    pub fn may_have_sent(&self, id: ClOrdId) -> bool {
+        id.deployment == self.deployment && id.run <= self.mark.0
     }
 
     /// The next request id.

@@ -34,6 +34,19 @@ pub struct Break {
     pub time: Ts,
 }
 
+/// Part of what was sent from here is not in this journal (a restored backup, a salvaged store),
+/// and a person has said so. From here on no run has a number up to this one: an order of such a
+/// run that turns up at the broker was ours once, and is no sign of an older state directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarkAdopted {
+    /// The highest run that may have been sent from here.
+    pub run: RunId,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub time: Ts,
+}
+
 /// What the account and its sleeves were worth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Nav {

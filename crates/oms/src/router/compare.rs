@@ -17,8 +17,8 @@ pub const CASH: &str = "cash";
 /// What the broker says less what our book says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
-    positions: BTreeMap<InstrumentId, Qty>,
-    cash: Money,
+    pub(super) positions: BTreeMap<InstrumentId, Qty>,
+    pub(super) cash: Money,
 }
 
 impl Router {
@@ -50,6 +50,7 @@ impl Router {
         }
         if difference == Difference::default() {
             self.sync.difference = None;
+            self.sync.broken = None;
             return true;
         }
         self.leave_out_what_moved(&mut difference, begun);
@@ -140,13 +141,14 @@ impl Router {
         match self.config.on_break {
             OnBreak::Adopt => self.adopt(Difference { positions, cash }, "policy", now),
             OnBreak::Halt => {
+                self.sync.broken = Some(Difference { positions, cash });
                 let reason = "our book is not the broker's (on_break = \"halt\")".to_owned();
                 self.set_trading(TradingState::Halted, reason, now);
             }
         }
     }
 
-    fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
+    pub(super) fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
         let Difference { positions, cash } = difference;
         let reason = reason.to_owned();
         self.record(Record::Adopted(Adopted {

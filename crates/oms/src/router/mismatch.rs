@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, OrderFacts, Ts};
+use polyfolio_model::{ClOrdId, OrderFacts, RunId, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::Router;
@@ -58,6 +58,7 @@ impl Router {
     /// An order carries our deployment and is not in our journal: this state directory is older
     /// than the broker's book.
     pub(super) fn find_unknown_order(&mut self, id: ClOrdId, now: Ts) {
+        self.sync.beyond = self.sync.beyond.max(Some(RunId(id.run)));
         let known = self
             .book
             .breaks()

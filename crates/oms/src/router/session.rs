@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use polyfolio_model::broker::{Snapshot, SnapshotFailed};
-use polyfolio_model::{InstrumentId, Qty, SnapshotId, Ts};
+use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
 
 use super::compare::Difference;
 use super::{Effect, Router};
@@ -24,6 +24,10 @@ pub(super) struct Sync {
     /// A difference that snapshots have shown since then, to be confirmed by one that is begun a
     /// propagation lag later.
     pub(super) difference: Option<(Ts, Difference)>,
+    /// The difference that is a break and was not taken over, as last seen.
+    pub(super) broken: Option<Difference>,
+    /// The highest run of an order of ours at the broker that is not on record.
+    pub(super) beyond: Option<RunId>,
     /// Snapshots in a row that were not believed.
     pub(super) doubted: u32,
 }

@@ -36,6 +36,8 @@ impl Router {
                 self.dirty.extend(open.into_iter().map(|id| id.parent_id()));
             }
             Input::Reconcile => self.sync.want_snapshot(now),
+            Input::Adopt(reason) => self.adopt_by_command(&reason, now),
+            Input::AdoptMark(reason) => self.adopt_mark(reason, now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
                 let patience = self.config.capabilities.ack_timeout;
@@ -141,7 +143,7 @@ impl Router {
             return;
         }
         let Some(child) = self.book.child(id) else {
-            self.find_unknown_order(id, now);
+            self.hear_of_unknown(id, now);
             return;
         };
         let (status, refused) = (child.status(), child.attempts > 1);
