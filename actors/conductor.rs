@@ -40,6 +40,8 @@ enum Stage {
     Planning,
     Executing,
     Canceling,
+    /// The router takes something over on the record.
+    Adopting,
     Stopping,
     /// The end is known; the router makes its last word durable.
     Closing,
@@ -150,10 +152,17 @@ impl Conductor {
         };
         match (task.task, self.unfinished.clone()) {
             (Task::Reconcile, _) => self.over_done(),
+            (Task::Adopt(reason), _) => self.adopt(RouterCommand::Adopt(reason)),
+            (Task::AdoptMark(reason), _) => self.adopt(RouterCommand::AdoptMark(reason)),
             (Task::CancelAll(reason), unfinished) => self.cancel_all(reason, unfinished),
             (Task::Run, Some(run)) => self.go_on_with(run, task.as_of),
             (Task::Run | Task::Plan, _) => self.ask_for_a_plan(task.as_of),
         }
+    }
+
+    fn adopt(&mut self, command: RouterCommand) {
+        self.stage = Stage::Adopting;
+        self.command(command);
     }
 
     /// Without a run the router says when nothing works any more; with one, its end does.

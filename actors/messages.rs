@@ -23,6 +23,10 @@ pub enum Task {
     Run,
     /// Connect, compare, and say what differs.
     Reconcile,
+    /// The same, and take what differs into what nobody owns.
+    Adopt(String),
+    /// The same, and believe the broker about orders that are not on record.
+    AdoptMark(String),
     /// Cancel everything of ours that works, and give up the run.
     CancelAll(String),
 }
@@ -264,6 +268,10 @@ pub enum RouterCommand {
     CancelAll(String),
     /// Ask the broker for everything, and compare.
     Reconcile,
+    /// Take what differs into what nobody owns.
+    Adopt(String),
+    /// Orders that were sent from here are not on record.
+    AdoptMark(String),
     /// Trading is allowed, or not.
     SetTrading(TradingState, String),
     /// Have the quotes of the run told again: whoever told them is new.

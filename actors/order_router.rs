@@ -410,6 +410,8 @@ impl OrderRouter {
             RouterCommand::Abandon(reason) => Input::Abandon(reason),
             RouterCommand::CancelAll(reason) => Input::CancelAll(reason),
             RouterCommand::Reconcile => Input::Reconcile,
+            RouterCommand::Adopt(reason) => Input::Adopt(reason),
+            RouterCommand::AdoptMark(reason) => Input::AdoptMark(reason),
             RouterCommand::SetTrading(state, reason) => Input::SetTrading(state, reason),
             RouterCommand::Resubscribe => return self.subscribe(),
             RouterCommand::Stop(policy) => Input::Stop(policy),

@@ -10,6 +10,7 @@ mod data;
 mod journal;
 mod plan;
 mod quote;
+mod reconcile;
 mod run;
 mod sleeve;
 mod strategies;
@@ -76,6 +77,7 @@ enum Verb {
     Sleeve(sleeve::Sleeve),
     Tape(tape::Tape),
     Journal(journal::Journal),
+    Reconcile(reconcile::Reconcile),
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
     Cancel(trading::Cancel),
@@ -97,6 +99,7 @@ impl Verb {
             Self::Sleeve(verb) => verb.run(app),
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
+            Self::Reconcile(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),
             Self::Cancel(verb) => verb.run(app),

@@ -6,7 +6,7 @@ use polyfolio_oms::router::OLDER_STATE;
 
 use super::{Conductor, End, LEAVE, Stage};
 use crate::mail::Station;
-use crate::messages::RouterCommand;
+use crate::messages::{RouterCommand, Task};
 
 impl Conductor {
     pub(super) fn happened(&mut self, event: Event, ctx: &mut Context<Self>) {
@@ -38,9 +38,14 @@ impl Conductor {
                 self.trouble = Some(detail);
                 self.wait_for_the_broker(ctx);
             }
+            Event::DifferenceAdopted { .. } | Event::MarkAdopted { .. }
+                if self.stage == Stage::Adopting =>
+            {
+                self.over_done();
+            }
             Event::SnapshotFailed { reason } => self.trouble = Some(reason),
             // Before anything is planned: this directory must not trade at all.
-            Event::BreakFound(found) if found.code == OLDER_STATE => {
+            Event::BreakFound(found) if found.code == OLDER_STATE && !self.adopts_the_mark() => {
                 self.over(End::OlderState(found.message));
             }
             _ => {}
@@ -62,6 +67,11 @@ impl Conductor {
         })));
     }
 
+    fn adopts_the_mark(&self) -> bool {
+        let task = self.task.as_ref().map(|start| &start.task);
+        matches!(task, Some(Task::AdoptMark(_)))
+    }
+
     fn stop_waiting(&mut self, ctx: &mut Context<Self>) {
         if let Some(waits) = self.waits.take() {
             ctx.cancel_future(waits);
@@ -80,7 +90,9 @@ impl Conductor {
                 self.over_done();
             }
             // Its first reconcile leads back to where we are, or to a new plan.
-            Stage::Executing | Stage::Canceling => self.stage = Stage::Connecting,
+            Stage::Executing | Stage::Canceling | Stage::Adopting => {
+                self.stage = Stage::Connecting;
+            }
             Stage::Stopping => self.command(RouterCommand::Stop(self.stop.unwrap_or(LEAVE))),
             Stage::Closing => self.command(RouterCommand::Stop(LEAVE)),
             Stage::Idle | Stage::Connecting | Stage::Planning | Stage::Over => {}

@@ -10,6 +10,7 @@ use polyfolio_report::view::Source;
 use polyfolio_store::{StoreError, Verification, verify};
 use serde_json::{Map, Value, json};
 
+use super::reconcile::adopt_mark;
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::count;
@@ -38,15 +39,25 @@ enum Verb {
     /// Check every record: sequence, chain of hashes, checksums
     #[command(before_help = "Example:  polyfolio journal verify")]
     Verify,
+    /// Believe the broker about orders of ours that are not on record
+    #[command(
+        name = "adopt-mark",
+        before_help = "Example:  polyfolio journal adopt-mark --reason \"restored a backup\""
+    )]
+    AdoptMark {
+        /// Why, for the record
+        #[arg(long, default_value = "by command")]
+        reason: String,
+    },
 }
 
 impl Journal {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
-        let loaded = app.load(Vec::new())?;
-        let directory = &loaded.settings.state_dir;
+        let directory = |app: &App| Ok::<_, Failure>(app.load(Vec::new())?.settings.state_dir);
         match self.verb {
-            Verb::Tail { count } => tail(app, directory, count),
-            Verb::Verify => check(app, directory),
+            Verb::Tail { count } => tail(app, &directory(app)?, count),
+            Verb::Verify => check(app, &directory(app)?),
+            Verb::AdoptMark { reason } => adopt_mark(app, reason),
         }
     }
 }

@@ -123,7 +123,8 @@ pub(super) fn failed(end: End, signal: Option<Signal>) -> Failure {
             .line("nothing was sent after that; free the disk or mend it, and start again"),
         End::Failed(why) => Failure::new(Exit::Halted, why),
         End::OlderState(why) => Failure::new(Exit::State, why)
-            .line("nothing was sent; start with the newest copy of the state directory"),
+            .line("nothing was sent; start with the newest copy of the state directory")
+            .line("if there is none, believe the broker:  polyfolio journal adopt-mark"),
         End::Stopped { .. } => {
             let exit = signal.map_or(Exit::Negative, Signal::exit);
             Failure::new(exit, "stopped before it was done")

@@ -250,6 +250,10 @@ pub struct Reconciled {
     pub foreign_orders: u32,
     /// Orders of ours that work.
     pub working: u32,
+    /// Positions that differ and were not taken over: the broker's less ours.
+    pub differences: BTreeMap<InstrumentId, Qty>,
+    /// The cash that differs with them.
+    pub cash_difference: Money,
 }
 
 /// What became of an order that had no answer.

@@ -74,6 +74,7 @@ fn every_intent_without_an_answer_is_accounted_for() {
         fills_found: 3,
         foreign_orders: 1,
         working: 5,
+        ..Reconciled::default()
     };
     let text = recovery_text(&recovered(), &reconciled, &header(), Style::PLAIN);
     assert_eq!(text, RECOVERED, "\n{text}");

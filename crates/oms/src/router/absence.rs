@@ -18,6 +18,9 @@ use crate::records::{ParentStage, Record, Withdrawn};
 /// The code of the break that says so: the broker has lost an order that it had acknowledged.
 pub const LOST_ORDER: &str = "lost_order";
 
+/// The evidence that an order does not exist at the venue.
+const ABSENCE: &str = "two complete snapshots after the venue's horizon do not list it";
+
 /// How often one order is sent under its one id before it is given up.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -174,17 +177,21 @@ impl Router {
     }
 
     fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
-        let evidence = "two complete snapshots after the venue's horizon do not list it".to_owned();
         self.publish(Event::OrderGone {
             cl_ord_id: id,
-            evidence: evidence.clone(),
+            evidence: ABSENCE.to_owned(),
         });
+        self.record_absence(id, now);
+        self.forget(id);
+    }
+
+    /// The proof, on record; a repeat stands behind it.
+    pub(super) fn record_absence(&mut self, id: ClOrdId, now: Ts) {
         self.record(Record::Absent(Withdrawn {
             cl_ord_id: id,
-            evidence,
+            evidence: ABSENCE.to_owned(),
             time: now,
         }));
-        self.forget(id);
     }
 
     /// The order stays Unknown, its quantity stays reserved, its instrument waits for a person.

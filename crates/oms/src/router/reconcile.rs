@@ -41,6 +41,8 @@ impl Router {
         self.judge_orders(snapshot, begun, now);
         let settled = self.compare(snapshot, begun, now);
         found.settled = self.findings(&unanswered);
+        let broken = self.sync.broken.clone().unwrap_or_default();
+        (found.differences, found.cash_difference) = (broken.positions, broken.cash);
         found.working = self
             .book
             .open_children()

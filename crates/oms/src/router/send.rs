@@ -57,6 +57,9 @@ impl Router {
         match self.approve(order.clone(), now) {
             Ok(approved) => {
                 self.put_off.remove(&id.parent_id());
+                if attempt > 1 {
+                    self.record_absence(id, now);
+                }
                 self.record_durably(Record::Intent(Intent {
                     order,
                     attempt,

@@ -1,0 +1,182 @@
+//! `polyfolio reconcile` and `polyfolio journal adopt-mark`: our book against the broker's, and
+//! what a person takes over on the record.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use polyfolio_actors::{End, Task};
+use polyfolio_clock::Pace;
+use polyfolio_model::RunId;
+use polyfolio_oms::Event;
+use polyfolio_oms::events::Reconciled;
+use polyfolio_oms::records::Break;
+use polyfolio_portfolio::TradingState;
+use serde_json::{Map, Value, json};
+
+use super::plan::failed;
+use super::{App, answer};
+use crate::exit::Exit;
+use crate::face::{Align, Table, count, quantity};
+use crate::failure::Failure;
+use crate::runtime::{self, Finished, Request, Signals};
+
+/// Compare our book with the broker's, and say what differs
+#[derive(Args, Debug)]
+#[command(before_help = "Example:  polyfolio reconcile")]
+pub(crate) struct Reconcile {
+    /// Take what differs into `unassigned`, on the record
+    #[arg(long)]
+    adopt: bool,
+    /// Why, for the record
+    #[arg(long, default_value = "command", requires = "adopt")]
+    reason: String,
+}
+
+impl Reconcile {
+    pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let task = if self.adopt {
+            Task::Adopt(self.reason)
+        } else {
+            Task::Reconcile
+        };
+        let (finished, _) = ask(app, task)?;
+        let found = finished.outcome.reconciled.clone().unwrap_or_default();
+        let differs = !found.differences.is_empty();
+        if app.global.json {
+            let fields = fields(&found, &finished, self.adopt);
+            let as_of = Some(finished.time.to_string());
+            app.say_json(&answer("reconcile", as_of, fields))?;
+        } else {
+            app.say(said(&found, &finished, self.adopt))?;
+        }
+        Ok(if differs && !self.adopt {
+            Exit::Negative
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+/// Believes the broker about orders of ours that are not on record.
+pub(super) fn adopt_mark(app: &App, reason: String) -> Result<Exit, Failure> {
+    let (finished, events) = ask(app, Task::AdoptMark(reason))?;
+    let mark = events.iter().find_map(|event| match event {
+        Event::MarkAdopted { run, found: true } => Some(*run),
+        _ => None,
+    });
+    if app.global.json {
+        let fields = Map::from_iter([
+            ("adopted".to_owned(), json!(mark.is_some())),
+            ("run".to_owned(), json!(mark)),
+            ("trading_state".to_owned(), json!(finished.book.trading().0)),
+        ]);
+        let as_of = Some(finished.time.to_string());
+        app.say_json(&answer("journal-adopt-mark", as_of, fields))?;
+    } else {
+        app.say(mark_said(mark))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Connects, compares, and brings a task about; with what happened on the way.
+fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
+    let signals = Signals::listen()?;
+    let loaded = app.load_to_trade(Vec::new())?;
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hear = Arc::clone(&heard);
+    let request = Request {
+        task,
+        as_of: None,
+        pace: Pace::Max,
+        signals,
+        observer: Arc::new(move |event| {
+            hear.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(event);
+        }),
+        planned: Arc::new(|_| ()),
+        found: Arc::new(|_| ()),
+    };
+    let finished = runtime::execute(&loaded, request)?;
+    match finished.outcome.end {
+        End::Done { .. } => {}
+        end => return Err(failed(end, finished.signal)),
+    }
+    let events = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((finished, events))
+}
+
+fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, Value> {
+    let breaks: &[Break] = finished.book.breaks();
+    let named = [
+        ("differences", json!(found.differences)),
+        ("cash_difference", json!(found.cash_difference)),
+        ("adopted", json!(adopt && !found.differences.is_empty())),
+        ("working", json!(found.working)),
+        ("foreign_orders", json!(found.foreign_orders)),
+        ("breaks", json!(breaks)),
+        ("trading_state", json!(finished.book.trading().0)),
+    ];
+    let named = named.map(|(name, value)| (name.to_owned(), value));
+    named.into_iter().collect()
+}
+
+fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
+    let mut text = String::new();
+    let orders = format!(
+        "{} of ours at work, {} that {} not ours\n",
+        count(found.working as usize, "order"),
+        found.foreign_orders,
+        if found.foreign_orders == 1 {
+            "is"
+        } else {
+            "are"
+        },
+    );
+    if found.differences.is_empty() {
+        text.push_str("our book is the broker's\n");
+        text.push_str(&orders);
+        return text;
+    }
+    let mut table = Table::new([
+        ("", Align::Left),
+        ("our book", Align::Right),
+        ("the broker", Align::Right),
+        ("difference", Align::Right),
+    ]);
+    let ours = finished.book.ledger().positions();
+    for (symbol, difference) in &found.differences {
+        let now = ours.get(symbol).copied().unwrap_or_default();
+        let before = if adopt { now - *difference } else { now };
+        table.row([
+            symbol.to_string(),
+            quantity(before),
+            quantity(before + *difference),
+            quantity(*difference),
+        ]);
+    }
+    text.push_str(&table.to_string());
+    text.push_str(&orders);
+    if adopt {
+        text.push_str("taken into unassigned, on the record\n");
+    } else {
+        text.push_str("to take it into unassigned:  polyfolio reconcile --adopt\n");
+    }
+    if finished.book.trading().0 != TradingState::Active {
+        text.push_str("trading is halted; when you have looked:  polyfolio resume-trading\n");
+    }
+    text
+}
+
+fn mark_said(mark: Option<RunId>) -> String {
+    match mark {
+        Some(run) => format!(
+            "the broker's orders up to run {run} are taken as ours; no run up to it is begun again\n\
+             see what differs:  polyfolio reconcile\n\
+             then:              polyfolio resume-trading\n"
+        ),
+        None => {
+            "the broker has no order of ours that is not on record: nothing to adopt\n".to_owned()
+        }
+    }
+}
