@@ -7,6 +7,7 @@ mod app;
 mod ask;
 mod config;
 mod data;
+mod drill;
 mod journal;
 mod plan;
 mod quote;
@@ -76,6 +77,7 @@ enum Verb {
     Sleeve(sleeve::Sleeve),
     Tape(tape::Tape),
     Journal(journal::Journal),
+    Drill(drill::Drill),
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
     Cancel(trading::Cancel),
@@ -97,6 +99,7 @@ impl Verb {
             Self::Sleeve(verb) => verb.run(app),
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
+            Self::Drill(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),
             Self::Cancel(verb) => verb.run(app),

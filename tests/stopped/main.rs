@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod drilled;
 mod house;
 mod killed;
 mod signalled;

@@ -43,6 +43,7 @@ pub use envelope::{Envelope, Mark, SCHEMA};
 pub use error::StoreError;
 pub use files::replace_atomically;
 pub use hash::Hash;
+pub use head::acknowledged;
 pub use inspect::{Fault, Verification, verify};
 pub use memory::{MemoryJournal, Mishap};
 pub use probe::{Step, SyncProbe};
