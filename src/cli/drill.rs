@@ -17,33 +17,34 @@ use crate::face::drill_text::{DrillPage, drill_text, landings};
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Key, Loaded, Mode};
 
-/// Kill the program again and again, and audit what it did with its orders
-///
-/// Starts this very program on the paper broker, in a directory of its own, kills it with SIGKILL
-/// at drawn moments (in the middle of executions, while it starts, while it recovers), and starts
-/// it again until enough kills have landed. Then it holds the venue's own tape against the journal.
-/// Exit code 0: no order was duplicated or missing, no parent overshot, every position right.
+/// Kill the program again and again, and audit what became of its orders
 #[derive(Args, Debug)]
-#[command(before_help = "Example:  polyfolio drill --kills 200\n          \
-                         polyfolio drill -c my.toml --seed 4 --state-dir drilled")]
+#[command(
+    before_help = "Example:  polyfolio drill --kills 200\n          \
+                   polyfolio drill -c my.toml --seed 4 --state-dir drilled",
+    after_help = "Starts this program on the paper broker, kills it with SIGKILL in the middle of\n\
+                  executions, while it starts and while it recovers, starts it again, and holds\n\
+                  the venue's own tape against the journal. With -c your portfolio is drilled; your\n\
+                  own state is not touched. 0: no order duplicated or missing, no parent overshot,\n\
+                  every position right · 1: something found · 130, 143: stopped, judged so far"
+)]
 pub(crate) struct Drill {
     /// How many kills must land
     #[arg(long, default_value_t = 50, value_name = "N")]
     kills: u32,
-    /// What is drawn follows from this; when a kill lands also from the machine
+    /// What every draw follows from; the machine adds its own timing
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// Whose own record is the truth
     #[arg(long, default_value = "paper")]
     broker: Broker,
-    /// Work in this empty or new directory; without it in a new temporary one
+    /// Work in this new or empty directory, not in a temporary one
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Broker {
-    /// The embedded one
     Paper,
 }
 

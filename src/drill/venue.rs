@@ -122,3 +122,54 @@ fn fact(line: &TapeLine) -> Option<VenueFact> {
         TapeTag::Market | TapeTag::CancelRejected => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const ACCEPTED: &str = r#"{"time":"2006-09-14T21:00:00Z","event":"accepted","cl_ord_id":"9d30b4a3000000040000001000000001","symbol":"PG","side":"BUY","quantity":"59","price":"37.31","exec_id":null,"venue_id":"O-167","time_in_force":"day"}"#;
+    const TRADED: &str = r#"{"time":"2006-09-14T21:00:02Z","event":"traded","cl_ord_id":"9d30b4a3000000040000001000000001","symbol":"PG","side":"BUY","quantity":"59","price":"37.31","exec_id":"E-125","venue_id":"O-167","fee":"1","liquidity":"maker"}"#;
+
+    #[test]
+    fn a_line_counts_when_it_is_whole() {
+        let house = tempfile::tempdir().unwrap();
+        let mut tape = PaperTape::new(house.path());
+        assert_eq!(tape.events(), 0);
+        let directory = house.path().join(market::DIRECTORY);
+        std::fs::create_dir(&directory).unwrap();
+        let path = directory.join(polyfolio_broker_paper::TAPE_FILE);
+        let mut file = File::create(path).unwrap();
+        let (begin, end) = TRADED.split_at(40);
+        write!(file, "{ACCEPTED}\n{begin}").unwrap();
+        assert_eq!((tape.events(), tape.events()), (1, 1));
+        writeln!(file, "{end}").unwrap();
+        assert_eq!((tape.events(), tape.events()), (2, 2));
+        assert_eq!(tape.record().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_line_says_what_the_audit_asks() {
+        let id = "9d30b4a3000000040000001000000001".parse().unwrap();
+        let read = |line| event(&serde_json::from_str(line).unwrap()).what;
+        assert_eq!(
+            read(ACCEPTED),
+            VenueFact::Accepted {
+                cl_ord_id: id,
+                instrument: "PG".into(),
+                side: polyfolio_model::Side::Buy,
+                order_qty: 59.into(),
+            }
+        );
+        assert_eq!(
+            read(TRADED),
+            VenueFact::Traded {
+                cl_ord_id: id,
+                exec_id: "E-125".into(),
+                quantity: 59.into(),
+                price: "37.31".parse().unwrap(),
+                fee: Money::from(1),
+            }
+        );
+    }
+}

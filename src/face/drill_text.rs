@@ -66,8 +66,6 @@ pub fn drill_text(drilled: &Drilled, page: &DrillPage, style: Style) -> String {
     let mut text = heading(drilled, page, style);
     text.push_str(&figures(drilled));
     text.push('\n');
-    text.push_str(&verdicts(&drilled.audit));
-    text.push('\n');
     text.push_str(&findings(&drilled.audit, style));
     text.push_str(&last_word(drilled, style));
     text.push_str(&format!("  everything lies in {}\n", page.directory));
@@ -97,6 +95,7 @@ fn whole_seconds(took: Span) -> Span {
     Span::from_secs((took.secs_f64()).round() as i64)
 }
 
+/// The figures, and the verdicts below them as rows of the same table.
 fn figures(drilled: &Drilled) -> String {
     let audit = &drilled.audit;
     let mut table = Table::new([("", Align::Left), ("", Align::Right), ("", Align::Left)]);
@@ -105,11 +104,8 @@ fn figures(drilled: &Drilled) -> String {
     };
     let accounts = drilled.accounts as usize;
     let several = if accounts > 1 { accounts } else { 0 };
-    row(
-        "starts",
-        drilled.starts as usize,
-        if_any(several, "accounts, one after the other"),
-    );
+    let accounts = if_any(several, "accounts, one after the other");
+    row("starts", drilled.starts as usize, accounts);
     row("kills", drilled.kills as usize, in_the_air(audit));
     for (name, number) in landings(audit) {
         let note = MOMENTS.iter().find(|(_, own, _)| *own == name);
@@ -117,17 +113,19 @@ fn figures(drilled: &Drilled) -> String {
         row(&format!("  {name}"), number, note.to_owned());
     }
     row("runs", audit.runs, of_runs(audit));
-    row(
-        "intents",
-        audit.intents,
-        if_any(audit.resent, "sent again after a proof of absence"),
-    );
+    let resent = if_any(audit.resent, "sent again after a proof of absence");
+    row("intents", audit.intents, resent);
     row("venue orders", audit.venue_orders, String::new());
-    row(
-        "executions",
-        audit.executions,
-        if_any(audit.crosses, "crosses inside the book"),
-    );
+    let crosses = if_any(audit.crosses, "crosses inside the book");
+    row("executions", audit.executions, crosses);
+    table.row([String::new(), String::new(), String::new()]);
+    for (verdict, name, note) in VERDICTS {
+        table.row([
+            name.to_owned(),
+            count(audit.count(verdict)),
+            note.to_owned(),
+        ]);
+    }
     table.to_string()
 }
 
@@ -141,7 +139,9 @@ fn in_the_air(audit: &Audit) -> String {
 
 fn of_runs(audit: &Audit) -> String {
     let abandoned = if_any(audit.abandoned, "given up");
-    let left = if_any(audit.left, "parents left unfilled, the reason on record");
+    let parents = if audit.left == 1 { "parent" } else { "parents" };
+    let left = format!("{parents} left unfilled, the reason on record");
+    let left = if_any(audit.left, &left);
     let both = [abandoned, left];
     let said: Vec<String> = both.into_iter().filter(|s| !s.is_empty()).collect();
     said.join(" · ")
@@ -153,16 +153,6 @@ fn if_any(number: usize, what: &str) -> String {
     } else {
         format!("{} {what}", count(number))
     }
-}
-
-fn verdicts(audit: &Audit) -> String {
-    let mut table = Table::new([("", Align::Left), ("", Align::Right), ("", Align::Left)]);
-    for (verdict, name, note) in VERDICTS {
-        let number = count(audit.count(verdict));
-        // As wide as the table above, so that both read as one.
-        table.row([format!("{name:<15}"), number, note.to_owned()]);
-    }
-    table.to_string()
 }
 
 fn findings(audit: &Audit, style: Style) -> String {
@@ -208,4 +198,95 @@ fn last_word(drilled: &Drilled, style: Style) -> String {
 
 fn count(number: usize) -> String {
     grouped(&number.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use polyfolio_report::audit::{Finding, Landing};
+
+    use super::*;
+
+    fn drilled(findings: Vec<Finding>) -> Drilled {
+        let landing = |moment, working, unanswered| Landing {
+            moment,
+            working,
+            unanswered,
+        };
+        Drilled {
+            kills: 2,
+            starts: 5,
+            accounts: 1,
+            took: Span::from_millis(12_400),
+            audit: Audit {
+                runs: 3,
+                left: 1,
+                intents: 1_204,
+                venue_orders: 1_204,
+                executions: 610,
+                findings,
+                landings: vec![
+                    landing(Moment::Executing, 9, 3),
+                    landing(Moment::Recovering, 9, 0),
+                ],
+                ..Audit::default()
+            },
+            ..Drilled::default()
+        }
+    }
+
+    fn page(drilled: &Drilled) -> String {
+        let page = DrillPage {
+            venue: "paper",
+            seed: 7,
+            directory: "/drilled".to_owned(),
+        };
+        drill_text(drilled, &page, Style::PLAIN)
+    }
+
+    #[test]
+    fn a_page_without_findings() {
+        let expected = "\
+polyfolio drill · paper · seed 7 · 2 kills in 12s
+
+  starts               5
+  kills                2  with 18 orders at work and 3 unanswered
+    recovering         1  nothing written yet, a run open
+    executing          1  orders at work
+  runs                 3  1 parent left unfilled, the reason on record
+  intents          1,204
+  venue orders     1,204
+  executions         610
+
+  duplicates           0  one order twice
+  missing              0  known to one side only, or without a fate
+  overshoots           0  more filled or open than wanted
+  position errors      0  account, ledger, executions, targets
+
+  Every order was sent once, and every position is what it should be.
+  everything lies in /drilled
+";
+        assert_eq!(page(&drilled(Vec::new())), expected);
+    }
+
+    #[test]
+    fn what_was_found_is_named_with_its_ids() {
+        let finding = Finding {
+            verdict: Verdict::Duplicates,
+            code: "sent_twice",
+            ids: vec!["00000abc000000010000000100000001".to_owned()],
+            message: "the venue took BUY 5 KO 2 times".to_owned(),
+        };
+        let mut drilled = drilled(vec![finding; 21]);
+        drilled.failed = Some("the program ended with exit status: 5\nerror: locked".to_owned());
+        let page = page(&drilled);
+        for expected in [
+            "  duplicates          21  one order twice\n",
+            "  sent_twice the venue took BUY 5 KO 2 times\n    00000abc000000010000000100000001\n",
+            "  and 1 more: --json has them all\n",
+            "  the program would not go on\n    the program ended with exit status: 5\n    error: locked\n",
+            "  The records do not agree.",
+        ] {
+            assert!(page.contains(expected), "{expected:?} in\n{page}");
+        }
+    }
 }
