@@ -24,9 +24,10 @@ use crate::settings::{FlagValue, Key, Loaded, Mode};
                    polyfolio drill -c my.toml --seed 4 --state-dir drilled",
     after_help = "Starts this program on the paper broker, kills it with SIGKILL in the middle of\n\
                   executions, while it starts and while it recovers, starts it again, and holds\n\
-                  the venue's own tape against the journal. With -c your portfolio is drilled; your\n\
-                  own state is not touched. 0: no order duplicated or missing, no parent overshot,\n\
-                  every position right · 1: something found · 130, 143: stopped, judged so far"
+                  the venue's own tape against the journal. With -c your portfolio is drilled;\n\
+                  your own state is not touched.\n\n\
+                  Exit codes: 0 no order duplicated or missing, no parent overshot, every\n\
+                  position right · 1 something found · 130, 143 stopped, judged so far"
 )]
 pub(crate) struct Drill {
     /// How many kills must land
@@ -125,6 +126,7 @@ impl Drill {
             "crosses": audit.crosses,
             "abandoned": audit.abandoned,
             "left": audit.left,
+            "reserved": audit.reserved,
             "resent": audit.resent,
             "killed_while": landed,
             "working_when_killed": sum(|landing| landing.working),

@@ -142,8 +142,14 @@ fn of_runs(audit: &Audit) -> String {
     let parents = if audit.left == 1 { "parent" } else { "parents" };
     let left = format!("{parents} left unfilled, the reason on record");
     let left = if_any(audit.left, &left);
-    let both = [abandoned, left];
-    let said: Vec<String> = both.into_iter().filter(|s| !s.is_empty()).collect();
+    let targets = if audit.reserved == 1 {
+        "target"
+    } else {
+        "targets"
+    };
+    let reserved = format!("{targets} held back for orders of unknown fate");
+    let all = [abandoned, left, if_any(audit.reserved, &reserved)];
+    let said: Vec<String> = all.into_iter().filter(|s| !s.is_empty()).collect();
     said.join(" · ")
 }
 

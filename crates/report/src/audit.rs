@@ -45,6 +45,9 @@ pub struct Audit {
     pub abandoned: usize,
     /// Parents that were left unfilled for a reason on record.
     pub left: usize,
+    /// Targets that were not reached by as much as a plan held back for orders whose fate was not
+    /// known when it was made.
+    pub reserved: usize,
     /// Orders that our journal meant to send.
     pub intents: usize,
     /// How many of them were sent again under their id, after their absence was proved.
@@ -67,6 +70,7 @@ impl Audit {
         self.runs += other.runs;
         self.abandoned += other.abandoned;
         self.left += other.left;
+        self.reserved += other.reserved;
         self.intents += other.intents;
         self.resent += other.resent;
         self.venue_orders += other.venue_orders;
@@ -119,6 +123,7 @@ impl Auditor {
             runs: runs.ended.len(),
             abandoned: runs.abandoned.len(),
             left: runs.left,
+            reserved: runs.reserved,
             intents: ours.intents.len(),
             resent: ours.intents.values().filter(|i| i.attempts > 1).count(),
             venue_orders: tape.accepted(),

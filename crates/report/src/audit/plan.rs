@@ -13,6 +13,8 @@ pub(super) struct Plan {
     pub(super) targets: BTreeMap<InstrumentId, Qty>,
     pub(super) positions: BTreeMap<InstrumentId, Qty>,
     pub(super) unclaimed: BTreeMap<InstrumentId, Qty>,
+    /// What earlier orders might still have filled, known or not, signed: the plan left room for it.
+    in_flight: BTreeMap<InstrumentId, Qty>,
     /// What the plan itself leaves as it is: the band, a lot, a refusal.
     pub(super) is_left: BTreeSet<InstrumentId>,
 }
@@ -25,16 +27,28 @@ impl Plan {
             named.map(InstrumentId::from).collect::<Vec<_>>()
         };
         let left = [symbols("untraded"), symbols("refusals")];
+        let mut in_flight = quantities(&plan["working"]);
+        for (symbol, quantity) in quantities(&plan["unknown"]) {
+            *in_flight.entry(symbol).or_default() += quantity;
+        }
         Self {
             targets: quantities(&plan["targets"]),
             positions: quantities(&plan["positions"]),
             unclaimed: quantities(&plan["unclaimed"]),
+            in_flight,
             is_left: left.into_iter().flatten().collect(),
         }
     }
 
     pub(super) fn position(&self, instrument: &InstrumentId) -> Qty {
         self.positions.get(instrument).copied().unwrap_or_default()
+    }
+
+    /// Whether an account short of its target by so much is short by what the plan left room for.
+    pub(super) fn has_reserved(&self, instrument: &InstrumentId, short: Qty) -> bool {
+        let reserved = self.in_flight.get(instrument).copied().unwrap_or_default();
+        let same_way = short.is_negative() == reserved.is_negative();
+        same_way && short.abs() <= reserved.abs()
     }
 
     pub(super) fn unclaimed(&self, instrument: &InstrumentId) -> Qty {

@@ -21,6 +21,8 @@ pub(super) struct Runs {
     pub(super) ended: BTreeSet<u32>,
     pub(super) abandoned: BTreeSet<u32>,
     pub(super) left: usize,
+    /// Targets missed by what the plan itself left room for.
+    pub(super) reserved: usize,
     pub(super) crosses: usize,
     pub(super) findings: Vec<Finding>,
     planned: Option<(String, Plan)>,
@@ -155,7 +157,13 @@ impl Runs {
             let is_there = [Qty::ZERO, plan.unclaimed(symbol)]
                 .iter()
                 .any(|unclaimed| is_near(held - *unclaimed, *target));
-            if !is_on_record && !is_there {
+            if is_on_record || is_there {
+                continue;
+            }
+            let short = *target + plan.unclaimed(symbol) - held;
+            if plan.has_reserved(symbol, short) {
+                self.reserved += 1;
+            } else {
                 let message = format!(
                     "after run {label} the account holds {held} {symbol}, the target is {target}"
                 );

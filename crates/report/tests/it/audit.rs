@@ -406,6 +406,24 @@ fn a_target_that_was_not_reached_and_no_reason_on_record() {
 }
 
 #[test]
+fn a_target_missed_by_what_was_held_back_for_an_order_of_unknown_fate() {
+    let reserving = |unknown: &'static str, target: &'static str| {
+        Records::sound().changed(move |record| {
+            if let Record::Planned(planned) = record {
+                planned.plan["targets"]["CVX"] = target.into();
+                planned.plan["unknown"] = serde_json::json!({ "CVX": unknown });
+            }
+        })
+    };
+    let audit = reserving("5", "417").audit(Vec::new());
+    assert_eq!((audit.findings, audit.reserved), (Vec::new(), 1));
+    // More than was held back, or the other way round.
+    reserving("4", "417").expect(&[(PositionErrors, "target", "CVX")]);
+    reserving("-5", "417").expect(&[(PositionErrors, "target", "CVX")]);
+    reserving("5", "407").expect(&[(PositionErrors, "target", "CVX")]);
+}
+
+#[test]
 fn a_run_that_ended_with_a_parent_at_work() {
     Records::sound()
         .without(|record| matches!(record, Record::Stage(staged) if staged.parent.parent == 1))
