@@ -45,7 +45,7 @@ struct CommandLine {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// A config laid over config/default.toml; may be given again
+    /// Lay a config over config/default.toml; repeatable
     #[arg(short, long = "config", value_name = "FILE", global = true)]
     pub config: Vec<std::path::PathBuf>,
     /// The same facts as JSON

@@ -17,7 +17,7 @@ use crate::face::drill_text::{DrillPage, drill_text, landings};
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Key, Loaded, Mode};
 
-/// Kill the program again and again, and audit what became of its orders
+/// Kill the program many times, and audit its orders
 #[derive(Args, Debug)]
 #[command(
     before_help = "Example:  polyfolio drill --kills 200\n          \
