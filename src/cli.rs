@@ -7,6 +7,7 @@ mod app;
 mod ask;
 mod config;
 mod data;
+mod drill;
 mod journal;
 mod plan;
 mod quote;
@@ -45,7 +46,7 @@ struct CommandLine {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// A config laid over config/default.toml; may be given again
+    /// Lay a config over config/default.toml; repeatable
     #[arg(short, long = "config", value_name = "FILE", global = true)]
     pub config: Vec<std::path::PathBuf>,
     /// The same facts as JSON
@@ -78,6 +79,7 @@ enum Verb {
     Tape(tape::Tape),
     Journal(journal::Journal),
     Reconcile(reconcile::Reconcile),
+    Drill(drill::Drill),
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
     Cancel(trading::Cancel),
@@ -100,6 +102,7 @@ impl Verb {
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
             Self::Reconcile(verb) => verb.run(app),
+            Self::Drill(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),
             Self::Cancel(verb) => verb.run(app),

@@ -2,6 +2,7 @@
 //! functions to text; they decide nothing and write nowhere.
 
 pub mod amount;
+pub mod drill_text;
 pub mod number;
 pub mod plan_text;
 pub mod progress;

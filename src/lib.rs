@@ -4,6 +4,7 @@
 //! computes; what it composes is re-exported by the crates it names.
 
 pub mod cli;
+pub mod drill;
 pub mod exit;
 pub mod face;
 pub mod failure;

@@ -21,9 +21,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Settings};
 
+/// The name of the paper account's directory within a state directory.
+pub const DIRECTORY: &str = "broker";
+
 /// Where the paper account lies, apart from the runtime's own store.
 pub fn directory(settings: &Settings) -> PathBuf {
-    settings.state_dir.join("broker")
+    settings.state_dir.join(DIRECTORY)
 }
 
 /// The paper broker that the settings ask for, with a market as of a date.

@@ -35,6 +35,7 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "strategies",
         "data",
         "data check",
+        "drill",
         "quote",
     ] {
         let help = Bench::new().run(&format!("{verb} --help")).answer();

@@ -5,6 +5,7 @@
 //! as pwb-toolbox's monitoring reads it, and [`view`] answers `status`, `positions`, `orders` and
 //! `nav`. Values come back; files, clocks and terminals are the application's.
 
+pub mod audit;
 mod cost;
 mod cost_basis;
 pub mod quote_plot;

@@ -17,6 +17,13 @@ use crate::StoreError;
 use crate::envelope::Mark;
 use crate::files::{open_or_create, sync_dir};
 
+/// How many records the journal in `dir` has acknowledged, as its writer last noted; `None` where no
+/// journal is. May be asked while another process writes: nothing is locked, copied or written.
+pub fn acknowledged(dir: &Path) -> Option<u64> {
+    let mark = HeadFile::read(dir).ok().flatten()?;
+    Some(mark.seq)
+}
+
 /// `<dir>/head`.
 #[derive(Debug)]
 pub(crate) struct HeadFile {

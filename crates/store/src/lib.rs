@@ -46,6 +46,7 @@ pub use error::StoreError;
 pub use files::replace_atomically;
 pub use follow::Follower;
 pub use hash::Hash;
+pub use head::acknowledged;
 pub use inspect::{Fault, Verification, verify};
 pub use memory::{MemoryJournal, Mishap};
 pub use probe::{Step, SyncProbe};

@@ -32,4 +32,5 @@ pub use line::{TapeLine, TapeTag};
 pub use market_data::PaperMarketData;
 pub use preview::PaperPreview;
 pub use reader::{AccountView, read_account, read_snapshot, read_tape};
+pub use tape_file::TAPE_FILE;
 pub use venue::{CLOSE_HOUR, PaperVenue};

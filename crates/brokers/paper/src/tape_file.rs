@@ -11,6 +11,9 @@ use polyfolio_matching::TapeEvent;
 
 use crate::{PaperError, TapeLine};
 
+/// The tape's name within an account's folder.
+pub const TAPE_FILE: &str = "tape.jsonl";
+
 /// The tape, open for writing.
 #[derive(Debug)]
 pub(crate) struct TapeFile {
@@ -112,7 +115,7 @@ pub(crate) fn events(dir: &Path, lines: Vec<TapeLine>) -> Result<Vec<TapeEvent>,
 }
 
 fn path_in(dir: &Path) -> PathBuf {
-    dir.join("tape.jsonl")
+    dir.join(TAPE_FILE)
 }
 
 fn damaged(path: &Path, at: usize, what: &dyn std::fmt::Display) -> PaperError {

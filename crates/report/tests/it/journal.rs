@@ -21,6 +21,7 @@ pub(crate) const DEPLOYMENT: u32 = 0xabc;
 /// A journal that is being written.
 pub(crate) struct Journal {
     pub(crate) book: Book,
+    pub(crate) records: Vec<Record>,
 }
 
 /// The terms of a parent.
@@ -66,6 +67,7 @@ impl Journal {
     pub(crate) fn new() -> Self {
         let mut journal = Self {
             book: Book::new(DEPLOYMENT),
+            records: Vec::new(),
         };
         journal.write(Record::Adopted(Adopted {
             positions: [(InstrumentId::from("BND"), Qty::from(7))].into(),
@@ -82,6 +84,7 @@ impl Journal {
         let read = Record::decode(record.kind(), 1, &bytes).unwrap();
         assert_eq!(read, record);
         self.book.apply(&read);
+        self.records.push(read);
     }
 
     pub(crate) fn plan(&mut self, run: u32, day: &str, start: i64, plan: Value) {

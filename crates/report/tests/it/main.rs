@@ -6,6 +6,7 @@
     reason = "the helpers of tests are tests"
 )]
 
+mod audit;
 mod journal;
 mod run_report;
 mod state_file;
