@@ -13,4 +13,5 @@ mod early;
 mod house;
 mod killed;
 mod looked_at;
+mod restored;
 mod signalled;

@@ -120,10 +120,16 @@ fn no_run_that_the_broker_has_seen_is_begun_again() {
     assert_eq!(desk.sent[0].cl_ord_id, of_run(42, 1));
     // Its parent is not on record: it is shown, not owned and not canceled.
     assert!(desk.cancels.is_empty());
+    desk.take(Input::Reconcile);
+    desk.answer(foreign.clone());
     assert!(desk.book().child(of_run(41, 1)).is_none());
     let breaks = desk.book().breaks().len();
     desk.report(of_run(41, 1), ExecKind::New);
     assert_eq!(desk.book().breaks().len(), breaks);
+    // Unless a person wants everything off the book.
+    desk.take(Input::CancelAll(why()));
+    let canceled: Vec<ClOrdId> = desk.cancels.iter().map(|(id, _)| *id).collect();
+    assert!(canceled.contains(&of_run(41, 1)), "{canceled:?}");
     // One beyond the mark is what it was before: a sign of another process.
     desk.report(of_run(43, 1), ExecKind::New);
     assert_eq!(desk.book().trading().0, TradingState::Halted);

@@ -12,10 +12,10 @@ use polyfolio_model::{
     ClOrdId, NewOrder, OrdStatus, OrdType, OrderFacts, Qty, RunId, TimeInForce, Ts,
 };
 
-use super::Router;
 use super::watch::Watch;
+use super::{Effect, Router};
 use crate::events::{Event, Reconciled};
-use crate::records::{Intent, MarkAdopted, Record};
+use crate::records::{Asked, Intent, MarkAdopted, Record};
 
 impl Router {
     /// Takes the difference that was found into what nobody owns. Trading stays as it is: a person
@@ -74,12 +74,16 @@ impl Router {
         found: &mut Reconciled,
         now: Ts,
     ) {
+        self.sync.astray.clear();
         for listed in &snapshot.orders {
             let Some(id) = listed.cl_ord_id.filter(|id| self.is_astray(*id)) else {
                 continue;
             };
             if !self.has_place_for(id, listed) {
-                found.foreign_orders += u32::from(listed.is_open());
+                if listed.is_open() {
+                    found.foreign_orders += 1;
+                    self.sync.astray.insert(id);
+                }
                 continue;
             }
             self.take_back_order(id, listed, now);
@@ -88,6 +92,22 @@ impl Router {
                 self.merge_fill(id, seen, found, now);
             }
             self.merge_order(id, listed, now);
+        }
+    }
+
+    /// Asks for every open order that has gone astray to be canceled: a person wants everything of
+    /// ours off the book. What becomes of it the next comparison shows.
+    pub(super) fn cancel_astray(&mut self, now: Ts) {
+        for cl_ord_id in std::mem::take(&mut self.sync.astray) {
+            let request = self.book.next_request();
+            self.record_durably(Record::Asked(Asked {
+                cl_ord_id,
+                request,
+                amend: None,
+                time: now,
+            }));
+            self.out.commands.push(Effect::Cancel(cl_ord_id, request));
+            self.publish(Event::CancelRequested { cl_ord_id });
         }
     }
 

@@ -32,6 +32,7 @@ impl Router {
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
             Input::CancelAll(reason) => {
                 self.abandon(reason, now);
+                self.cancel_astray(now);
                 let open: Vec<ClOrdId> = self.book.open_children().map(|c| c.id()).collect();
                 self.dirty.extend(open.into_iter().map(|id| id.parent_id()));
             }
