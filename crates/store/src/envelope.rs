@@ -1,11 +1,13 @@
 //! What is around a record: one line of JSON that a person can read and a program can prove.
 //!
 //! ```text
-//! {"schema":1,"seq":7,"prev":"<64 hex>","kind":"intent","version":1,"payload":{…},"crc":"<8 hex>"}
+//! {"schema":1,"seq":7,"prev":"<64 hex>","more":2,"kind":"intent","version":1,"payload":{…},"crc":"<8 hex>"}
 //! ```
 //!
 //! - `seq` counts from 1 without gaps.
 //! - `prev` is the SHA-256 of the line before (without its newline); 64 zeros before the first.
+//! - `more` is how many records of the same batch follow; absent in the last one. A batch is whole or
+//!   not there, so a journal never ends in front of one that is still to come.
 //! - `crc` is the CRC-32 (IEEE) of every byte of the line before `,"crc"`. It stands last, as
 //!   FIX's CheckSum (10) does.
 //! - `payload` holds the record's bytes as they came, if they are one line of JSON; otherwise
@@ -43,6 +45,8 @@ pub struct Envelope {
     pub seq: Seq,
     /// The hash of the envelope before it.
     pub prev: Hash,
+    /// How many records of its batch follow.
+    pub more: u64,
     /// The record.
     pub blob: Blob,
     /// The envelope itself, as it is stored and published: one line of JSON, without a newline.
@@ -67,13 +71,14 @@ impl Mark {
 }
 
 impl Envelope {
-    /// Puts a record behind `head`.
-    pub(crate) fn seal(head: Mark, blob: Blob) -> Self {
+    /// Puts a record behind `head`; so many `more` of its batch follow.
+    pub(crate) fn seal(head: Mark, more: u64, blob: Blob) -> Self {
         let seq = head.seq + 1;
-        let line = line(seq, head.hash, &blob);
+        let line = line(head, more, &blob);
         Self {
             seq,
             prev: head.hash,
+            more,
             blob,
             line,
         }
@@ -95,6 +100,7 @@ impl Envelope {
         Ok(Self {
             seq: read.seq,
             prev: read.prev,
+            more: read.more,
             blob: Blob {
                 kind: read.kind,
                 version: read.version,
@@ -119,6 +125,8 @@ struct Written<'a> {
     schema: u32,
     seq: Seq,
     prev: Hash,
+    #[serde(skip_serializing_if = "is_none")]
+    more: u64,
     kind: &'a str,
     version: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +144,8 @@ struct Schema {
 struct Read<'a> {
     seq: Seq,
     prev: Hash,
+    #[serde(default)]
+    more: u64,
     kind: String,
     version: u16,
     #[serde(default, borrow, deserialize_with = "present")]
@@ -144,18 +154,24 @@ struct Read<'a> {
     payload_hex: Option<&'a str>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde asks")]
+fn is_none(more: &u64) -> bool {
+    *more == 0
+}
+
 /// A payload of `null` is a payload.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(value).map(Some)
 }
 
-fn line(seq: Seq, prev: Hash, blob: &Blob) -> String {
+fn line(head: Mark, more: u64, blob: &Blob) -> String {
     let payload = one_line_of_json(&blob.bytes);
     let payload_hex = payload.is_none().then(|| to_hex(&blob.bytes));
     let fields = Written {
         schema: SCHEMA,
-        seq,
-        prev,
+        seq: head.seq + 1,
+        prev: head.hash,
+        more,
         kind: &blob.kind,
         version: blob.version,
         payload,
@@ -216,7 +232,7 @@ mod tests {
 
     #[test]
     fn an_envelope_reads_as_documented() {
-        let first = Envelope::seal(Mark::START, blob(br#"{"cum_qty":"10"}"#));
+        let first = Envelope::seal(Mark::START, 0, blob(br#"{"cum_qty":"10"}"#));
         let zeros = "0".repeat(64);
         let body = format!(
             r#"{{"schema":1,"seq":1,"prev":"{zeros}","kind":"fact","version":3,"payload":{{"cum_qty":"10"}}"#
@@ -224,7 +240,7 @@ mod tests {
         let crc = crc32fast::hash(body.as_bytes());
         assert_eq!(first.line, format!(r#"{body},"crc":"{crc:08x}"}}"#));
 
-        let second = Envelope::seal(first.mark(), blob(b"[]"));
+        let second = Envelope::seal(first.mark(), 0, blob(b"[]"));
         assert_eq!(
             (second.seq, second.prev),
             (2, Hash::of(first.line.as_bytes()))
@@ -250,7 +266,7 @@ mod tests {
             (b"1 2", false),
         ];
         for (bytes, as_json) in cases {
-            let sealed = Envelope::seal(Mark::START, blob(bytes));
+            let sealed = Envelope::seal(Mark::START, 0, blob(bytes));
             assert_eq!(
                 sealed.line.contains("payload_hex"),
                 !as_json,
@@ -276,17 +292,17 @@ mod tests {
     proptest! {
         #[test]
         fn any_record_comes_back_as_it_was(
-            seq in 0..u64::MAX, kind in ".{0,12}", version: u16, bytes: Vec<u8>,
+            seq in 0..u64::MAX, more: u64, kind in ".{0,12}", version: u16, bytes: Vec<u8>,
         ) {
             let head = Mark { seq, hash: Hash::of(&bytes) };
-            let sealed = Envelope::seal(head, Blob { kind, version, bytes });
+            let sealed = Envelope::seal(head, more, Blob { kind, version, bytes });
             prop_assert!(!sealed.line.contains('\n'));
             prop_assert_eq!(Envelope::open(sealed.line.as_bytes()), Ok(sealed));
         }
 
         #[test]
         fn no_flipped_bit_passes(at: prop::sample::Index, bit in 0..8u8) {
-            let mut line = Envelope::seal(Mark::START, blob(br#"{"qty":"5"}"#)).line.into_bytes();
+            let mut line = Envelope::seal(Mark::START, 0, blob(br#"{"qty":"5"}"#)).line.into_bytes();
             let at = at.index(line.len());
             line[at] ^= 1u8 << bit;
             prop_assert!(matches!(Envelope::open(&line), Err(Unreadable::Damaged(_))));
