@@ -11,6 +11,7 @@ mod journal;
 mod plan;
 mod quote;
 mod run;
+mod salvage;
 mod sleeve;
 mod strategies;
 mod tape;

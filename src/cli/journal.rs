@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use polyfolio_store::{StoreError, verify};
 use serde_json::{Map, Value, json};
 
-use super::{App, answer};
+use super::{App, answer, salvage};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime;
@@ -29,6 +29,9 @@ enum Verb {
     /// Check every record: sequence, chain of hashes, checksums
     #[command(before_help = "Example:  polyfolio journal verify")]
     Verify,
+    /// Keep what is sound of a damaged journal, and set the rest aside
+    #[command(before_help = "Example:  polyfolio journal salvage")]
+    Salvage,
 }
 
 impl Journal {
@@ -38,6 +41,7 @@ impl Journal {
         match self.verb {
             Verb::Tail { count } => tail(app, directory, count),
             Verb::Verify => check(app, directory),
+            Verb::Salvage => salvage::run(app, directory),
         }
     }
 }
@@ -77,7 +81,11 @@ fn check(app: &App, directory: &std::path::Path) -> Result<Exit, Failure> {
             app.note("there is no journal yet: nothing has run here");
             return Ok(Exit::Done);
         }
-        Err(error) => return Err(Failure::new(Exit::State, error.to_string())),
+        Err(error) => {
+            let failure = Failure::new(Exit::State, error.to_string());
+            let next = error.is_damage().then_some(salvage::NEXT);
+            return Err(next.map_or(failure.clone(), |next| failure.line(next)));
+        }
     };
     if app.global.json {
         let fields = match serde_json::to_value(&found) {
@@ -100,6 +108,9 @@ fn check(app: &App, directory: &std::path::Path) -> Result<Exit, Failure> {
         ))?;
         for fault in &found.faults {
             app.say(format!("  record {}: {}\n", fault.seq, fault.what))?;
+        }
+        if !found.ok {
+            app.note(salvage::NEXT);
         }
     }
     Ok(if found.ok { Exit::Done } else { Exit::State })

@@ -18,7 +18,7 @@ use crate::child::{Child, Gone};
 use crate::order_state::{OrderEvent, OrderNote};
 use crate::records::{
     Abandoned, Adopted, Allocated, Asked, Break, Cross, Denied, Extended, Fact, Intent, Nav,
-    Parent, ParentStage, Planned, Record, RunEnded,
+    Parent, ParentStage, Planned, Record, RunEnded, Salvaged,
 };
 
 /// A run and how far it has come.
@@ -88,6 +88,8 @@ pub struct Book {
     open: BTreeSet<ClOrdId>,
     open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,
     requests: u64,
+    /// The last time that records were lost.
+    salvaged: Option<Salvaged>,
     ledger: Ledger,
     opened: bool,
     trading: TradingState,
@@ -119,6 +121,7 @@ impl Book {
             open: BTreeSet::new(),
             open_by_instrument: BTreeMap::new(),
             requests: 0,
+            salvaged: None,
             ledger: Ledger::default(),
             opened: false,
             trading: TradingState::Active,
@@ -203,7 +206,21 @@ impl Book {
                     self.stopped.remove(&stopped.instrument);
                 }
             },
+            Record::Salvaged(salvaged) => self.lose(salvaged),
         }
+    }
+
+    /// The book is older than the world from here on. What the venue had said of an open order may
+    /// be long overtaken: each that works is in doubt until it speaks again.
+    fn lose(&mut self, salvaged: &Salvaged) {
+        self.requests = self.requests.max(salvaged.next_request.0.saturating_sub(1));
+        for id in &self.open {
+            let working = |child: &&mut Child| child.is_working();
+            if let Some(child) = self.children.get_mut(id).filter(working) {
+                child.evidence = false;
+            }
+        }
+        self.salvaged = Some(salvaged.clone());
     }
 
     fn plan(&mut self, planned: &Planned) {
@@ -331,7 +348,8 @@ impl Book {
         let notes = child.state.apply(&OrderEvent::Reported(kind.clone()));
         let names_it = report.venue_id.is_some() && report.venue_id != child.venue_id;
         let revives = child.gone.is_some() && is_evidence(&kind);
-        let is_news = names_it || revives || says_more(child, &kind, &notes);
+        let answers = !child.evidence && is_evidence(&kind);
+        let is_news = names_it || revives || answers || says_more(child, &kind, &notes);
         if is_news {
             child.remember(report);
             child.evidence = child.evidence || is_evidence(&kind);
@@ -467,7 +485,14 @@ impl Book {
 
     /// The id of the next run.
     pub fn next_run(&self) -> RunId {
-        RunId(self.run.as_ref().map_or(0, |run| run.planned.run.0) + 1)
+        let behind_last = self.run.as_ref().map_or(0, |run| run.planned.run.0) + 1;
+        let behind_lost = self.salvaged.as_ref().map_or(0, |of| of.next_run.0);
+        RunId(behind_last.max(behind_lost))
+    }
+
+    /// The last time that records were lost, if they ever were.
+    pub fn salvaged(&self) -> Option<&Salvaged> {
+        self.salvaged.as_ref()
     }
 
     /// The next request id.

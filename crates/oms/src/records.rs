@@ -62,6 +62,8 @@ pub enum Record {
     Trading(Trading),
     /// An instrument stops until a person has looked.
     Stopped(Stopped),
+    /// Records behind this point were lost: from here on the book is older than the world.
+    Salvaged(Salvaged),
 }
 
 /// A run, with all that a restart needs to go on with it.
@@ -398,6 +400,23 @@ pub struct Stopped {
     pub time: Ts,
 }
 
+/// A journal was damaged, and only what stands before this record was kept. What the lost records
+/// said is not known: orders may have been sent under them, and ids used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Salvaged {
+    /// How many records are known to be lost; there may have been more.
+    pub lost: u64,
+    /// The first run from here on: above any that a lost record could have begun. Orders of ours
+    /// of an earlier run that the book does not know are orders of lost records.
+    pub next_run: RunId,
+    /// The first request from here on, likewise.
+    pub next_request: RequestId,
+    /// Where the damaged files are, and what was wrong with them, for a person.
+    pub reason: String,
+    /// The time of the last record that was kept.
+    pub time: Ts,
+}
+
 /// The version of the encoding that this program writes.
 pub const VERSION: u16 = 1;
 
@@ -447,6 +466,7 @@ impl Record {
             Self::Nav(_) => "nav",
             Self::Trading(_) => "trading",
             Self::Stopped(_) => "stopped",
+            Self::Salvaged(_) => "salvaged",
         }
     }
 
@@ -485,6 +505,7 @@ impl Record {
             Self::Nav(nav) => Some(nav.time),
             Self::Trading(trading) => Some(trading.time),
             Self::Stopped(stopped) => Some(stopped.time),
+            Self::Salvaged(salvaged) => Some(salvaged.time),
             Self::Extended(_)
             | Self::Parent(_)
             | Self::Allocated(_)
