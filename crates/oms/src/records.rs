@@ -521,15 +521,89 @@ impl Record {
 
     /// The record of these bytes; older versions are brought up to date here.
     pub fn decode(kind: &str, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
-        if version > VERSION {
-            return Err(DecodeError::Newer {
-                kind: kind.to_owned(),
-                version,
-            });
-        }
-        serde_json::from_slice(bytes).map_err(|source| DecodeError::Malformed {
+        let malformed = |source| DecodeError::Malformed {
             kind: kind.to_owned(),
             source,
-        })
+        };
+        if version == VERSION {
+            return serde_json::from_slice(bytes).map_err(malformed);
+        }
+        let json = up_to_date(&UPCASTS, kind, version, bytes)?;
+        serde_json::from_value(json).map_err(malformed)
+    }
+}
+
+/// Brings the JSON of a record from one version to the next; the kind says of which record.
+type Upcast = fn(&str, serde_json::Value) -> serde_json::Value;
+
+/// From version 1 to 2, from 2 to 3, and so on. There is one for every step: whoever raises
+/// [`VERSION`] cannot forget it.
+const UPCASTS: [Upcast; VERSION as usize - 1] = [];
+
+/// The JSON of a record of any version there ever was, as the newest would have it.
+fn up_to_date(
+    upcasts: &[Upcast],
+    kind: &str,
+    version: u16,
+    bytes: &[u8],
+) -> Result<serde_json::Value, DecodeError> {
+    let steps = usize::from(version).checked_sub(1);
+    let Some(steps) = steps.and_then(|done| upcasts.get(done..)) else {
+        return Err(DecodeError::Newer {
+            kind: kind.to_owned(),
+            version,
+        });
+    };
+    let json = serde_json::from_slice(bytes).map_err(|source| DecodeError::Malformed {
+        kind: kind.to_owned(),
+        source,
+    })?;
+    Ok(steps.iter().fold(json, |json, upcast| upcast(kind, json)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Version 2 calls the time of a record `at`.
+    fn to_2(_: &str, mut json: Value) -> Value {
+        json["at"] = json["time"].take();
+        json
+    }
+
+    /// Version 3 gives every break a code.
+    fn to_3(kind: &str, mut json: Value) -> Value {
+        if kind == "break" && json["code"].is_null() {
+            json["code"] = json!("other");
+        }
+        json
+    }
+
+    #[test]
+    fn an_older_record_takes_every_step_from_its_version_on() {
+        let upcasts: [Upcast; 2] = [to_2, to_3];
+        let read = |kind, version, json: Value| {
+            up_to_date(&upcasts, kind, version, json.to_string().as_bytes()).unwrap()
+        };
+        let first = read("break", 1, json!({"time": 7}));
+        assert_eq!(first, json!({"time": null, "at": 7, "code": "other"}));
+        let second = read("break", 2, json!({"at": 7}));
+        assert_eq!(second, json!({"at": 7, "code": "other"}));
+        let newest = read("break", 3, json!({"at": 7}));
+        assert_eq!(newest, json!({"at": 7}));
+    }
+
+    #[test]
+    fn a_version_that_is_not_known_is_refused_by_name() {
+        for version in [0, VERSION + 1, u16::MAX] {
+            let refused = Record::decode("nav", version, b"{}");
+            assert!(
+                matches!(&refused, Err(DecodeError::Newer { kind, version: found })
+                    if kind == "nav" && *found == version),
+                "{refused:?}"
+            );
+        }
     }
 }

@@ -4,18 +4,18 @@
 //! still there. Everything else (the chain, the manifest, the head mark, what a damage is) lies
 //! above and is the same for every engine. An engine knows nothing of records.
 
+mod calm;
 #[cfg(feature = "redb")]
 mod redb;
 mod sled;
 
+pub(crate) use calm::calmly;
 pub(crate) use sled::SEGMENT_LEN;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
-use crate::system::panic_message;
 
 /// The engines there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,12 +121,4 @@ impl Engine {
 /// Where an engine keeps its files in a state directory.
 pub(crate) fn data_dir(dir: &Path) -> PathBuf {
     dir.join("db")
-}
-
-/// An engine may panic over a damaged file; here that is an error like any other.
-pub(crate) fn calmly<T>(path: &Path, act: impl FnOnce() -> io::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(act)) {
-        Ok(done) => done.map_err(|error| StoreError::database(path, error)),
-        Err(panic) => Err(StoreError::panicked(path, panic_message(panic.as_ref()))),
-    }
 }

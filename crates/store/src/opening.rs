@@ -110,10 +110,11 @@ impl Ground {
             return Err(emptied(known(manifest, acknowledged)));
         }
         let database = Database::open(&dir, found.unwrap_or(engine))?;
+        let has_acknowledged = acknowledged.is_some_and(|mark| mark.seq > 0);
         let manifest = match (manifest, Meta::read(&*database.medium, &database.path)?) {
             (Some(manifest), Some(meta)) => fits(&dir, manifest, &meta)?,
             (Some(manifest), None) => return Err(emptied(known(&manifest, acknowledged))),
-            (None, _) if acknowledged.is_some() || !database.is_empty()? => {
+            (None, _) if has_acknowledged || !database.is_empty()? => {
                 return Err(StoreError::ManifestMissing {
                     path: Manifest::path(&dir),
                 });
