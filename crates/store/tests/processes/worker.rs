@@ -86,7 +86,7 @@ pub(crate) struct Other {
     pub(crate) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     /// The last record that it acknowledged.
-    pub(crate) last: Seq,
+    last: Seq,
 }
 
 impl Other {
