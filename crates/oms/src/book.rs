@@ -207,6 +207,11 @@ impl Book {
                 }
             },
             Record::Salvaged(salvaged) => self.lose(salvaged),
+            Record::Recovered(recovered) => self.intend(&Intent {
+                order: recovered.order.clone(),
+                attempt: 1,
+                time: recovered.time,
+            }),
         }
     }
 
@@ -493,6 +498,20 @@ impl Book {
     /// The last time that records were lost, if they ever were.
     pub fn salvaged(&self) -> Option<&Salvaged> {
         self.salvaged.as_ref()
+    }
+
+    /// Whether an order was sent, if it was, by a record that is lost: it carries our deployment, is
+    /// not in this book, and its run is from before the loss.
+    pub fn is_lost(&self, id: ClOrdId) -> bool {
+        id.deployment == self.deployment
+            && !self.children.contains_key(&id)
+            && self.is_from_before_a_loss(id.parent_id())
+    }
+
+    /// Whether records of a parent may be lost.
+    pub fn is_from_before_a_loss(&self, id: ParentId) -> bool {
+        let lost = self.salvaged.as_ref();
+        lost.is_some_and(|salvaged| id.run < salvaged.next_run)
     }
 
     /// The next request id.

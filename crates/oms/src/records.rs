@@ -64,6 +64,8 @@ pub enum Record {
     Stopped(Stopped),
     /// Records behind this point were lost: from here on the book is older than the world.
     Salvaged(Salvaged),
+    /// An order of ours that a lost record sent, found at the broker.
+    Recovered(Recovered),
 }
 
 /// A run, with all that a restart needs to go on with it.
@@ -417,6 +419,16 @@ pub struct Salvaged {
     pub time: Ts,
 }
 
+/// An order of a lost record, as the broker lists it. Its parent may be lost too; then nobody wants
+/// it any more, and what it fills is nobody's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// The order.
+    pub order: NewOrder,
+    /// When we found it.
+    pub time: Ts,
+}
+
 /// The version of the encoding that this program writes.
 pub const VERSION: u16 = 1;
 
@@ -467,6 +479,7 @@ impl Record {
             Self::Trading(_) => "trading",
             Self::Stopped(_) => "stopped",
             Self::Salvaged(_) => "salvaged",
+            Self::Recovered(_) => "recovered",
         }
     }
 
@@ -478,6 +491,7 @@ impl Record {
             Self::Stage(staged) => Some(staged.parent),
             Self::Denied(denied) => Some(denied.parent),
             Self::Intent(intent) => Some(intent.order.cl_ord_id.parent_id()),
+            Self::Recovered(recovered) => Some(recovered.order.cl_ord_id.parent_id()),
             Self::NotSent(order) | Self::Absent(order) => Some(order.cl_ord_id.parent_id()),
             Self::Asked(asked) => Some(asked.cl_ord_id.parent_id()),
             Self::Fact(fact) => Some(fact.report.cl_ord_id.parent_id()),
@@ -506,6 +520,7 @@ impl Record {
             Self::Trading(trading) => Some(trading.time),
             Self::Stopped(stopped) => Some(stopped.time),
             Self::Salvaged(salvaged) => Some(salvaged.time),
+            Self::Recovered(recovered) => Some(recovered.time),
             Self::Extended(_)
             | Self::Parent(_)
             | Self::Allocated(_)

@@ -4,7 +4,7 @@
 mod support;
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ExecKind, OrdStatus, RunId};
+use polyfolio_model::{ClOrdId, ExecKind, OrdStatus, RunId};
 use polyfolio_oms::router::{Input, OLDER_STATE};
 use polyfolio_oms::salvage::{NoIdsLeft, after_salvage};
 use polyfolio_oms::{Book, Record};
@@ -103,23 +103,112 @@ fn nothing_is_planned_under_a_lost_id() {
     assert_eq!(desk.sent.last().unwrap().cl_ord_id.run, run.0);
 }
 
+/// Beside what the kept records know, the broker shows two orders that only lost ones can have
+/// sent: a child of the kept parent, and one of a later run.
+fn with_lost_orders(later: ClOrdId) -> Snapshot {
+    let mut snapshot = shown(4, OrdStatus::Canceled);
+    snapshot.orders.push(listed(child(2), 3, 2, OrdStatus::New));
+    snapshot.orders.push(listed(later, 5, 5, OrdStatus::Filled));
+    snapshot.fills = vec![
+        executed(child(1), "E1", 4),
+        executed(child(2), "E2", 2),
+        executed(later, "E3", 5),
+    ];
+    snapshot.positions = holding(11).positions;
+    snapshot
+}
+
 #[test]
-fn an_order_of_a_lost_record_is_not_traded_over() {
+fn orders_of_lost_records_are_taken_over_booked_and_canceled() {
+    let later = ClOrdId { run: 2, ..child(1) };
     let mut desk = salvaged(5);
     desk.connect();
-    let mut lost = listed(child(2), 3, 0, OrdStatus::New);
-    lost.venue_id = venue_id(child(2));
+    let snapshot = with_lost_orders(later);
+    desk.pass_answering(secs(3), &snapshot);
+    assert_eq!(desk.count("recovered"), 2);
+    assert!(
+        desk.book().breaks().is_empty(),
+        "{:?}",
+        desk.book().breaks()
+    );
+    assert!(!desk.cancels.is_empty(), "what is filled needs no cancel");
+    assert!(desk.cancels.iter().all(|cancel| cancel.0 == child(2)));
+    desk.canceled(child(2), Some(2));
+    let mut over = snapshot.clone();
+    over.orders[1] = listed(child(2), 3, 2, OrdStatus::Canceled);
+    desk.pass_answering(secs(10), &over);
+
+    let ledger = desk.book().ledger();
+    assert_eq!(ledger.positions()[SYMBOL], qty(11));
+    assert_eq!(desk.parent().cum_qty, qty(6), "the kept parent's own");
+    assert!(desk.run_has_ended());
+    assert_eq!(desk.book().open_children().count(), 0);
+    assert!(desk.sent.is_empty() && desk.book().breaks().is_empty());
+
+    // Another start finds the same, and takes nothing over twice.
+    let mut again = desk.crash(config());
+    again.connect();
+    again.pass_answering(secs(10), &over);
+    assert_eq!(again.count("recovered"), 2);
+    assert_eq!(again.book().ledger().positions()[SYMBOL], qty(11));
+    assert!(again.book().breaks().is_empty());
+}
+
+#[test]
+fn a_lost_order_that_works_without_its_parent_is_canceled() {
+    let later = ClOrdId { run: 2, ..child(1) };
+    let mut desk = salvaged(5);
+    desk.connect();
     let mut snapshot = shown(4, OrdStatus::Canceled);
-    snapshot.orders.push(lost);
+    snapshot.orders.push(listed(later, 5, 0, OrdStatus::New));
+    desk.pass_answering(secs(3), &snapshot);
+    assert!(desk.cancels.iter().all(|cancel| cancel.0 == later));
+    assert!(!desk.cancels.is_empty());
+    desk.canceled(later, Some(0));
+    snapshot.orders[1] = listed(later, 5, 0, OrdStatus::Canceled);
     desk.pass_answering(secs(10), &snapshot);
-    let codes: Vec<&str> = desk
-        .book()
-        .breaks()
-        .iter()
-        .map(|b| b.code.as_str())
-        .collect();
-    assert_eq!(codes, [OLDER_STATE]);
-    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    assert_eq!(desk.book().open_children().count(), 0);
+    assert!(desk.run_has_ended() && desk.book().breaks().is_empty());
+}
+
+#[test]
+fn a_report_of_a_lost_order_asks_for_the_list_that_says_what_it_is() {
+    let later = ClOrdId { run: 2, ..child(1) };
+    let mut desk = salvaged(5);
+    desk.connect();
+    desk.pass_answering(secs(3), &shown(4, OrdStatus::Canceled));
+    desk.trade(later, "E9", 1);
+    assert!(desk.book().breaks().is_empty());
+    assert_eq!(desk.asked.len(), 1);
+    let mut snapshot = shown(4, OrdStatus::Canceled);
+    snapshot.orders.push(listed(later, 5, 1, OrdStatus::New));
+    snapshot.fills = vec![executed(later, "E9", 1)];
+    snapshot.positions = holding(5).positions;
+    desk.answer(snapshot);
+    assert_eq!(desk.book().child(later).unwrap().cum_qty(), qty(1));
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(5));
+}
+
+#[test]
+fn what_no_record_can_explain_is_not_traded_over() {
+    let above = ClOrdId {
+        run: 100_001,
+        ..child(1)
+    };
+    let unlisted = ClOrdId { run: 2, ..child(1) };
+    let mut foreign = shown(4, OrdStatus::Canceled);
+    foreign.orders.push(listed(above, 3, 0, OrdStatus::New));
+    let mut executed_only = shown(4, OrdStatus::Canceled);
+    executed_only.fills = vec![executed(unlisted, "E9", 1)];
+    for snapshot in [foreign, executed_only] {
+        let mut desk = salvaged(5);
+        desk.connect();
+        desk.pass_answering(secs(10), &snapshot);
+        let breaks = desk.book().breaks().iter();
+        let codes: Vec<&str> = breaks.map(|found| found.code.as_str()).collect();
+        assert_eq!(codes, [OLDER_STATE]);
+        assert_eq!(desk.book().trading().0, TradingState::Halted);
+    }
 }
 
 #[test]

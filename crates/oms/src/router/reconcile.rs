@@ -10,16 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::{AccountFill, Snapshot, SnapshotFailed};
 use polyfolio_model::{
-    ClOrdId, ExecKind, ExecutionReport, InstrumentId, Money, OrdStatus, OrderFacts, Qty,
-    SnapshotId, Ts,
+    ClOrdId, ExecKind, ExecutionReport, InstrumentId, Money, NewOrder, OrdStatus, OrdType,
+    OrderFacts, Qty, SnapshotId, TimeInForce, Ts,
 };
 use polyfolio_portfolio::TradingState;
 
+use super::watch::Watch;
 use super::{Effect, OnBreak, Router};
 use crate::child::Child;
 use crate::events::{AccountMark, Event, Finding, Reconciled, Settled};
 use crate::order_state::Request;
-use crate::records::{Adopted, Break, Record};
+use crate::records::{Adopted, Break, Record, Recovered};
 
 /// Where the conversation about "everything you know" stands.
 #[derive(Debug, Default)]
@@ -202,6 +203,7 @@ impl Router {
             .copied()
             .collect();
         let others = self.find_mismatches(snapshot, now);
+        self.recover_lost(snapshot, now);
         self.merge_fills(&snapshot.fills, &others, &mut found, now);
         self.merge_orders(&snapshot.orders, &others, &mut found, now);
         if self.would_vanish(snapshot) && self.sync.doubted < DOUBTS_MAX {
@@ -263,6 +265,26 @@ impl Router {
         found.into_keys().collect()
     }
 
+    /// Takes over the orders that lost records sent. They are canceled as soon as they are seen to
+    /// work: the plan that wanted them was given up.
+    fn recover_lost(&mut self, snapshot: &Snapshot, now: Ts) {
+        for listed in &snapshot.orders {
+            let Some(cl_ord_id) = listed.cl_ord_id.filter(|id| self.book.is_lost(*id)) else {
+                continue;
+            };
+            let order = NewOrder {
+                cl_ord_id,
+                instrument: listed.instrument.clone(),
+                side: listed.side,
+                order_qty: listed.order_qty,
+                ord_type: listed.price.map_or(OrdType::Market, OrdType::Limit),
+                time_in_force: TimeInForce::GoodTillCancel,
+            };
+            self.record_durably(Record::Recovered(Recovered { order, time: now }));
+            self.watches.insert(cl_ord_id, Watch::sent(now));
+        }
+    }
+
     fn merge_fills(
         &mut self,
         fills: &[AccountFill],
@@ -276,6 +298,10 @@ impl Router {
                 continue;
             };
             if self.book.has_execution(id, &seen.fill.exec_id) {
+                continue;
+            }
+            if self.book.child(id).is_none() {
+                self.find_unknown_order(id, now);
                 continue;
             }
             found.fills_found += 1;

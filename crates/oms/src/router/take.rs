@@ -132,7 +132,12 @@ impl Router {
             return;
         }
         let Some(child) = self.book.child(id) else {
-            self.find_unknown_order(id, now);
+            if self.book.is_lost(id) {
+                // The broker's list says what it is.
+                self.sync.want_snapshot(now);
+            } else {
+                self.find_unknown_order(id, now);
+            }
             return;
         };
         let (status, refused) = (child.status(), child.attempts > 1);

@@ -141,7 +141,7 @@ fn is_salvaged(dir: &Path) -> (Seq, bool) {
 #[test]
 fn every_damage_is_named_or_harmless_and_can_be_salvaged() {
     const SEED: [u8; 32] = *b"what a disk does to what it hold";
-    let trials = number("POLYFOLIO_TRIALS", 8);
+    let trials = number("POLYFOLIO_TRIALS", 3);
     let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
     for engine in engines() {
         let sound = journal(engine);
@@ -183,7 +183,7 @@ fn every_damage_is_named_or_harmless_and_can_be_salvaged() {
 #[test]
 fn damage_to_the_files_beside_the_database_loses_nothing() {
     const SEED: [u8; 32] = *b"what a disk does to small files!";
-    let trials = number("POLYFOLIO_TRIALS", 8);
+    let trials = number("POLYFOLIO_TRIALS", 3);
     let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
     for engine in engines() {
         let sound = journal(engine);
