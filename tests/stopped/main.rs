@@ -8,4 +8,5 @@
 
 mod house;
 mod killed;
+mod salvaged;
 mod signalled;

@@ -1,5 +1,6 @@
 //! A journal of which the end was lost: nothing is counted twice, and what was in the air is
 //! settled with the broker.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod support;
 

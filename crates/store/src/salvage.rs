@@ -47,7 +47,7 @@ pub struct Salvage {
     pub snapshot: Option<Seq>,
     /// How many of the kept records the database did not give any more.
     pub carved: u64,
-    /// Where the old files are.
+    /// Where the old files are, below the state directory.
     pub quarantine: PathBuf,
 }
 
@@ -86,7 +86,7 @@ pub fn salvage_observed(
         return Ok(None);
     };
     let kept = gather(dir)?;
-    let mut report = Salvage {
+    let report = Salvage {
         fault,
         first_seq: kept.start.seq + 1,
         kept: kept.end.seq,
@@ -96,11 +96,6 @@ pub fn salvage_observed(
         carved: kept.carved,
         quarantine: swap::free_quarantine(dir),
     };
-    report.quarantine = report
-        .quarantine
-        .strip_prefix(dir)
-        .unwrap_or(&report.quarantine)
-        .to_owned();
     rebuild(dir, &kept, &report, conclude)?;
     swap::ready(dir, &report)?;
     swap::finish(dir, &report, &*probe)?;

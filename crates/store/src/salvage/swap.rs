@@ -60,11 +60,11 @@ pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// A name under which nothing is in quarantine yet.
+/// A name in the state directory under which nothing is in quarantine yet.
 pub(super) fn free_quarantine(dir: &Path) -> PathBuf {
-    let names = (1u32..).map(|n| dir.join(format!("quarantine-{n}")));
-    let mut free = names.filter(|path| !path.exists());
-    free.next().unwrap_or_else(|| dir.join("quarantine"))
+    let names = (1u32..).map(|n| PathBuf::from(format!("quarantine-{n}")));
+    let mut free = names.filter(|name| !dir.join(name).exists());
+    free.next().unwrap_or_else(|| PathBuf::from("quarantine"))
 }
 
 /// The new journal is complete: from here on there is no way back.
