@@ -13,6 +13,7 @@ mod plan;
 mod quote;
 mod reconcile;
 mod run;
+mod salvage;
 mod sleeve;
 mod strategies;
 mod tape;

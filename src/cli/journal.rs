@@ -11,7 +11,7 @@ use polyfolio_store::{StoreError, Verification, verify};
 use serde_json::{Map, Value, json};
 
 use super::reconcile::adopt_mark;
-use super::{App, answer};
+use super::{App, answer, salvage};
 use crate::exit::Exit;
 use crate::face::count;
 use crate::failure::Failure;
@@ -49,6 +49,9 @@ enum Verb {
         #[arg(long, default_value = "by command")]
         reason: String,
     },
+    /// Keep what is sound of a damaged journal, and set the rest aside
+    #[command(before_help = "Example:  polyfolio journal salvage")]
+    Salvage,
 }
 
 impl Journal {
@@ -58,6 +61,7 @@ impl Journal {
             Verb::Tail { count } => tail(app, &directory(app)?, count),
             Verb::Verify => check(app, &directory(app)?),
             Verb::AdoptMark { reason } => adopt_mark(app, reason),
+            Verb::Salvage => salvage::run(app, &directory(app)?),
         }
     }
 }
@@ -105,7 +109,11 @@ fn check(app: &App, directory: &Path) -> Result<Exit, Failure> {
     let store = || match verify(directory) {
         Ok(found) => Ok(Some((Source::Store, found))),
         Err(StoreError::Missing { .. }) => Ok(None),
-        Err(error) => Err(Failure::new(Exit::State, error.to_string())),
+        Err(error) => {
+            let failure = Failure::new(Exit::State, error.to_string());
+            let next = error.is_damage().then_some(salvage::NEXT);
+            Err(next.map_or(failure.clone(), |next| failure.line(next)))
+        }
     };
     let view = || {
         Some(Some((
@@ -131,6 +139,9 @@ fn check(app: &App, directory: &Path) -> Result<Exit, Failure> {
             );
         }
         app.say(verdict(&found))?;
+        if !found.ok {
+            app.note(salvage::NEXT);
+        }
     }
     Ok(if found.ok { Exit::Done } else { Exit::State })
 }

@@ -77,9 +77,9 @@ pub(super) fn failure(error: &StoreError) -> Failure {
         StoreError::Locked { .. } => {
             failure.line("wait until it is done, or see what it does with:  polyfolio status")
         }
-        StoreError::Damaged { .. } | StoreError::Truncated { .. } | StoreError::Emptied { .. } => {
-            failure.line("nothing was sent. To see what is there:  polyfolio journal verify")
-        }
+        damage if damage.is_damage() => failure
+            .line("nothing was sent. To see what is there:  polyfolio journal verify")
+            .line("to keep what is sound and set the rest aside:  polyfolio journal salvage"),
         _ => failure,
     }
 }

@@ -35,6 +35,16 @@ impl House {
         command
     }
 
+    /// The kinds of all records, in order.
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        let mut command = self.command(&["journal", "tail", "-n", "1000000", "--json"]);
+        let output = command.stdout(Stdio::piped()).output().expect("an answer");
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("records");
+        let records = answer["records"].as_array().expect("records").iter();
+        let kind = |record: &Value| record["kind"].as_str().unwrap_or_default().to_owned();
+        records.map(kind).collect()
+    }
+
     pub(crate) fn json(&self, verb: &str) -> Value {
         self.asked(verb).1
     }

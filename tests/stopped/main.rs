@@ -14,4 +14,5 @@ mod house;
 mod killed;
 mod looked_at;
 mod restored;
+mod salvaged;
 mod signalled;

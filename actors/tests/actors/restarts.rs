@@ -168,8 +168,24 @@ impl Journal for Overtaken {
         })
     }
 
+    fn first_seq(&self) -> Seq {
+        self.journal.first_seq()
+    }
+
     fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
         self.journal.replay(from, each)
+    }
+
+    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>> {
+        self.journal.snapshot(at, state)
+    }
+
+    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError> {
+        self.journal.latest_snapshot()
+    }
+
+    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>> {
+        self.journal.compact(upto)
     }
 }
 

@@ -8,10 +8,11 @@ mod orders;
 mod proof;
 mod questions;
 mod runs;
+mod salvage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, RunId, SleeveId, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::child::{Child, Gone};
 use crate::order_state::OrderNote;
 use crate::records::{
     Adopted, Break, Cross, Denied, Fact, Nav, Parent, ParentStage, Planned, Record, RunEnded,
+    Salvaged,
 };
 
 pub use questions::{InFlight, OpenSides};
@@ -91,9 +93,9 @@ pub struct Book {
     /// The children that may still trade.
     open: BTreeSet<ClOrdId>,
     open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,
-    /// The highest run of which orders may have been sent that this journal does not know.
-    mark: RunId,
     requests: u64,
+    /// The last time that records were lost.
+    salvaged: Option<Salvaged>,
     ledger: Ledger,
     opened: bool,
     trading: TradingState,
@@ -124,8 +126,8 @@ impl Book {
             children: BTreeMap::new(),
             open: BTreeSet::new(),
             open_by_instrument: BTreeMap::new(),
-            mark: RunId(0),
             requests: 0,
+            salvaged: None,
             ledger: Ledger::default(),
             opened: false,
             trading: TradingState::Active,
@@ -192,7 +194,6 @@ impl Book {
             Record::Cross(cross) => self.cross(cross),
             Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
             Record::Adopted(adopted) => self.adopt(adopted),
-            Record::MarkAdopted(adopted) => self.mark = self.mark.max(adopted.run),
             Record::Break(found) => self.breaks.push(found.clone()),
             Record::Nav(nav) => self.navs.push(nav.clone()),
             Record::Trading(trading) => {
@@ -211,6 +212,8 @@ impl Book {
                     self.stopped.remove(&stopped.instrument);
                 }
             },
+            Record::Salvaged(salvaged) => self.lose(salvaged),
+            Record::Recovered(recovered) => self.take_back(recovered),
         }
     }
 

@@ -147,7 +147,7 @@ pub enum Event {
     BreakFound(Break),
     /// A person has said that part of what was sent from here is not on record.
     MarkAdopted {
-        /// No run up to this one is begun again.
+        /// The highest run seen; none up to it is begun again.
         run: RunId,
         /// Whether the broker had shown an order that is not on record.
         found: bool,

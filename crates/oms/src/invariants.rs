@@ -28,8 +28,13 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
 }
 
 /// The exposure rule: filled + working + unknown + pending ≤ order quantity. Executions beyond an
-/// order are the venue's doing; they are booked, a break, and not our violation.
+/// order are the venue's doing; they are booked, a break, and not our violation. Of a parent of
+/// which records are lost it cannot be said: an order whose end is lost stands beside the one that
+/// took its room. Nothing more is sent for such a parent.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
+    if book.is_from_before_a_loss(id) {
+        return None;
+    }
     let state = book.parent(id)?;
     let may_fill: Qty = book
         .open_children_of(id)

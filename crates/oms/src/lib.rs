@@ -12,6 +12,7 @@ pub mod invariants;
 pub mod order_state;
 pub mod records;
 pub mod router;
+pub mod salvage;
 mod timers;
 
 pub use book::{Book, ParentState, Run};

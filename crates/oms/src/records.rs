@@ -12,8 +12,8 @@ mod run;
 use polyfolio_model::{ParentId, Ts};
 use serde::{Deserialize, Serialize};
 
-pub use account::{Adopted, Break, MarkAdopted, Nav, Stopped, Trading};
-pub use order::{Allocated, Asked, Denied, Fact, Intent, Share, Withdrawn};
+pub use account::{Adopted, Break, Nav, Salvaged, Stopped, Trading};
+pub use order::{Allocated, Asked, Denied, Fact, Intent, Recovered, Share, Withdrawn};
 pub use run::{
     Abandoned, Arrived, AtDeadline, Cross, Extended, Parent, ParentStage, ParentStaged, Planned,
     RunEnded, Transfer, run_label,
@@ -57,8 +57,6 @@ pub enum Record {
     Transfer(Transfer),
     /// The account as we first saw it, or a difference taken over on the record.
     Adopted(Adopted),
-    /// Orders that this journal does not know may have been sent from here.
-    MarkAdopted(MarkAdopted),
     /// Our book and the broker's differ.
     Break(Break),
     /// What the account and the sleeves were worth.
@@ -67,6 +65,10 @@ pub enum Record {
     Trading(Trading),
     /// An instrument stops until a person has looked.
     Stopped(Stopped),
+    /// Records behind this point were lost: from here on the book is older than the world.
+    Salvaged(Salvaged),
+    /// An order of ours that a lost record sent, found at the broker.
+    Recovered(Recovered),
 }
 
 /// The version of the encoding that this program writes.
@@ -114,11 +116,12 @@ impl Record {
             Self::Cross(_) => "cross",
             Self::Transfer(_) => "transfer",
             Self::Adopted(_) => "adopted",
-            Self::MarkAdopted(_) => "mark_adopted",
             Self::Break(_) => "break",
             Self::Nav(_) => "nav",
             Self::Trading(_) => "trading",
             Self::Stopped(_) => "stopped",
+            Self::Salvaged(_) => "salvaged",
+            Self::Recovered(_) => "recovered",
         }
     }
 
@@ -130,6 +133,7 @@ impl Record {
             Self::Stage(staged) => Some(staged.parent),
             Self::Denied(denied) => Some(denied.parent),
             Self::Intent(intent) => Some(intent.order.cl_ord_id.parent_id()),
+            Self::Recovered(recovered) => Some(recovered.order.cl_ord_id.parent_id()),
             Self::NotSent(order) | Self::Absent(order) => Some(order.cl_ord_id.parent_id()),
             Self::Asked(asked) => Some(asked.cl_ord_id.parent_id()),
             Self::Fact(fact) => Some(fact.report.cl_ord_id.parent_id()),
@@ -153,11 +157,12 @@ impl Record {
             Self::Asked(asked) => Some(asked.time),
             Self::Fact(fact) => Some(fact.heard),
             Self::Adopted(adopted) => Some(adopted.time),
-            Self::MarkAdopted(adopted) => Some(adopted.time),
             Self::Break(found) => Some(found.time),
             Self::Nav(nav) => Some(nav.time),
             Self::Trading(trading) => Some(trading.time),
             Self::Stopped(stopped) => Some(stopped.time),
+            Self::Salvaged(salvaged) => Some(salvaged.time),
+            Self::Recovered(recovered) => Some(recovered.time),
             Self::Extended(_)
             | Self::Parent(_)
             | Self::Allocated(_)

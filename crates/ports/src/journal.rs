@@ -33,6 +33,18 @@ pub enum JournalError {
         /// What is wrong with it.
         what: String,
     },
+    /// Records were dropped, as a snapshot stands for them: begin with
+    /// [`Journal::latest_snapshot`].
+    #[error("record {from} of the journal was dropped: the first one is {first}")]
+    Compacted {
+        /// What was asked for.
+        from: Seq,
+        /// The first record there is.
+        first: Seq,
+    },
+    /// It would lose something, or makes no sense. The journal goes on as before.
+    #[error("the journal refuses: {0}")]
+    Refused(String),
     /// The journal was closed.
     #[error("the journal is closed")]
     Closed,
@@ -47,7 +59,25 @@ pub trait Journal: Send + Sync {
     /// number of the batch.
     fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>>;
 
+    /// The first record there is; above 1 when records were dropped, and one more than the last in
+    /// a journal that holds none.
+    fn first_seq(&self) -> Seq;
+
     /// Reads every record from `from` on, in order. Returns the last sequence number there is
-    /// (0 for an empty journal).
+    /// (0 for a journal in which there never was one). A `from` that lies before the first record
+    /// is [`JournalError::Compacted`], not a shorter answer.
     fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError>;
+
+    /// Keeps a state that stands for every record up to `at`. Resolves when it is durable, and
+    /// every append before it. `at` is a record that is there, and no older than the last
+    /// snapshot's; a second one of the same record takes the place of the first.
+    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>>;
+
+    /// The newest state and the record up to which it stands: with the records behind it, all
+    /// there is to know.
+    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError>;
+
+    /// Drops every record up to `upto`, for ever. Refused unless a snapshot that stands for all of
+    /// them is durable. Asked for less than is dropped already, it does nothing.
+    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>>;
 }

@@ -37,7 +37,11 @@ mock! {
     impl Journal for Journal {
         fn deployment(&self) -> u32;
         fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>>;
+        fn first_seq(&self) -> Seq;
         fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError>;
+        fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>>;
+        fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError>;
+        fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>>;
     }
 }
 

@@ -5,14 +5,16 @@
 //! runtime's own (`spawn_blocking`) and not a thread of ours, because a paused clock stands still
 //! while such a job runs, but would jump while a foreign thread syncs.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use polyfolio_ports::{Blob, JournalError, Seq};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::StoreError;
+use crate::envelope::Mark;
 use crate::writer::Writer;
 
 /// So many batches wait; the next one waits for a place, in its turn.
@@ -25,11 +27,21 @@ pub(crate) struct Committer {
     /// Taken before the queue is emptied, so that commits keep the order of the queue.
     writer: Mutex<Writer>,
     durable: AtomicU64,
+    /// Where the first record stands behind. Whoever reads holds it, so that no record is dropped
+    /// before its eyes.
+    start: RwLock<Mark>,
+}
+
+/// What is to be done.
+pub(crate) enum Work {
+    Append(Vec<Blob>),
+    Snapshot(Seq, Blob),
+    Compact(Seq),
 }
 
 #[derive(Default)]
 struct Queue {
-    waiting: Vec<Waiting>,
+    waiting: VecDeque<Waiting>,
     /// Somebody has the duty to look at the queue again.
     at_work: bool,
     closed: bool,
@@ -38,7 +50,7 @@ struct Queue {
 type Answer = oneshot::Sender<Result<Seq, JournalError>>;
 
 struct Waiting {
-    batch: Vec<Blob>,
+    work: Work,
     answer: Answer,
     _room: OwnedSemaphorePermit,
 }
@@ -48,7 +60,9 @@ impl Committer {
     pub(crate) fn new(writer: Writer) -> Self {
         let durable = AtomicU64::new(writer.head().seq);
         let room = Arc::new(Semaphore::new(QUEUE_CAPACITY));
+        let start = RwLock::new(writer.start());
         Self {
+            start,
             room,
             queue: Mutex::default(),
             writer: Mutex::new(writer),
@@ -61,20 +75,33 @@ impl Committer {
         self.durable.load(Ordering::Acquire)
     }
 
-    /// Answers when the batch is durable. A future that is dropped before its turn in the queue
-    /// has written nothing; afterwards its batch becomes durable all the same.
-    pub(crate) async fn append(self: Arc<Self>, batch: Vec<Blob>) -> Result<Seq, JournalError> {
+    /// Where the first record stands behind. Nothing is dropped while this is held.
+    pub(crate) fn start(&self) -> RwLockReadGuard<'_, Mark> {
+        self.start.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers when it is done, and everything that was asked for before it. A future that is
+    /// dropped before its turn in the queue has done nothing; afterwards it is done all the same.
+    pub(crate) async fn perform(self: Arc<Self>, work: Work) -> Result<Seq, JournalError> {
         let room = Arc::clone(&self.room).acquire_owned().await;
         let room = room.map_err(|_| JournalError::Closed)?;
         let (answer, answered) = oneshot::channel();
         if self.enqueue(Waiting {
-            batch,
+            work,
             answer,
             _room: room,
         })? {
             start(Turn(Some(self)));
         }
         answered.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Appends before all that waits, on the caller's own thread.
+    pub(crate) fn append_now(&self, batch: Vec<Blob>) -> Result<Seq, JournalError> {
+        let mut writer = lock(&self.writer);
+        let appended = writer.commit(vec![batch]);
+        self.durable.store(writer.head().seq, Ordering::Release);
+        appended.map(|_| writer.head().seq)
     }
 
     /// Takes nothing more, makes durable what waits, and seals the journal.
@@ -92,23 +119,20 @@ impl Committer {
         if queue.closed {
             return Err(JournalError::Closed);
         }
-        queue.waiting.push(waiting);
+        queue.waiting.push_back(waiting);
         Ok(!std::mem::replace(&mut queue.at_work, true))
     }
 
-    /// Makes durable all that waits, if anything does.
+    /// Does what waits, if anything does: appends that stand together as one commit, anything else
+    /// by itself.
     fn commit_waiting(&self) -> Option<Committed> {
         let mut writer = lock(&self.writer);
-        let waiting = std::mem::take(&mut lock(&self.queue).waiting);
-        let (batches, answers): (Vec<_>, Vec<_>) = waiting
+        let waiting = lock(&self.queue).take();
+        let (works, answers): (Vec<_>, Vec<_>) = waiting
             .into_iter()
-            .map(|waiting| (waiting.batch, waiting.answer))
+            .map(|waiting| (waiting.work, waiting.answer))
             .unzip();
-        let result = if batches.is_empty() {
-            Ok(Vec::new())
-        } else {
-            writer.commit(batches)
-        };
+        let result = self.do_all(&mut writer, works);
         self.durable.store(writer.head().seq, Ordering::Release);
         let mut queue = lock(&self.queue);
         queue.at_work = !queue.waiting.is_empty();
@@ -118,6 +142,37 @@ impl Committer {
             result,
             more,
         })
+    }
+
+    /// Appends, or one thing else.
+    fn do_all(&self, writer: &mut Writer, works: Vec<Work>) -> Result<Vec<Seq>, JournalError> {
+        let mut batches = Vec::new();
+        for work in works {
+            match work {
+                Work::Append(batch) => batches.push(batch),
+                Work::Snapshot(at, state) => return Ok(vec![writer.snapshot(at, &state)?]),
+                Work::Compact(upto) => {
+                    let mut start = self.start.write().unwrap_or_else(PoisonError::into_inner);
+                    let compacted = writer.compact(upto);
+                    *start = writer.start();
+                    return Ok(vec![compacted?]);
+                }
+            }
+        }
+        if batches.is_empty() {
+            return Ok(Vec::new());
+        }
+        writer.commit(batches)
+    }
+}
+
+impl Queue {
+    /// The appends at its front, or the one thing there that is none.
+    fn take(&mut self) -> Vec<Waiting> {
+        let is_append = |waiting: &&Waiting| matches!(waiting.work, Work::Append(_));
+        let appends = self.waiting.iter().take_while(is_append).count();
+        let taken = appends.max(1).min(self.waiting.len());
+        self.waiting.drain(..taken).collect()
     }
 }
 

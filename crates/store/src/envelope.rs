@@ -1,11 +1,13 @@
 //! What is around a record: one line of JSON that a person can read and a program can prove.
 //!
 //! ```text
-//! {"schema":1,"seq":7,"prev":"<64 hex>","kind":"intent","version":1,"payload":{…},"crc":"<8 hex>"}
+//! {"schema":1,"seq":7,"prev":"<64 hex>","more":2,"kind":"intent","version":1,"payload":{…},"crc":"<8 hex>"}
 //! ```
 //!
 //! - `seq` counts from 1 without gaps.
 //! - `prev` is the SHA-256 of the line before (without its newline); 64 zeros before the first.
+//! - `more` is how many records of the same batch follow; absent in the last one. A batch is whole or
+//!   not there, so a journal never ends in front of one that is still to come.
 //! - `crc` is the CRC-32 (IEEE) of every byte of the line before `,"crc"`. It stands last, as
 //!   FIX's CheckSum (10) does.
 //! - `payload` holds the record's bytes as they came, if they are one line of JSON; otherwise
@@ -43,6 +45,8 @@ pub struct Envelope {
     pub seq: Seq,
     /// The hash of the envelope before it.
     pub prev: Hash,
+    /// How many records of its batch follow.
+    pub more: u64,
     /// The record.
     pub blob: Blob,
     /// The envelope itself, as it is stored and published: one line of JSON, without a newline.
@@ -67,13 +71,14 @@ impl Mark {
 }
 
 impl Envelope {
-    /// Puts a record behind `head`.
-    pub(crate) fn seal(head: Mark, blob: Blob) -> Self {
+    /// Puts a record behind `head`; so many `more` of its batch follow.
+    pub(crate) fn seal(head: Mark, more: u64, blob: Blob) -> Self {
         let seq = head.seq + 1;
-        let line = line(seq, head.hash, &blob);
+        let line = line(head, more, &blob);
         Self {
             seq,
             prev: head.hash,
+            more,
             blob,
             line,
         }
@@ -81,27 +86,7 @@ impl Envelope {
 
     /// Reads a line back and checks it against its own checksum. The chain is not its affair.
     pub(crate) fn open(line: &[u8]) -> Result<Self, Unreadable> {
-        check_crc(line)?;
-        let found = parse::<Schema>(line)?.schema;
-        if found > SCHEMA {
-            return Err(Unreadable::Newer(found));
-        }
-        let read: Read<'_> = parse(line)?;
-        let bytes = match (read.payload, read.payload_hex) {
-            (Some(raw), None) => raw.get().as_bytes().to_vec(),
-            (None, Some(hex)) => from_hex(hex).ok_or_else(|| damaged("its payload is not hex"))?,
-            _ => return Err(damaged("it has no payload, or two")),
-        };
-        Ok(Self {
-            seq: read.seq,
-            prev: read.prev,
-            blob: Blob {
-                kind: read.kind,
-                version: read.version,
-                bytes,
-            },
-            line: String::from_utf8_lossy(line).into_owned(),
-        })
+        read_by(&READERS, line)
     }
 
     /// Reads a line that was published, and checks it against its own checksum.
@@ -118,12 +103,53 @@ impl Envelope {
     }
 }
 
+/// How the lines of one schema are read: they become what this program means by an envelope, with
+/// the line itself as it was written, so that the chain of hashes spans every schema.
+type Reader = fn(&[u8]) -> Result<Envelope, Unreadable>;
+
+/// A reader for every schema from 1 on. Whoever raises [`SCHEMA`] must leave the older readers
+/// here, brought up to date: a journal is never written again.
+const READERS: [Reader; SCHEMA as usize] = [read_1];
+
+fn read_by(readers: &[Reader], line: &[u8]) -> Result<Envelope, Unreadable> {
+    check_crc(line)?;
+    let found = parse::<Schema>(line)?.schema;
+    let reader = found.checked_sub(1).and_then(|at| readers.get(at as usize));
+    match reader {
+        Some(read) => read(line),
+        None if found == 0 => Err(damaged("it has schema 0, which there never was")),
+        None => Err(Unreadable::Newer(found)),
+    }
+}
+
+fn read_1(line: &[u8]) -> Result<Envelope, Unreadable> {
+    let read: Read<'_> = parse(line)?;
+    let bytes = match (read.payload, read.payload_hex) {
+        (Some(raw), None) => raw.get().as_bytes().to_vec(),
+        (None, Some(hex)) => from_hex(hex).ok_or_else(|| damaged("its payload is not hex"))?,
+        _ => return Err(damaged("it has no payload, or two")),
+    };
+    Ok(Envelope {
+        seq: read.seq,
+        prev: read.prev,
+        more: read.more,
+        blob: Blob {
+            kind: read.kind,
+            version: read.version,
+            bytes,
+        },
+        line: String::from_utf8_lossy(line).into_owned(),
+    })
+}
+
 /// The fields of a line in their order, but the checksum.
 #[derive(Serialize)]
 struct Written<'a> {
     schema: u32,
     seq: Seq,
     prev: Hash,
+    #[serde(skip_serializing_if = "is_none")]
+    more: u64,
     kind: &'a str,
     version: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,6 +167,8 @@ struct Schema {
 struct Read<'a> {
     seq: Seq,
     prev: Hash,
+    #[serde(default)]
+    more: u64,
     kind: String,
     version: u16,
     #[serde(default, borrow, deserialize_with = "present")]
@@ -149,18 +177,24 @@ struct Read<'a> {
     payload_hex: Option<&'a str>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde asks")]
+fn is_none(more: &u64) -> bool {
+    *more == 0
+}
+
 /// A payload of `null` is a payload.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(value).map(Some)
 }
 
-fn line(seq: Seq, prev: Hash, blob: &Blob) -> String {
+fn line(head: Mark, more: u64, blob: &Blob) -> String {
     let payload = one_line_of_json(&blob.bytes);
     let payload_hex = payload.is_none().then(|| to_hex(&blob.bytes));
     let fields = Written {
         schema: SCHEMA,
-        seq,
-        prev,
+        seq: head.seq + 1,
+        prev: head.hash,
+        more,
         kind: &blob.kind,
         version: blob.version,
         payload,
@@ -221,7 +255,7 @@ mod tests {
 
     #[test]
     fn an_envelope_reads_as_documented() {
-        let first = Envelope::seal(Mark::START, blob(br#"{"cum_qty":"10"}"#));
+        let first = Envelope::seal(Mark::START, 0, blob(br#"{"cum_qty":"10"}"#));
         let zeros = "0".repeat(64);
         let body = format!(
             r#"{{"schema":1,"seq":1,"prev":"{zeros}","kind":"fact","version":3,"payload":{{"cum_qty":"10"}}"#
@@ -229,7 +263,7 @@ mod tests {
         let crc = crc32fast::hash(body.as_bytes());
         assert_eq!(first.line, format!(r#"{body},"crc":"{crc:08x}"}}"#));
 
-        let second = Envelope::seal(first.mark(), blob(b"[]"));
+        let second = Envelope::seal(first.mark(), 0, blob(b"[]"));
         assert_eq!(
             (second.seq, second.prev),
             (2, Hash::of(first.line.as_bytes()))
@@ -255,7 +289,7 @@ mod tests {
             (b"1 2", false),
         ];
         for (bytes, as_json) in cases {
-            let sealed = Envelope::seal(Mark::START, blob(bytes));
+            let sealed = Envelope::seal(Mark::START, 0, blob(bytes));
             assert_eq!(
                 sealed.line.contains("payload_hex"),
                 !as_json,
@@ -278,20 +312,60 @@ mod tests {
         ));
     }
 
+    /// A later schema that calls the kind `what`, and the version `v`.
+    fn read_2(line: &[u8]) -> Result<Envelope, Unreadable> {
+        let text = std::str::from_utf8(line).unwrap();
+        let older = text.replace(r#""what":"#, r#""kind":"#);
+        let older = older.replace(r#""v":"#, r#""version":"#);
+        let mut envelope = read_1(older.as_bytes())?;
+        envelope.line = text.to_owned();
+        Ok(envelope)
+    }
+
+    #[test]
+    fn a_later_program_reads_what_this_one_wrote_and_the_chain_spans_both() {
+        let readers: [Reader; 2] = [read_1, read_2];
+        let first = Envelope::seal(Mark::START, 0, blob(b"1"));
+        let second = Envelope::seal(first.mark(), 0, blob(b"2"));
+        let body = &second.line[..second.line.len() - TAIL_LEN];
+        let body = body.replace(r#""schema":1"#, r#""schema":2"#);
+        let body = body.replace(r#""kind":"#, r#""what":"#);
+        let body = body.replace(r#""version":"#, r#""v":"#);
+        let line = format!("{body}{}", tail(crc32fast::hash(body.as_bytes())));
+
+        let by_later = |line: &str| read_by(&readers, line.as_bytes());
+        assert_eq!(by_later(&first.line), Ok(first.clone()));
+        let read = by_later(&line).unwrap();
+        assert_eq!((&read.blob, read.prev), (&second.blob, first.mark().hash));
+        assert_eq!(read.line, line, "what is hashed is what was written");
+        // And this program says so, and does not guess.
+        assert_eq!(Envelope::open(line.as_bytes()), Err(Unreadable::Newer(2)));
+    }
+
+    #[test]
+    fn a_schema_that_never_was_is_damage() {
+        let body = r#"{"schema":0,"seq":1"#;
+        let line = format!("{body}{}", tail(crc32fast::hash(body.as_bytes())));
+        assert!(matches!(
+            Envelope::open(line.as_bytes()),
+            Err(Unreadable::Damaged(_))
+        ));
+    }
+
     proptest! {
         #[test]
         fn any_record_comes_back_as_it_was(
-            seq in 0..u64::MAX, kind in ".{0,12}", version: u16, bytes: Vec<u8>,
+            seq in 0..u64::MAX, more: u64, kind in ".{0,12}", version: u16, bytes: Vec<u8>,
         ) {
             let head = Mark { seq, hash: Hash::of(&bytes) };
-            let sealed = Envelope::seal(head, Blob { kind, version, bytes });
+            let sealed = Envelope::seal(head, more, Blob { kind, version, bytes });
             prop_assert!(!sealed.line.contains('\n'));
             prop_assert_eq!(Envelope::open(sealed.line.as_bytes()), Ok(sealed));
         }
 
         #[test]
         fn no_flipped_bit_passes(at: prop::sample::Index, bit in 0..8u8) {
-            let mut line = Envelope::seal(Mark::START, blob(br#"{"qty":"5"}"#)).line.into_bytes();
+            let mut line = Envelope::seal(Mark::START, 0, blob(br#"{"qty":"5"}"#)).line.into_bytes();
             let at = at.index(line.len());
             line[at] ^= 1u8 << bit;
             prop_assert!(matches!(Envelope::open(&line), Err(Unreadable::Damaged(_))));

@@ -64,9 +64,7 @@ pub enum StoreError {
         supported: u32,
     },
     /// A record is not what was written.
-    #[error(
-        "record {seq} of the journal in {path} is damaged: {what}; `polyfolio journal verify` lists every fault"
-    )]
+    #[error("record {seq} of the journal in {path} is damaged: {what}")]
     Damaged {
         /// The state directory.
         path: PathBuf,
@@ -75,9 +73,20 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// A snapshot of the state is not what was written, or is not there though records that it
+    /// stands for were dropped.
+    #[error("the snapshot of record {seq} in {path} is damaged: {what}")]
+    BadSnapshot {
+        /// The state directory.
+        path: PathBuf,
+        /// The record it stands for.
+        seq: Seq,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The journal ends before a record that was acknowledged.
     #[error(
-        "the journal in {path} ends at record {found}, but {known} records were acknowledged: its end was cut off; restore it from a backup"
+        "the journal in {path} ends at record {found}, but {known} records were acknowledged: its end was cut off"
     )]
     Truncated {
         /// The state directory.
@@ -88,19 +97,15 @@ pub enum StoreError {
         found: Seq,
     },
     /// The database is gone or empty, though the manifest knows of it.
-    #[error(
-        "the database in {path} is gone or empty, but its manifest knows {known} records: restore it from a backup"
-    )]
+    #[error("the database in {path} is gone or empty, but its manifest knows {known} records")]
     Emptied {
         /// The state directory.
         path: PathBuf,
         /// The last record that is known to have been there.
         known: Seq,
     },
-    /// The database holds records, and there is no manifest.
-    #[error(
-        "{path} is missing, but the database beside it holds records: restore it from a backup"
-    )]
+    /// There were records here, and there is no manifest.
+    #[error("{path} is missing, but there is a journal beside it")]
     ManifestMissing {
         /// Where it should be.
         path: PathBuf,
@@ -115,7 +120,7 @@ pub enum StoreError {
     },
     /// The head mark is not what was written, or is gone when it is needed.
     #[error(
-        "{path} is not this journal's head mark: {what}; without it an end that was cut off would go unseen: restore it from a backup"
+        "{path} is not this journal's head mark: {what}; without it an end that was cut off would go unseen"
     )]
     BadHead {
         /// The head mark.
@@ -124,11 +129,25 @@ pub enum StoreError {
         what: String,
     },
     /// The database under the journal gave up.
-    #[error("the database in {path} cannot be used: {what}; restore it from a backup")]
+    #[error("the database in {path} cannot be used: {what}")]
     Database {
         /// The database's directory.
         path: PathBuf,
         /// What it says.
+        what: String,
+    },
+    /// A salvage was interrupted while it put the new journal in the place of the damaged one.
+    #[error("a salvage of {path} was interrupted: `polyfolio journal salvage` finishes it")]
+    SalvageUnfinished {
+        /// The state directory.
+        path: PathBuf,
+    },
+    /// There is nothing from which a journal could be made that is certainly this one.
+    #[error("{path} cannot be salvaged: {what}")]
+    Hopeless {
+        /// The state directory.
+        path: PathBuf,
+        /// What is missing.
         what: String,
     },
     /// The system has no random bytes for a deployment id.
@@ -137,6 +156,29 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether what is there is not what was written, so that `journal salvage` may help.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. }
+            | Self::BadSnapshot { .. }
+            | Self::Truncated { .. }
+            | Self::Emptied { .. }
+            | Self::ManifestMissing { .. }
+            | Self::BadManifest { .. }
+            | Self::BadHead { .. }
+            | Self::SalvageUnfinished { .. }
+            | Self::Database { .. } => true,
+            Self::Locked { .. }
+            | Self::Missing { .. }
+            | Self::Unwritable { .. }
+            | Self::Unreadable { .. }
+            | Self::Full { .. }
+            | Self::NewerSchema { .. }
+            | Self::Hopeless { .. }
+            | Self::NoChance(_) => false,
+        }
+    }
+
     /// A failed write: a full disk has a name of its own.
     pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
@@ -156,16 +198,15 @@ impl StoreError {
         }
     }
 
-    /// What sled says of its directory.
-    pub(crate) fn database(path: &Path, error: sled::Error) -> Self {
-        let source = crate::system::io_error(error);
+    /// What an engine says of its directory.
+    pub(crate) fn database(path: &Path, source: io::Error) -> Self {
         match source.raw_os_error() {
             Some(_) => Self::writing(path, source),
             None => Self::unusable(path, source.to_string()),
         }
     }
 
-    /// What sled said of its directory when it panicked.
+    /// What an engine said of its directory when it panicked.
     pub(crate) fn panicked(path: &Path, what: &str) -> Self {
         match os_error(what) {
             Some(source) => Self::writing(path, source),
@@ -183,11 +224,14 @@ impl StoreError {
             | Self::Unreadable { path, .. }
             | Self::NewerSchema { path, .. }
             | Self::Damaged { path, .. }
+            | Self::BadSnapshot { path, .. }
             | Self::Truncated { path, .. }
             | Self::Emptied { path, .. }
             | Self::ManifestMissing { path }
             | Self::BadManifest { path, .. }
             | Self::BadHead { path, .. }
+            | Self::SalvageUnfinished { path }
+            | Self::Hopeless { path, .. }
             | Self::Database { path, .. } => {
                 if let Ok(below) = path.strip_prefix(copy) {
                     *path = original.components().chain(below.components()).collect();

@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use polyfolio_ports::JournalError;
 
 use crate::chain::{Flaw, Walk};
-use crate::envelope::Envelope;
-use crate::inspect::{FAULTS_MAX, Verification};
+use crate::envelope::{Envelope, Mark};
+use crate::inspect::{FAULTS_MAX, Survey, Verification};
 use crate::{SledJournal, StoreError};
 
 /// Reads behind the writer of a journal.
@@ -20,6 +20,8 @@ use crate::{SledJournal, StoreError};
 pub struct Follower {
     journal: SledJournal,
     walk: Walk,
+    /// Where the first record stood when it was opened, and how many were sound since.
+    begun: Mark,
     records: u64,
     flaws: Vec<Flaw>,
     kept: VecDeque<Envelope>,
@@ -29,16 +31,17 @@ pub struct Follower {
 impl Follower {
     /// Behind what was verified when the journal was opened; keeps the last `keep` records.
     pub(crate) fn new(journal: SledJournal, keep: usize) -> Result<Self, JournalError> {
-        let opened = journal.opened();
+        let (opened, begun) = (journal.opened(), journal.start());
         let mut follower = Self {
             walk: Walk::behind(opened),
-            records: opened.seq - journal.start().seq,
+            records: opened.seq.saturating_sub(begun.seq),
+            begun,
             flaws: Vec::new(),
             kept: VecDeque::new(),
             keep,
             journal,
         };
-        let from = opened.seq.saturating_sub(keep as u64) + 1;
+        let from = opened.seq.saturating_sub(keep as u64).max(begun.seq) + 1;
         let kept = &mut follower.kept;
         follower.journal.read(from, &mut |envelope| {
             if envelope.seq <= opened.seq {
@@ -58,8 +61,15 @@ impl Follower {
         if before >= last || self.flaws.len() >= FAULTS_MAX {
             return Ok(false);
         }
+        let start = self.journal.start();
+        if start.seq > before {
+            // Dropped before it was read: a snapshot stands for it.
+            self.walk = Walk::behind(start);
+            self.records += start.seq - before;
+        }
         let failed = |error| StoreError::database(self.journal.dir(), error);
-        for commit in self.journal.pages().commits(before + 1).map_err(failed)? {
+        let from = before.max(start.seq) + 1;
+        for commit in self.journal.pages().commits(start, from).map_err(failed)? {
             let commit = commit.map_err(failed)?;
             if commit.first > last {
                 break;
@@ -91,9 +101,17 @@ impl Follower {
 
     /// What is in the journal, and what is wrong with it, as far as was read.
     pub fn verification(&self) -> Verification {
-        let head = self.walk.mark().map(|mark| mark.hash.to_string());
-        let first = self.journal.start().seq + 1;
-        Verification::new(self.records, first, self.walk.seq(), head, &self.flaws)
+        let start = self.journal.start();
+        let dropped = start.seq.saturating_sub(self.begun.seq);
+        let seen = Survey {
+            records: self.records.saturating_sub(dropped),
+            start,
+            last: self.walk.seq(),
+            head: self.walk.mark(),
+            snapshot: None,
+            flaws: self.flaws.clone(),
+        };
+        seen.into()
     }
 
     /// The last records, in order.
@@ -137,7 +155,13 @@ mod tests {
         for n in 1..=4 {
             append(&journal, &n.to_string());
         }
-        let mut commit = journal.pages().commits(3).unwrap().next().unwrap().unwrap();
+        let mut commit = journal
+            .pages()
+            .commits(journal.start(), 3)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap();
         commit.lines[20] ^= 1;
         journal.pages().put(&commit).unwrap();
 

@@ -20,6 +20,11 @@ impl Hash {
 }
 
 impl Hash {
+    /// Its bytes.
+    pub(crate) fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Its 64 digits, without going through the heap: every record has one.
     fn digits(&self) -> [u8; 64] {
         let mut digits = [0; 64];

@@ -1,5 +1,6 @@
 //! Looking at every record: at each opening, and for `polyfolio journal verify`.
 
+use std::io;
 use std::path::Path;
 
 use polyfolio_ports::Seq;
@@ -10,6 +11,7 @@ use crate::envelope::Mark;
 use crate::look::examine;
 use crate::manifest::Manifest;
 use crate::pages::Pages;
+use crate::snapshots::Snapshots;
 use crate::{StateDir, StoreError};
 
 /// Enough to see how bad it is.
@@ -27,6 +29,9 @@ pub struct Verification {
     /// The SHA-256 of the last envelope in hex; 64 zeros in a journal that never held a record.
     /// Absent when the last record cannot be read.
     pub head: Option<String>,
+    /// The record that the newest sound snapshot of the state stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Seq>,
     /// Whether there is no fault.
     pub ok: bool,
     /// The first hundred faults.
@@ -59,29 +64,35 @@ pub fn verify(dir: impl AsRef<Path>) -> Result<Verification, StoreError> {
 /// The outcome of a walk over a whole journal.
 #[derive(Debug)]
 pub(crate) struct Survey {
-    records: u64,
-    start: Mark,
+    pub(crate) records: u64,
+    pub(crate) start: Mark,
     /// The last record that was met.
     pub(crate) last: Seq,
     /// The last record, if it can be read.
     pub(crate) head: Option<Mark>,
-    /// In the order of the records.
+    /// The record that the newest sound snapshot stands for.
+    pub(crate) snapshot: Option<Seq>,
+    /// In the order of the records; those of snapshots come last.
     pub(crate) flaws: Vec<Flaw>,
 }
 
-/// Walks over a whole journal, and holds it against what is known outside of the database.
+/// Walks over a whole journal, and holds it against what is known outside of the database, and
+/// against its snapshots.
 pub(crate) fn survey(
     pages: &Pages,
+    snapshots: &Snapshots,
     manifest: &Manifest,
     acknowledged: Option<Mark>,
-) -> sled::Result<Survey> {
-    let known: Vec<Mark> = [Some(manifest.sealed), acknowledged]
-        .into_iter()
-        .flatten()
-        .collect();
-    let mut walk = Walk::behind(manifest.start);
+) -> io::Result<Survey> {
+    let start = manifest.start;
+    let (sound, damaged) = snapshots.check()?;
+    let outside = [Some(start), Some(manifest.sealed), acknowledged];
+    let outside: Vec<Mark> = outside.into_iter().flatten().collect();
+    let taken = sound.iter().map(|snapshot| snapshot.mark());
+    let known: Vec<Mark> = outside.iter().copied().chain(taken).collect();
+    let mut walk = Walk::behind(start);
     let (mut records, mut flaws) = (0, Vec::new());
-    for commit in pages.commits(manifest.start.seq + 1)? {
+    for commit in pages.commits(start, 0)? {
         let each = |walk: &Walk, step: Result<_, Flaw>| {
             let checked = step.and_then(|_| agrees(walk.mark(), &known));
             records += u64::from(checked.is_ok());
@@ -96,50 +107,60 @@ pub(crate) fn survey(
             break;
         }
     }
-    let acknowledged = known.iter().map(|mark| mark.seq).max().unwrap_or(0);
+    if flaws.is_empty() {
+        flaws.extend(walk.torn());
+    }
+    let acknowledged = outside.iter().map(|mark| mark.seq).max().unwrap_or(0);
     if walk.seq() < acknowledged && flaws.len() < FAULTS_MAX {
         flaws.push(Flaw::Truncated {
             known: acknowledged,
             found: walk.seq(),
         });
     }
+    flaws.extend(damaged);
+    let newest = sound.iter().map(|snapshot| snapshot.mark()).next_back();
+    flaws.extend(flaw_of_newest(newest, start, walk.seq()));
     Ok(Survey {
         records,
-        start: manifest.start,
+        start,
         last: walk.seq(),
         head: walk.mark(),
+        snapshot: newest.map(|mark| mark.seq),
         flaws,
     })
 }
 
-impl Verification {
-    pub(crate) fn new(
-        records: u64,
-        first_seq: Seq,
-        last_seq: Seq,
-        head: Option<String>,
-        flaws: &[Flaw],
-    ) -> Self {
-        let fault = |flaw: &Flaw| Fault {
-            seq: flaw.seq(),
-            what: flaw.what(),
-        };
-        Self {
-            records,
-            first_seq,
-            last_seq,
-            head,
-            ok: flaws.is_empty(),
-            faults: flaws.iter().map(fault).collect(),
+/// Dropped records need a snapshot that stands for them, and a snapshot needs its record.
+fn flaw_of_newest(newest: Option<Mark>, start: Mark, last: Seq) -> Option<Flaw> {
+    let flaw = |seq, what: String| Some(Flaw::Snapshot { seq, what });
+    match newest {
+        Some(mark) if mark.seq > last => {
+            flaw(mark.seq, format!("the journal ends at record {last}"))
+        }
+        Some(mark) if mark.seq >= start.seq => None,
+        _ if start.seq == 0 => None,
+        _ => {
+            let what = "it is missing, though the records that it stands for were dropped";
+            flaw(start.seq, what.to_owned())
         }
     }
 }
 
 impl From<Survey> for Verification {
     fn from(survey: Survey) -> Self {
-        let head = survey.head.map(|mark| mark.hash.to_string());
-        let first = survey.start.seq + 1;
-        Self::new(survey.records, first, survey.last, head, &survey.flaws)
+        let fault = |flaw: &Flaw| Fault {
+            seq: flaw.seq(),
+            what: flaw.what(),
+        };
+        Self {
+            records: survey.records,
+            first_seq: survey.start.seq + 1,
+            last_seq: survey.last,
+            head: survey.head.map(|mark| mark.hash.to_string()),
+            snapshot: survey.snapshot,
+            ok: survey.flaws.is_empty(),
+            faults: survey.flaws.iter().map(fault).collect(),
+        }
     }
 }
 

@@ -1,17 +1,18 @@
 //! Looking without touching.
 //!
-//! sled has no way to open a database and leave it alone: it recovers what it finds, and over
-//! damage that means cutting off the rest for good. So whoever looks opens a copy in a temporary
+//! An engine has no way to open a database and leave it alone: it recovers what it finds, and
+//! sled over damage cuts off the rest for good. So whoever looks opens a copy in a temporary
 //! directory, and whoever is about to write opens one first: the files of a journal are only ever
-//! given to sled when a copy of them has shown every record sound.
+//! given to the engine when a copy of them has shown every record sound.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::engine::{Engine, data_dir};
 use crate::inspect::Survey;
-use crate::opening::{Ground, data_dir};
-use crate::{StateDir, StoreError};
+use crate::opening::Ground;
+use crate::{StateDir, StoreError, salvage};
 
 /// What is copied beside the database.
 const FILES: [&str; 2] = ["manifest.json", "head"];
@@ -24,15 +25,16 @@ pub(crate) fn examine(
     draw: impl FnOnce() -> Result<u32, StoreError>,
 ) -> Result<(Ground, Survey), StoreError> {
     let copy = copied.path().to_owned();
-    let opened = Ground::open(copied, draw).and_then(|ground| {
+    let opened = Ground::open(copied, Engine::default(), draw).and_then(|ground| {
         let survey = ground.survey()?;
         Ok((ground, survey))
     });
     opened.map_err(|error| error.of_original(&copy, dir))
 }
 
-/// Refuses a journal in which anything is wrong, before sled sees its files.
+/// Refuses a journal in which anything is wrong, before the engine sees its files.
 pub(crate) fn rehearse(dir: &Path) -> Result<(), StoreError> {
+    salvage::refuse_unfinished(dir)?;
     if !data_dir(dir).exists() {
         return Ok(());
     }
@@ -45,6 +47,7 @@ pub(crate) fn rehearse(dir: &Path) -> Result<(), StoreError> {
 
 /// Copies the journal of a directory in which nobody writes meanwhile.
 pub(crate) fn copy(dir: &Path) -> Result<StateDir, StoreError> {
+    salvage::refuse_unfinished(dir)?;
     let copy = private_dir().map_err(|error| StoreError::writing(&std::env::temp_dir(), error))?;
     for name in FILES {
         copy_file(&dir.join(name), &copy.path().join(name))?;

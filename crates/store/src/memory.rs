@@ -33,6 +33,9 @@ pub struct MemoryJournal {
 struct Memory {
     deployment: u32,
     commits: Vec<Commit>,
+    /// Where the first record stands behind.
+    start: Mark,
+    snapshot: Option<(Seq, Blob)>,
     /// The last acknowledged record.
     head: Mark,
     /// What was kept of a failed append.
@@ -45,7 +48,7 @@ struct Memory {
 impl MemoryJournal {
     /// An empty journal.
     pub fn new(deployment: u32) -> Self {
-        Self::holding(deployment, Vec::new(), Mark::START)
+        Self::holding(Memory::new(deployment))
     }
 
     /// Lets the `nth` append from now on go wrong; the next one is 1.
@@ -75,29 +78,19 @@ impl MemoryJournal {
     /// What a new process finds after this one has died. This journal stays as it is.
     pub fn reopen(&self) -> Self {
         let memory = self.lock();
-        let copy = |commit: &Commit| Commit {
-            first: commit.first,
-            lines: commit.lines.clone(),
-        };
-        let mut commits: Vec<Commit> = memory.commits.iter().map(copy).collect();
-        let mut head = memory.head;
+        let mut found = Memory::new(memory.deployment);
+        found.commits.clone_from(&memory.commits);
+        found.head = memory.head;
+        found.start = memory.start;
+        found.snapshot.clone_from(&memory.snapshot);
         if let Some((commit, mark)) = &memory.kept {
-            commits.push(copy(commit));
-            head = *mark;
+            found.commits.push(commit.clone());
+            found.head = *mark;
         }
-        Self::holding(memory.deployment, commits, head)
+        Self::holding(found)
     }
 
-    fn holding(deployment: u32, commits: Vec<Commit>, head: Mark) -> Self {
-        let memory = Memory {
-            deployment,
-            commits,
-            head,
-            kept: None,
-            appends: 0,
-            mishaps: BTreeMap::new(),
-            broken: None,
-        };
+    fn holding(memory: Memory) -> Self {
         Self {
             memory: Arc::new(Mutex::new(memory)),
         }
@@ -109,12 +102,66 @@ impl MemoryJournal {
 }
 
 impl Memory {
+    fn new(deployment: u32) -> Self {
+        Self {
+            deployment,
+            commits: Vec::new(),
+            start: Mark::START,
+            snapshot: None,
+            head: Mark::START,
+            kept: None,
+            appends: 0,
+            mishaps: BTreeMap::new(),
+            broken: None,
+        }
+    }
+
+    fn take_snapshot(&mut self, at: Seq, state: Blob) -> Result<(), JournalError> {
+        let newest = self.snapshot.as_ref().map_or(0, |(seq, _)| *seq);
+        let (first, last) = (self.start.seq.max(newest), self.head.seq);
+        if !(first..=last).contains(&at) {
+            let why = format!("a snapshot of record {at} is none of {first} to {last}");
+            return Err(JournalError::Refused(why));
+        }
+        self.snapshot = Some((at, state));
+        Ok(())
+    }
+
+    fn compact(&mut self, upto: Seq) -> Result<(), JournalError> {
+        if upto <= self.start.seq {
+            return Ok(());
+        }
+        if self.snapshot.as_ref().is_none_or(|(at, _)| *at < upto) {
+            let why = format!("no snapshot stands for the records up to {upto}: they are needed");
+            return Err(JournalError::Refused(why));
+        }
+        let mut walk = Walk::behind(self.start);
+        let mut start = None;
+        for commit in &self.commits {
+            walk.through(commit, |walk, step| {
+                step.map_err(|flaw| damaged(&flaw))?;
+                start = start.or(walk.mark().filter(|mark| mark.seq == upto));
+                Ok(())
+            })?;
+        }
+        self.start = start.unwrap_or(self.start);
+        let kept = self.commits.drain(..).map(|commit| commit.behind(upto));
+        self.commits = kept.filter(|commit| !commit.lines.is_empty()).collect();
+        Ok(())
+    }
+
+    /// Nothing is written any more after a mishap.
+    fn refuse_if_broken(&self) -> Result<(), JournalError> {
+        self.broken
+            .map_or(Ok(()), |mishap| Err(not_written(mishap)))
+    }
+
     fn append(&mut self, batch: Vec<Blob>) -> Result<Seq, Mishap> {
         if let Some(mishap) = self.broken {
             return Err(mishap);
         }
         self.appends += 1;
-        let (commit, head) = extend(self.head, batch);
+        let (commit, head) = extend(self.head, [batch]);
         if let Some(mishap) = self.mishaps.remove(&self.appends) {
             self.broken = Some(mishap);
             self.kept = (mishap == Mishap::Kept).then_some((commit, head));
@@ -140,23 +187,25 @@ impl Journal for MemoryJournal {
             match appended {
                 Ok(seq) => Ok(seq),
                 Err(Mishap::Silent) => pending().await,
-                Err(mishap) => {
-                    let why = format!("the test asked for it: {mishap:?}").to_lowercase();
-                    ready(Err(JournalError::NotWritten(why))).await
-                }
+                Err(mishap) => ready(Err(not_written(mishap))).await,
             }
         })
     }
 
+    fn first_seq(&self) -> Seq {
+        self.lock().start.seq + 1
+    }
+
     fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
         let memory = self.lock();
-        let mut walk = Walk::behind(Mark::START);
+        let (from, first) = (from.max(1), memory.start.seq + 1);
+        if from < first {
+            return Err(JournalError::Compacted { from, first });
+        }
+        let mut walk = Walk::behind(memory.start);
         for commit in &memory.commits {
             walk.through(commit, |_, step| {
-                let envelope = step.map_err(|flaw: Flaw| JournalError::Damaged {
-                    seq: flaw.seq(),
-                    what: flaw.what(),
-                })?;
+                let envelope = step.map_err(|flaw| damaged(&flaw))?;
                 if envelope.seq >= from {
                     each(envelope.seq, envelope.blob);
                 }
@@ -165,4 +214,38 @@ impl Journal for MemoryJournal {
         }
         Ok(memory.head.seq)
     }
+
+    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>> {
+        let journal = self.clone();
+        Box::pin(async move {
+            let mut memory = journal.lock();
+            memory.refuse_if_broken()?;
+            memory.take_snapshot(at, state)
+        })
+    }
+
+    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError> {
+        Ok(self.lock().snapshot.clone())
+    }
+
+    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>> {
+        let journal = self.clone();
+        Box::pin(async move {
+            let mut memory = journal.lock();
+            memory.refuse_if_broken()?;
+            memory.compact(upto)
+        })
+    }
+}
+
+fn damaged(flaw: &Flaw) -> JournalError {
+    JournalError::Damaged {
+        seq: flaw.seq(),
+        what: flaw.what(),
+    }
+}
+
+fn not_written(mishap: Mishap) -> JournalError {
+    let why = format!("the test asked for it: {mishap:?}").to_lowercase();
+    JournalError::NotWritten(why)
 }

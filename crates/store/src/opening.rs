@@ -1,68 +1,120 @@
 //! Opening: lock → manifest → database → verify the chain. What does not fit is refused by name.
 
-use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sled::Db;
 
+use crate::chain::Commit;
+use crate::engine::{Engine, Medium, Tree, calmly, data_dir};
 use crate::envelope::{Mark, SCHEMA};
-use crate::files::sync_dir;
+use crate::files::{create_dir, sync_dir};
 use crate::head::HeadFile;
 use crate::inspect::{Survey, survey};
 use crate::manifest::Manifest;
-use crate::pages::{Pages, SEGMENT_LEN};
-use crate::system::panic_message;
+use crate::pages::Pages;
+use crate::salvage::{Kept, refuse_unfinished};
+use crate::snapshots::Snapshots;
 use crate::{StateDir, StoreError};
-
-/// sled's page cache, in bytes. Its default of 1 GiB is for other uses than a journal.
-const CACHE_BYTES: u64 = 64 << 20;
 
 /// Everything a journal stands on, opened and found to belong together. The records are not
 /// looked at yet.
 pub(crate) struct Ground {
-    pub(crate) db: Db,
-    /// sled's data file, opened a second time to be synced.
-    pub(crate) data: File,
-    pub(crate) pages: Pages,
+    pub(crate) medium: Arc<dyn Medium>,
     pub(crate) manifest: Manifest,
     /// The head mark, where one was ever set.
     acknowledged: Option<Mark>,
-    // Last, because fields are dropped in order: the directory is free when sled has let go.
+    // Last, because fields are dropped in order: the directory is free when the engine has let go.
     pub(crate) state: StateDir,
 }
 
-/// What the database says of itself: tree `meta`, key `journal`.
+/// What the database says of itself, in the tree `meta`.
 #[derive(Serialize, Deserialize)]
-struct Meta {
+pub(crate) struct Meta {
     schema: u32,
-    deployment: u32,
+    pub(crate) deployment: u32,
 }
 
+const META_KEY: &[u8] = b"journal";
+
+impl Meta {
+    fn new(deployment: u32) -> Self {
+        Self {
+            schema: SCHEMA,
+            deployment,
+        }
+    }
+
+    /// Reads it from the database in the directory `path`.
+    pub(crate) fn read(medium: &dyn Medium, path: &Path) -> Result<Option<Self>, StoreError> {
+        let found = calmly(path, || medium.get(Tree::Meta, META_KEY))?;
+        let Some(bytes) = found else {
+            return Ok(None);
+        };
+        let meta = serde_json::from_slice(&bytes).map_err(|error| {
+            let what = format!("its description of itself cannot be read: {error}");
+            let path = path.to_owned();
+            StoreError::Database { path, what }
+        });
+        meta.map(Some)
+    }
+}
+
+/// Lays down a new journal that holds what was kept of another one.
+pub(crate) fn found(dir: &Path, kept: &Kept) -> Result<(), StoreError> {
+    create_dir(dir)?;
+    let database = Database::open(dir, Engine::default())?;
+    let medium = Arc::clone(&database.medium);
+    calmly(&database.path, || {
+        let pages = Pages::new(Arc::clone(&medium));
+        for some in kept.envelopes.chunks(RECORDS_AT_ONCE) {
+            let lines = some.iter().flat_map(|of| [of.line.as_bytes(), b"\n"]);
+            pages.put(&Commit {
+                first: some[0].seq,
+                lines: lines.flatten().copied().collect(),
+            })?;
+        }
+        let snapshots = Snapshots::new(medium);
+        for (description, state) in &kept.snapshots {
+            let count = snapshots.put_pieces(&state.bytes)?;
+            snapshots.describe(count, description)?;
+        }
+        Ok(())
+    })?;
+    database.create(&Meta::new(kept.deployment))?;
+    let mut manifest = Manifest::new(kept.deployment);
+    (manifest.start, manifest.sealed) = (kept.start, kept.end);
+    manifest.write(dir)
+}
+
+/// So many records are put into one value when a journal is laid down again.
+const RECORDS_AT_ONCE: usize = 16;
+
 impl Ground {
-    /// Opens what is there, or creates it with the deployment id that `draw` gives.
+    /// Opens what is there, or creates it on `engine` with the deployment id that `draw` gives.
     pub(crate) fn open(
         state: StateDir,
+        engine: Engine,
         draw: impl FnOnce() -> Result<u32, StoreError>,
     ) -> Result<Self, StoreError> {
         let dir = state.path().to_owned();
+        refuse_unfinished(&dir)?;
         let manifest = Manifest::read(&dir)?;
         let acknowledged = HeadFile::read(&dir)?;
         let emptied = |known| StoreError::Emptied {
             path: dir.clone(),
             known,
         };
-        if let Some(manifest) = &manifest
-            && !data_path(&dir).exists()
-        {
+        let found = Engine::found(&dir)?;
+        if let (Some(manifest), None) = (&manifest, found) {
             return Err(emptied(known(manifest, acknowledged)));
         }
-        let database = Database::open(&dir)?;
-        let manifest = match (manifest, database.meta()?) {
+        let database = Database::open(&dir, found.unwrap_or(engine))?;
+        let has_acknowledged = acknowledged.is_some_and(|mark| mark.seq > 0);
+        let manifest = match (manifest, Meta::read(&*database.medium, &database.path)?) {
             (Some(manifest), Some(meta)) => fits(&dir, manifest, &meta)?,
             (Some(manifest), None) => return Err(emptied(known(&manifest, acknowledged))),
-            (None, _) if !database.pages.is_empty() => {
+            (None, _) if has_acknowledged || !database.is_empty()? => {
                 return Err(StoreError::ManifestMissing {
                     path: Manifest::path(&dir),
                 });
@@ -71,30 +123,37 @@ impl Ground {
             (None, Some(meta)) => written(&dir, Manifest::new(meta.deployment))?,
             (None, None) => {
                 let deployment = draw()?;
-                database.create(&Meta {
-                    schema: SCHEMA,
-                    deployment,
-                })?;
+                database.create(&Meta::new(deployment))?;
                 written(&dir, Manifest::new(deployment))?
             }
         };
-        let Database {
-            db, data, pages, ..
-        } = database;
         Ok(Self {
-            db,
-            data,
-            pages,
+            medium: database.medium,
             manifest,
             acknowledged,
             state,
         })
     }
 
+    /// The commits.
+    pub(crate) fn pages(&self) -> Pages {
+        Pages::new(Arc::clone(&self.medium))
+    }
+
+    /// The snapshots of the state.
+    pub(crate) fn snapshots(&self) -> Snapshots {
+        Snapshots::new(Arc::clone(&self.medium))
+    }
+
     /// Looks at every record.
     pub(crate) fn survey(&self) -> Result<Survey, StoreError> {
         let surveyed = calmly(&data_dir(self.state.path()), || {
-            survey(&self.pages, &self.manifest, self.acknowledged)
+            survey(
+                &self.pages(),
+                &self.snapshots(),
+                &self.manifest,
+                self.acknowledged,
+            )
         })?;
         let unguarded = self.acknowledged.is_none() && surveyed.last > self.manifest.sealed.seq;
         if unguarded && surveyed.flaws.is_empty() {
@@ -109,98 +168,37 @@ impl Ground {
     }
 }
 
-/// sled, opened.
+/// An engine, opened.
 struct Database {
     path: PathBuf,
-    db: Db,
-    data: File,
-    pages: Pages,
+    medium: Arc<dyn Medium>,
 }
 
 impl Database {
-    fn open(dir: &Path) -> Result<Self, StoreError> {
-        let path = data_dir(dir);
-        let (db, journal) = open_sled(&path)?;
-        let data = data_path(dir);
-        let data = File::options().read(true).write(true).open(&data);
-        let data = data.map_err(|source| StoreError::writing(&path, source))?;
+    fn open(dir: &Path, engine: Engine) -> Result<Self, StoreError> {
         Ok(Self {
-            path,
-            db,
-            data,
-            pages: Pages::new(journal),
+            path: data_dir(dir),
+            medium: Arc::from(engine.open(dir)?),
         })
     }
 
-    fn meta(&self) -> Result<Option<Meta>, StoreError> {
-        let found = self
-            .db
-            .open_tree("meta")
-            .and_then(|meta| meta.get("journal"));
-        let Some(bytes) = found.map_err(|error| self.error(error))? else {
-            return Ok(None);
-        };
-        let meta = serde_json::from_slice(&bytes).map_err(|error| {
-            let what = format!("its description of itself cannot be read: {error}");
-            StoreError::Database {
-                path: self.path.clone(),
-                what,
-            }
-        });
-        meta.map(Some)
+    fn is_empty(&self) -> Result<bool, StoreError> {
+        let pages = Pages::new(Arc::clone(&self.medium));
+        calmly(&self.path, || pages.is_empty())
     }
 
     /// Makes a new database durable, with its name and its description.
     fn create(&self, meta: &Meta) -> Result<(), StoreError> {
         #[expect(clippy::expect_used, reason = "two numbers always have a JSON form")]
         let bytes = serde_json::to_vec(meta).expect("meta has a JSON form");
-        let tree = self.db.open_tree("meta");
-        let stored =
-            tree.and_then(|meta| meta.insert("journal", bytes)?.map_or(Ok(()), |_| Ok(())));
-        stored
-            .and_then(|()| self.db.flush())
-            .map_err(|error| self.error(error))?;
-        self.data
-            .sync_data()
-            .map_err(|source| StoreError::writing(&self.path, source))?;
+        calmly(&self.path, || {
+            self.medium.write(Tree::Meta, &[(META_KEY, Some(&bytes))])?;
+            self.medium.flush()?;
+            self.medium.sync()
+        })?;
         sync_dir(&self.path)?;
         sync_dir(self.path.parent().unwrap_or(&self.path))
     }
-
-    fn error(&self, error: sled::Error) -> StoreError {
-        StoreError::database(&self.path, error)
-    }
-}
-
-fn open_sled(path: &Path) -> Result<(Db, sled::Tree), StoreError> {
-    let config = sled::Config::new()
-        .path(path)
-        .cache_capacity(CACHE_BYTES)
-        .segment_size(SEGMENT_LEN)
-        .flush_every_ms(None);
-    calmly(path, || {
-        let db = config.open()?;
-        let journal = db.open_tree("journal")?;
-        Ok((db, journal))
-    })
-}
-
-/// sled may panic over a damaged file; here that is an error like any other.
-fn calmly<T>(path: &Path, act: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(act)) {
-        Ok(done) => done.map_err(|error| StoreError::database(path, error)),
-        Err(panic) => Err(StoreError::panicked(path, panic_message(panic.as_ref()))),
-    }
-}
-
-/// Where sled keeps its files in a state directory.
-pub(crate) fn data_dir(dir: &Path) -> PathBuf {
-    dir.join("db")
-}
-
-/// The one file that holds sled's log.
-fn data_path(dir: &Path) -> PathBuf {
-    data_dir(dir).join("db")
 }
 
 /// The last record that anything outside of the database knows of.

@@ -4,15 +4,23 @@ use std::io;
 
 use polyfolio_ports::Seq;
 
-/// A step of a commit, in the order in which they are taken.
+/// A step of a commit, in the order in which they are taken. A snapshot takes the first three
+/// twice, for its pieces and for its description, and then drops what is older; a compaction seals,
+/// drops and flushes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The records are handed to the database, as one batch.
+    /// Something is handed to the database: the records of a commit as one batch.
     Write,
     /// The database writes them to its file.
     Flush,
     /// The file is synced: `sync_data` on the data file.
     Sync,
+    /// The manifest is replaced: from here on records are dropped.
+    Seal,
+    /// What is dropped is removed.
+    Drop,
+    /// A salvage moves the next file; instead of a record, its number.
+    Move,
 }
 
 /// Stands beside a journal's commits. Called on the thread that commits, so it must not wait for

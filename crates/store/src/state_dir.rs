@@ -52,7 +52,8 @@ impl StateDir {
     /// Looks into the directory if a journal was ever created in it. Creates and writes nothing.
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Look, StoreError> {
         let path = path.as_ref();
-        if !path.join("manifest.json").exists() && !path.join("db").exists() {
+        let signs = ["manifest.json", "db", "salvage.new/ready"];
+        if !signs.iter().any(|name| path.join(name).exists()) {
             return Err(StoreError::Missing {
                 path: path.to_owned(),
             });

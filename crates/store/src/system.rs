@@ -46,7 +46,7 @@ mod tests {
         for error in [full(), repeated] {
             let said = io_error(sled::Error::Io(error));
             assert_eq!(said.to_string(), full().to_string());
-            let named = StoreError::database(Path::new("db"), sled::Error::Io(said));
+            let named = StoreError::database(Path::new("db"), said);
             assert!(matches!(named, StoreError::Full { .. }), "{named:?}");
         }
         let panic = format!("called `unwrap()` on an `Err` value: Io({:?})", full());
@@ -58,7 +58,7 @@ mod tests {
     fn what_is_not_of_the_system_stays_as_it_is() {
         assert!(os_error("segment 7 { code: 28, }").is_none());
         let torn = io::Error::new(io::ErrorKind::UnexpectedEof, "failed to fill whole buffer");
-        let named = StoreError::database(Path::new("db"), sled::Error::Io(torn));
+        let named = StoreError::database(Path::new("db"), io_error(sled::Error::Io(torn)));
         assert!(
             named.to_string().contains("failed to fill whole buffer"),
             "{named}"

@@ -78,7 +78,8 @@ impl Book {
         let notes = child.state.apply(&OrderEvent::Reported(kind.clone()));
         let names_it = report.venue_id.is_some() && report.venue_id != child.venue_id;
         let revives = child.gone.is_some() && is_evidence(&kind);
-        let is_news = names_it || revives || says_more(child, &kind, &notes);
+        let answers = !child.evidence && is_evidence(&kind);
+        let is_news = names_it || revives || answers || says_more(child, &kind, &notes);
         if is_news {
             child.remember(report);
             child.evidence = child.evidence || is_evidence(&kind);

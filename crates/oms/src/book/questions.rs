@@ -28,14 +28,9 @@ impl Book {
 
     /// The id of the next run.
     pub fn next_run(&self) -> RunId {
-        let last = self.run.as_ref().map_or(RunId(0), |run| run.planned.run);
-        RunId(last.max(self.mark).0.saturating_add(1))
-    }
-
-    /// Whether an order that this book does not know may have been sent from here all the same: a
-    /// person has said that part of what was sent is not on record.
-    pub fn may_have_sent(&self, id: ClOrdId) -> bool {
-        id.deployment == self.deployment && id.run <= self.mark.0
+        let behind_last = self.run.as_ref().map_or(0, |run| run.planned.run.0) + 1;
+        let behind_lost = self.salvaged.as_ref().map_or(0, |of| of.next_run.0);
+        RunId(behind_last.max(behind_lost))
     }
 
     /// The next request id.

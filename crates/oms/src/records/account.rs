@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polyfolio_model::{InstrumentId, Money, Qty, RunId, SleeveId, Ts};
+use polyfolio_model::{InstrumentId, Money, Qty, RequestId, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use serde::{Deserialize, Serialize};
 
@@ -34,16 +34,21 @@ pub struct Break {
     pub time: Ts,
 }
 
-/// Part of what was sent from here is not in this journal (a restored backup, a salvaged store),
-/// and a person has said so. From here on no run has a number up to this one: an order of such a
-/// run that turns up at the broker was ours once, and is no sign of an older state directory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MarkAdopted {
-    /// The highest run that may have been sent from here.
-    pub run: RunId,
-    /// Why.
+/// What is on record ends here with a gap: a journal was damaged and only what stands before this
+/// record was kept, or a person says that the broker's book is newer than this directory. What the
+/// lost records said is not known: orders may have been sent under them, and ids used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Salvaged {
+    /// How many records are known to be lost; there may have been more.
+    pub lost: u64,
+    /// The first run from here on: above any that a lost record could have begun. Orders of ours
+    /// of an earlier run that the book does not know are orders of lost records.
+    pub next_run: RunId,
+    /// The first request from here on, likewise.
+    pub next_request: RequestId,
+    /// Where the damaged files are, and what was wrong with them, for a person.
     pub reason: String,
-    /// When.
+    /// The time of the last record that was kept.
     pub time: Ts,
 }
 

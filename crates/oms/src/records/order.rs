@@ -17,6 +17,16 @@ pub struct Intent {
     pub time: Ts,
 }
 
+/// An order of a lost record, as the broker lists it. Its parent may be lost too; then nobody wants
+/// it any more, and what it fills is nobody's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// The order.
+    pub order: NewOrder,
+    /// When we found it.
+    pub time: Ts,
+}
+
 /// Our own risk check refused an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Denied {

@@ -38,20 +38,23 @@ impl Router {
     }
 
     fn give(&mut self, id: ClOrdId, fill: &Fill, now: Ts) {
-        let (Some(child), Some(state)) = (self.book.child(id), self.book.parent(id.parent_id()))
-        else {
+        let Some(child) = self.book.child(id) else {
             return;
         };
-        let parent = &state.parent;
         let (side, symbol) = (child.order.side, child.order.instrument.clone());
-        let split = allocate(
-            &parent.wants,
-            &state.got,
-            fill.last_qty,
-            parent.instrument.lot,
-        );
+        let (split, parent_cum, parent_qty) = match self.book.parent(id.parent_id()) {
+            Some(state) => {
+                let (parent, lot) = (&state.parent, state.parent.instrument.lot);
+                let split = allocate(&parent.wants, &state.got, fill.last_qty, lot);
+                (split, state.cum_qty, parent.order_qty)
+            }
+            // Who wanted it was lost.
+            None => {
+                let split = vec![(SleeveId::unassigned(), fill.last_qty)];
+                (split, child.cum_qty(), child.order.order_qty)
+            }
+        };
         let shares = with_fees(split, fill.fee.unwrap_or_default(), |qty| side.signed(qty));
-        let (parent_cum, parent_qty) = (state.cum_qty, parent.order_qty);
         self.account
             .move_position(&symbol, side.signed(fill.last_qty), now);
         self.publish(Event::Filled {

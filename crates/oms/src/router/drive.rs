@@ -49,7 +49,8 @@ impl Router {
 
     fn advance(&mut self, id: ParentId, now: Ts) {
         let Some(state) = self.book.parent(id) else {
-            return;
+            // Its record is lost: nobody wants its orders.
+            return self.cancel_working(id, now);
         };
         let is_active = self
             .book

@@ -28,9 +28,9 @@ impl Router {
             .copied()
             .collect();
         let others = self.find_mismatches(snapshot, now);
+        self.recover_lost(snapshot, now);
         self.merge_fills(&snapshot.fills, &others, &mut found, now);
         self.merge_orders(&snapshot.orders, &others, &mut found, now);
-        self.take_back_orders(snapshot, &mut found, now);
         if self.would_vanish(snapshot) && self.sync.doubted < DOUBTS_MAX {
             // What is listed is a fact; what is not listed proves nothing here.
             self.sync.doubted += 1;
@@ -70,30 +70,22 @@ impl Router {
             let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
-            if !self.is_astray(id) {
-                self.merge_fill(id, seen, found, now);
+            if self.book.has_execution(id, &seen.fill.exec_id) {
+                continue;
             }
+            if self.book.child(id).is_none() {
+                self.find_unknown_order(id, now);
+                continue;
+            }
+            found.fills_found += 1;
+            let report = ExecutionReport {
+                cl_ord_id: id,
+                venue_id: None,
+                time: seen.time,
+                kind: ExecKind::Trade(seen.fill.clone()),
+            };
+            self.hear(report, now);
         }
-    }
-
-    pub(super) fn merge_fill(
-        &mut self,
-        id: ClOrdId,
-        seen: &AccountFill,
-        found: &mut Reconciled,
-        now: Ts,
-    ) {
-        if self.book.has_execution(id, &seen.fill.exec_id) {
-            return;
-        }
-        found.fills_found += 1;
-        let report = ExecutionReport {
-            cl_ord_id: id,
-            venue_id: None,
-            time: seen.time,
-            kind: ExecKind::Trade(seen.fill.clone()),
-        };
-        self.hear(report, now);
     }
 
     fn merge_orders(
@@ -108,7 +100,6 @@ impl Router {
                 continue;
             }
             match order.cl_ord_id.filter(|id| self.is_ours(*id)) {
-                Some(id) if self.is_astray(id) => {}
                 Some(id) => self.merge_order(id, order, now),
                 None if order.is_open() => found.foreign_orders += 1,
                 None => {}
@@ -116,7 +107,7 @@ impl Router {
         }
     }
 
-    pub(super) fn merge_order(&mut self, id: ClOrdId, listed: &OrderFacts, now: Ts) {
+    fn merge_order(&mut self, id: ClOrdId, listed: &OrderFacts, now: Ts) {
         let Some(child) = self.book.child(id) else {
             self.find_unknown_order(id, now);
             return;

@@ -1,10 +1,10 @@
 //! The connection and the question "everything you know": when it is asked, and what a failed
 //! answer means.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use polyfolio_model::broker::{Snapshot, SnapshotFailed};
-use polyfolio_model::{ClOrdId, InstrumentId, Qty, RunId, SnapshotId, Ts};
+use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
 
 use super::compare::Difference;
 use super::{Effect, Router};
@@ -28,8 +28,6 @@ pub(super) struct Sync {
     pub(super) broken: Option<Difference>,
     /// The highest run of an order of ours at the broker that is not on record.
     pub(super) beyond: Option<RunId>,
-    /// Orders that were sent from here, are not on record, and were open when last listed.
-    pub(super) astray: BTreeSet<ClOrdId>,
     /// Snapshots in a row that were not believed.
     pub(super) doubted: u32,
 }

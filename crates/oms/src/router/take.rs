@@ -32,13 +32,12 @@ impl Router {
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
             Input::CancelAll(reason) => {
                 self.abandon(reason, now);
-                self.cancel_astray(now);
                 let open: Vec<ClOrdId> = self.book.open_children().map(|c| c.id()).collect();
                 self.dirty.extend(open.into_iter().map(|id| id.parent_id()));
             }
             Input::Reconcile => self.sync.want_snapshot(now),
             Input::Adopt(reason) => self.adopt_by_command(&reason, now),
-            Input::AdoptMark(reason) => self.adopt_mark(reason, now),
+            Input::AdoptMark(reason) => self.adopt_mark(&reason, now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
                 let patience = self.config.capabilities.ack_timeout;
@@ -144,7 +143,12 @@ impl Router {
             return;
         }
         let Some(child) = self.book.child(id) else {
-            self.hear_of_unknown(id, now);
+            if self.book.is_lost(id) {
+                // The broker's list says what it is.
+                self.sync.want_snapshot(now);
+            } else {
+                self.find_unknown_order(id, now);
+            }
             return;
         };
         let (status, refused) = (child.status(), child.attempts > 1);

@@ -1,54 +1,11 @@
-//! What every journal does, over sled and in memory alike.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
+//! Appending and reading back.
 
 use std::sync::Arc;
 
-use polyfolio_ports::{Blob, Journal, Seq};
-use polyfolio_store::{MemoryJournal, Options, SledJournal};
+use polyfolio_ports::{Blob, Seq};
 
-use common::{append, blob, contents, run};
-
-/// A place where a journal lives on when its handle is gone.
-trait Place {
-    fn open(&mut self) -> Arc<dyn Journal>;
-    fn close(&mut self);
-}
-
-struct OnDisk(tempfile::TempDir);
-
-struct InMemory(MemoryJournal);
-
-impl Place for OnDisk {
-    fn open(&mut self) -> Arc<dyn Journal> {
-        let journal = SledJournal::open_with(self.0.path(), Options::default().deployment(7));
-        Arc::new(journal.unwrap())
-    }
-
-    fn close(&mut self) {}
-}
-
-impl Place for InMemory {
-    fn open(&mut self) -> Arc<dyn Journal> {
-        Arc::new(self.0.clone())
-    }
-
-    fn close(&mut self) {
-        self.0 = self.0.reopen();
-    }
-}
-
-fn everywhere(check: impl Fn(&mut dyn Place)) {
-    check(&mut OnDisk(tempfile::tempdir().unwrap()));
-    check(&mut InMemory(MemoryJournal::new(7)));
-}
-
-fn counted(from: Seq, count: Seq) -> Vec<Blob> {
-    (from..from + count)
-        .map(|n| blob(&format!(r#"{{"n":{n}}}"#)))
-        .collect()
-}
+use crate::common::{append, blob, contents, run};
+use crate::places::{counted, everywhere};
 
 #[test]
 fn a_new_journal_is_empty_and_has_its_deployment() {
