@@ -16,6 +16,7 @@ mod run;
 mod salvage;
 mod sleeve;
 mod strategies;
+mod support;
 mod tape;
 mod trading;
 
@@ -81,6 +82,7 @@ enum Verb {
     Journal(journal::Journal),
     Reconcile(reconcile::Reconcile),
     Drill(drill::Drill),
+    Support(support::Support),
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
     Cancel(trading::Cancel),
@@ -104,6 +106,7 @@ impl Verb {
             Self::Journal(verb) => verb.run(app),
             Self::Reconcile(verb) => verb.run(app),
             Self::Drill(verb) => verb.run(app),
+            Self::Support(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),
             Self::Cancel(verb) => verb.run(app),

@@ -10,6 +10,7 @@ pub mod face;
 pub mod failure;
 pub mod runtime;
 pub mod settings;
+pub mod support;
 
 /// What a strategy of one's own needs, and the way to run it.
 ///

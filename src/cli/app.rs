@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::face::Style;
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Loaded, Merged, Sources};
+use crate::support::Bundle;
 
 /// The surroundings of a verb.
 #[derive(Debug)]
@@ -94,21 +95,33 @@ impl App {
         failure.exit
     }
 
+    /// An archive of what is needed to find out what went wrong with these settings.
+    ///
+    /// # Errors
+    /// A layer of the settings that cannot be read.
+    pub fn bundle(&self, loaded: &Loaded) -> Result<Bundle, Failure> {
+        Ok(Bundle::gather(loaded, &self.merge()?, environment()))
+    }
+
     fn sources(&self, flags: Vec<FlagValue>) -> Sources {
-        let variables = std::env::vars_os().map(|(name, value)| {
-            (
-                name.to_string_lossy().into_owned(),
-                value.to_string_lossy().into_owned(),
-            )
-        });
-        let mut environment: Vec<(String, String)> = variables.collect();
-        environment.sort();
         Sources {
             files: self.global.config.clone(),
-            environment,
+            environment: environment(),
             flags,
         }
     }
+}
+
+fn environment() -> Vec<(String, String)> {
+    let variables = std::env::vars_os().map(|(name, value)| {
+        (
+            name.to_string_lossy().into_owned(),
+            value.to_string_lossy().into_owned(),
+        )
+    });
+    let mut environment: Vec<(String, String)> = variables.collect();
+    environment.sort();
+    environment
 }
 
 /// The frame of a JSON answer: `schema`, `as_of` (RFC 3339 or a date; null where no time plays a

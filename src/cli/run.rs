@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -47,12 +48,19 @@ impl Run {
         let begun = watch.now();
         let progress = Progress::new(told(app), loaded.settings.state_dir.display().to_string());
         let hears = progress.clone();
+        let violated = Arc::new(AtomicBool::new(false));
+        let sees = Arc::clone(&violated);
         let request = Request {
             task: Task::Run,
             as_of: self.as_of,
             pace: self.speed,
             signals,
-            observer: Arc::new(move |event: Event| hears.hear(&event)),
+            observer: Arc::new(move |event: Event| {
+                if matches!(event, Event::InvariantViolated { .. }) {
+                    sees.store(true, Ordering::Relaxed);
+                }
+                hears.hear(&event);
+            }),
             planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
         };
@@ -65,6 +73,9 @@ impl Run {
         let report = report_of_this_process(&finished);
         if let Err(error) = write_state(&loaded.settings.logs_dir, &finished.book) {
             app.note(error);
+        }
+        if violated.load(Ordering::Relaxed) {
+            app.note(leave_bundle(app, &loaded));
         }
         let yours = watch.now().since(begun);
         if let Err(unread) = self.tell(app, &loaded, &finished, report.as_ref(), yours) {
@@ -137,6 +148,22 @@ fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
         // The run goes on whether or not anybody reads.
         let _ = writeln!(std::io::stdout(), "{page}");
     })
+}
+
+/// An identity of the books did not hold: whoever looks into it needs all of it, as it is now.
+fn leave_bundle(app: &App, loaded: &Loaded) -> String {
+    let directory = &loaded.settings.state_dir;
+    let free = |name: &PathBuf| !name.exists();
+    let names = (1..).map(|n| directory.join(format!("support-{n}.tar.gz")));
+    let written = app.bundle(loaded).and_then(|bundle| {
+        let path = names.take(10_000).find(free).unwrap_or_default();
+        bundle.write(&path).map_err(Failure::from)?;
+        Ok(path)
+    });
+    match written {
+        Ok(path) => format!("what is needed to look into it is in {}", path.display()),
+        Err(failure) => format!("no support bundle could be left: {}", failure.what),
+    }
 }
 
 fn told(app: &App) -> Told {

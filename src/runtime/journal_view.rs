@@ -10,7 +10,7 @@ use polyfolio_store::{Envelope, Follower, SledJournal, Verification, replace_ato
 use serde::{Deserialize, Serialize};
 
 /// The file's name within the state directory.
-const FILE: &str = "journal.json";
+pub(crate) const FILE: &str = "journal.json";
 
 /// How many records a run keeps at hand for others.
 pub const KEPT: usize = 200;

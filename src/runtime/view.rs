@@ -34,7 +34,7 @@ const IMPATIENCE: Duration = Duration::from_millis(20);
 const PATIENCE: Span = Span::from_secs(2);
 
 /// The file's name within the state directory.
-const FILE: &str = "view.json";
+pub(crate) const FILE: &str = "view.json";
 
 /// Finds the router, whichever life it is in.
 type Finder = Box<dyn Fn() -> Option<Addr<OrderRouter>> + Send>;

@@ -1,0 +1,58 @@
+//! `polyfolio support bundle`: one archive for whoever is to find out what went wrong.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, json};
+
+use super::{App, answer};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Gather what is needed to find out what went wrong
+#[derive(Args, Debug)]
+#[command(before_help = "Example:  polyfolio support bundle")]
+pub(crate) struct Support {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write an archive: config, journal, log and tape, their ends; no secrets
+    #[command(before_help = "Example:  polyfolio support bundle for-them.tar.gz")]
+    Bundle {
+        /// Where to; an existing file is left alone
+        #[arg(default_value = "polyfolio-support.tar.gz")]
+        file: PathBuf,
+    },
+}
+
+impl Support {
+    pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let Verb::Bundle { file } = self.verb;
+        let bundle = app.bundle(&app.load(Vec::new())?)?;
+        bundle.write(&file).map_err(|error| {
+            Failure::usage(format!("the archive cannot be written: {error}"))
+                .line(file.display().to_string())
+                .line("choose another name:  polyfolio support bundle FILE")
+        })?;
+        if app.global.json {
+            let fields = Map::from_iter([
+                ("file".to_owned(), json!(file)),
+                (
+                    "entries".to_owned(),
+                    json!(bundle.names().collect::<Vec<_>>()),
+                ),
+            ]);
+            app.say_json(&answer("support-bundle", None, fields))?;
+        } else {
+            app.say(format!("{}\n", file.display()))?;
+            for name in bundle.names() {
+                app.detail(format!("  {name}"));
+            }
+            app.note("look into it before you send it: it shows positions and orders");
+        }
+        Ok(Exit::Done)
+    }
+}
