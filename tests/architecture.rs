@@ -169,6 +169,21 @@ fn ports_names_the_vocabulary_alone() {
     assert_eq!(ours, ["polyfolio-model"]);
 }
 
+/// The router without one of its rules is for the test kit, and nobody gets it without asking.
+#[test]
+fn only_the_testkit_breaks_rules() {
+    let packages = packages();
+    let default = packages["polyfolio-oms"].features.get("default");
+    assert!(default.is_none_or(|features| features.is_empty()));
+    for (name, package) in &packages {
+        let asks = package.dependencies.iter().any(|dependency| {
+            dependency.name == "polyfolio-oms"
+                && dependency.features.iter().any(|f| f == "mutations")
+        });
+        assert_eq!(asks, name == "polyfolio-testkit", "{name}");
+    }
+}
+
 #[test]
 fn nothing_is_built_on_the_testkit() {
     for (name, package) in packages() {

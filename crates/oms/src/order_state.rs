@@ -58,8 +58,9 @@ pub struct OrderState {
     /// The broker's number of the last replace in force, and the request it answered.
     replace_sequence: Option<u64>,
     replace_request: Option<RequestId>,
-    /// The most that a close report said had filled.
-    closed_cum_qty: Option<Qty>,
+    /// What close reports said had filled. They say different things when an execution is learned
+    /// of or busted between two of them.
+    closed_cum_qtys: BTreeSet<Qty>,
 }
 
 impl OrderState {
@@ -85,7 +86,7 @@ impl OrderState {
             fees: BTreeMap::new(),
             replace_sequence: None,
             replace_request: None,
-            closed_cum_qty: None,
+            closed_cum_qtys: BTreeSet::new(),
         }
     }
 
@@ -96,8 +97,8 @@ impl OrderState {
 
     /// What has filled and stands (FIX 14): the live executions.
     pub fn cum_qty(&self) -> Qty {
-        self.fills()
-            .fold(Qty::ZERO, |sum, fill| add(sum, fill.last_qty))
+        let standing = self.execs.iter().filter(|(id, _)| !self.dead.contains(*id));
+        standing.fold(Qty::ZERO, |sum, (_, fill)| add(sum, fill.last_qty))
     }
 
     /// What has filled beyond the order.
@@ -146,14 +147,18 @@ impl OrderState {
     /// What the close report said had filled in all, if there was one and it said so; the largest
     /// of several.
     pub fn closed_cum_qty(&self) -> Option<Qty> {
-        self.closed_cum_qty
+        self.closed_cum_qtys.last().copied()
     }
 
     /// What the close report speaks of and no execution accounts for. While it is above zero the
     /// order's room is not free: a fill is still on its way.
+    ///
+    /// An execution that is busted after the close leaves the report's quantity too high. A later
+    /// close report that says less sets that right. A venue that says less than it will know of is
+    /// waited for by whoever gives the order's room out again.
     pub fn missing_qty(&self) -> Qty {
-        self.closed_cum_qty
-            .map_or(Qty::ZERO, |claimed| above_zero(claimed, self.cum_qty()))
+        let claimed = self.closed_cum_qtys.first();
+        claimed.map_or(Qty::ZERO, |claimed| above_zero(*claimed, self.cum_qty()))
     }
 
     /// Requests of ours without an answer, oldest first.

@@ -37,6 +37,7 @@ use polyfolio_portfolio::{RiskApproved, RiskLimits, TradingState};
 
 use crate::book::Book;
 use crate::events::Event;
+use crate::protocol::{Protocol, Rule};
 use crate::records::{AtDeadline, Denied, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
@@ -211,6 +212,7 @@ pub struct RouterConfig {
 #[derive(Debug)]
 pub struct Router {
     config: RouterConfig,
+    protocol: Protocol,
     book: Book,
     quotes: BTreeMap<InstrumentId, Quote>,
     algos: BTreeMap<ParentId, Algo>,
@@ -299,6 +301,10 @@ impl Router {
     fn record_durably(&mut self, record: Record) {
         self.record(record);
         self.out.durable = true;
+    }
+
+    fn keeps(&self, rule: Rule) -> bool {
+        self.protocol.keeps(rule)
     }
 
     fn publish(&mut self, event: Event) {

@@ -1,68 +1,151 @@
-//! Many seeds, and the one that fails.
+//! Many seeds, on several threads, and the first of them that fails.
+//!
+//! Seeds are handed out in order. When one fails, the threads finish the smaller ones only: the
+//! seed that is reported is the smallest that fails, however many threads there are.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fault::Fault;
 use crate::mutation::Mutation;
-use crate::scenario::CrashPoint;
-use crate::simulation::{Outcome, simulate};
+use crate::outcome::Outcome;
+use crate::simulation::simulate;
+use crate::trial::Trial;
 
-/// What many seeds came to.
-#[derive(Clone, Debug, Default)]
+/// How many seeds a thread takes at a time.
+const TAKEN_AT_ONCE: u64 = 16;
+
+/// Which seeds, and how.
+#[derive(Clone, Copy, Debug)]
 pub struct Campaign {
-    /// How many seeds kept every promise.
+    /// The first seed.
+    pub from: u64,
+    /// How many.
     pub seeds: u64,
-    /// How often a process died at each point.
-    pub crashes: BTreeMap<CrashPoint, u32>,
-    /// How many submits left.
-    pub submits: u64,
-    /// How many of them were repeats under the same id.
-    pub repeats: u64,
-    /// How many executions there were.
-    pub fills: usize,
+    /// On how many threads, at least one.
+    pub threads: usize,
+    /// What is broken.
+    pub mutation: Option<Mutation>,
 }
 
-/// A seed that broke a promise.
+/// What they came to.
+#[derive(Clone, Debug, Default)]
+pub struct Campaigned {
+    /// How many seeds kept every promise.
+    pub seeds: u64,
+    /// All of them together.
+    pub outcome: Outcome,
+    /// The smallest seed that broke one.
+    pub failure: Option<Box<Failure>>,
+}
+
+/// A trial that broke a promise.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// Which.
-    pub seed: u64,
+    pub trial: Trial,
     /// What it broke.
     pub fault: Fault,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {} breaks a promise: {}", self.seed, self.fault)?;
+        let Trial {
+            seed,
+            mutation,
+            without,
+        } = &self.trial;
+        writeln!(f, "seed {seed} breaks a promise: {}", self.fault)?;
         write!(
             f,
-            "replay it with its log: SEED={} cargo test --test simulation a_seed_replays -- --nocapture",
-            self.seed
-        )
+            "replay it with its log: cargo run --release -p polyfolio-testkit --bin polyfolio-sim \
+             -- --replay {seed}"
+        )?;
+        if !without.0.is_empty() {
+            write!(f, " --without {without}")?;
+        }
+        match mutation {
+            Some(mutation) => write!(f, " --mutation {mutation}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl std::error::Error for Failure {}
 
-/// Runs these seeds until one fails.
-pub fn campaign(
-    seeds: impl IntoIterator<Item = u64>,
-    mutation: Option<Mutation>,
-) -> Result<Campaign, Box<Failure>> {
-    let mut told = Campaign::default();
-    for seed in seeds {
-        let outcome =
-            attempt(seed, mutation, false).map_err(|fault| Box::new(Failure { seed, fault }))?;
-        told.add(&outcome);
+impl Campaign {
+    /// Runs them. `passed` hears how many more have passed, whenever some have.
+    pub fn run(&self, passed: impl Fn(u64) + Sync) -> Campaigned {
+        let next = AtomicU64::new(0);
+        let bound = AtomicU64::new(self.seeds);
+        let told = Mutex::new(Campaigned::default());
+        let work = || {
+            let mut own = Campaigned::default();
+            loop {
+                let begin = next.fetch_add(TAKEN_AT_ONCE, Ordering::Relaxed);
+                if begin >= bound.load(Ordering::Relaxed) {
+                    break;
+                }
+                let end = (begin + TAKEN_AT_ONCE).min(bound.load(Ordering::Relaxed));
+                self.take(begin..end, &mut own, &bound);
+                passed(end - begin);
+            }
+            if let Ok(mut told) = told.lock() {
+                told.add(own);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        told.into_inner().unwrap_or_default()
     }
-    Ok(told)
+
+    fn take(&self, places: std::ops::Range<u64>, own: &mut Campaigned, bound: &AtomicU64) {
+        for place in places {
+            if place >= bound.load(Ordering::Relaxed) {
+                return;
+            }
+            let trial = Trial::of(self.from + place, self.mutation);
+            match attempt(&trial, false) {
+                Ok(outcome) => {
+                    own.seeds += 1;
+                    own.outcome.add(&outcome);
+                }
+                Err(fault) => {
+                    bound.fetch_min(place, Ordering::Relaxed);
+                    own.fail(Failure { trial, fault });
+                    return;
+                }
+            }
+        }
+    }
 }
 
-/// One seed; a panic is a fault like any other.
-pub fn attempt(seed: u64, mutation: Option<Mutation>, keep_log: bool) -> Result<Outcome, Fault> {
-    let told = catch_unwind(AssertUnwindSafe(|| simulate(seed, mutation, keep_log)));
+impl Campaigned {
+    fn add(&mut self, other: Self) {
+        self.seeds += other.seeds;
+        self.outcome.add(&other.outcome);
+        if let Some(failure) = other.failure {
+            self.fail(*failure);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        let is_smaller = |known: &Failure| failure.trial.seed < known.trial.seed;
+        if self.failure.as_deref().is_none_or(is_smaller) {
+            self.failure = Some(Box::new(failure));
+        }
+    }
+}
+
+/// One trial; a panic is a fault like any other.
+pub fn attempt(trial: &Trial, keep_log: bool) -> Result<Outcome, Fault> {
+    let told = catch_unwind(AssertUnwindSafe(|| simulate(trial, keep_log)));
     told.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
@@ -70,14 +153,54 @@ pub fn attempt(seed: u64, mutation: Option<Mutation>, keep_log: bool) -> Result<
     })
 }
 
-impl Campaign {
-    fn add(&mut self, outcome: &Outcome) {
-        self.seeds += 1;
-        self.submits += outcome.submits;
-        self.repeats += outcome.repeats;
-        self.fills += outcome.fills;
-        for (point, times) in &outcome.crashes {
-            *self.crashes.entry(*point).or_default() += times;
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polyfolio_oms::Rule;
+
+    fn run(threads: usize, mutation: Option<Mutation>) -> Campaigned {
+        let campaign = Campaign {
+            from: 0,
+            seeds: 40,
+            threads,
+            mutation,
+        };
+        campaign.run(|_| {})
+    }
+
+    #[test]
+    fn a_campaign_comes_to_the_same_on_any_number_of_threads() {
+        let (one, three) = (run(1, None), run(3, None));
+        assert!(one.failure.is_none(), "{:?}", one.failure);
+        assert_eq!((one.seeds, three.seeds), (40, 40));
+        assert_eq!(one.outcome.events, three.outcome.events);
+        assert_eq!(one.outcome.states, three.outcome.states);
+        assert_eq!(one.outcome.troubles, three.outcome.troubles);
+    }
+
+    #[test]
+    fn the_smallest_seed_that_fails_is_the_one_that_is_told() {
+        let broken = Some(Mutation::Without(Rule::CancelIsARequest));
+        let (one, three) = (run(1, broken), run(3, broken));
+        let seed = |told: &Campaigned| told.failure.as_ref().map(|failure| failure.trial.seed);
+        assert!(seed(&one).is_some());
+        assert_eq!(seed(&one), seed(&three));
+    }
+
+    #[test]
+    fn a_smaller_failure_breaks_the_same_promise_and_says_how_to_see_it() {
+        let broken = Some(Mutation::Without(Rule::CancelIsARequest));
+        let failure = *run(1, broken).failure.expect("a failure");
+        let smaller = crate::shrink::shrink(&failure);
+        assert_eq!(smaller.fault.promise, failure.fault.promise);
+        assert!(smaller.trial.scenario().crashes.len() <= failure.trial.scenario().crashes.len());
+        let again = attempt(&smaller.trial, true).expect_err("it still fails");
+        assert_eq!(again.promise, failure.fault.promise);
+        let told = smaller.to_string();
+        let command = format!("--replay {}", failure.trial.seed);
+        assert!(
+            told.contains(&command) && told.contains("--mutation"),
+            "{told}"
+        );
     }
 }

@@ -45,7 +45,7 @@ impl Chance {
 
     /// True with this probability.
     pub fn hits(&mut self, probability: f64) -> bool {
-        self.unit() < probability
+        probability > 0.0 && self.unit() < probability
     }
 
     /// A length of time between two, to the microsecond.

@@ -10,17 +10,26 @@
 
 pub mod campaign;
 pub mod chance;
+pub mod coverage;
 pub mod exchange;
 pub mod fault;
 pub mod journal;
 pub mod log;
 pub mod mutation;
 pub mod orders;
+pub mod outcome;
 pub mod scenario;
+pub mod shrink;
 pub mod simulation;
+pub mod trial;
+pub mod trouble;
 
-pub use campaign::{Campaign, Failure, campaign};
+pub use campaign::{Campaign, Campaigned, Failure, attempt};
 pub use fault::Fault;
 pub use mutation::Mutation;
+pub use outcome::Outcome;
 pub use scenario::Scenario;
-pub use simulation::{Outcome, simulate};
+pub use shrink::shrink;
+pub use simulation::simulate;
+pub use trial::Trial;
+pub use trouble::Trouble;

@@ -3,6 +3,7 @@
 mod book;
 mod character;
 mod crash_plan;
+mod doings;
 mod people;
 
 use chrono::NaiveDate;
@@ -13,8 +14,9 @@ use polyfolio_oms::router::{LateResume, OnBreak, RouterConfig, RunPlan};
 use polyfolio_portfolio::RiskLimits;
 use rust_decimal::Decimal;
 
-pub use character::Character;
-pub use crash_plan::{Crash, CrashPoint};
+pub use character::{Amends, Busy, Character, Rate};
+pub use crash_plan::{Crash, CrashPoint, Tail};
+pub use doings::Doing;
 pub use people::Wish;
 
 use crate::chance::Chance;
@@ -42,6 +44,8 @@ pub struct Scenario {
     pub character: Character,
     /// When the process dies.
     pub crashes: Vec<Crash>,
+    /// What the venue does though nobody asked, and when.
+    pub doings: Vec<(Span, Doing)>,
     /// What people want of it, and when.
     pub wishes: Vec<(Span, Wish)>,
 }
@@ -50,7 +54,7 @@ impl Scenario {
     /// The scenario of a seed.
     pub fn draw(seed: u64) -> Self {
         let chance = &mut Chance::new(seed, 1);
-        let listings: Vec<Listing> = (0..chance.between(1, 4))
+        let listings: Vec<Listing> = (0..instruments(chance))
             .map(|i| listing(i, chance))
             .collect();
         let closes = listings
@@ -69,6 +73,7 @@ impl Scenario {
         let runs = book::draw(&listings, &mut Chance::new(seed, 2));
         let character = character::draw(&mut Chance::new(seed, 3));
         let crashes = crash_plan::draw(&mut Chance::new(seed, 4));
+        let amends = character.amends.is_some();
         Self {
             seed,
             deployment: 0x5eed,
@@ -80,6 +85,7 @@ impl Scenario {
             runs,
             character,
             crashes,
+            doings: doings::draw(amends, &mut Chance::new(seed, 7)),
             wishes: people::draw(&mut Chance::new(seed, 6)),
         }
     }
@@ -92,6 +98,15 @@ impl Scenario {
     /// The market date of every simulation.
     pub fn date() -> NaiveDate {
         NaiveDate::from_ymd_opt(2022, 12, 28).unwrap_or_default()
+    }
+}
+
+/// Mostly a few: what goes wrong goes wrong in a small book too, and sooner.
+fn instruments(chance: &mut Chance) -> i64 {
+    match chance.between(0, 19) {
+        0..9 => chance.between(1, 2),
+        9..18 => chance.between(2, 4),
+        _ => chance.between(5, 12),
     }
 }
 
@@ -130,10 +145,10 @@ fn venue(seed: u64, listings: Vec<Listing>, chance: &mut Chance) -> VenueConfig 
     VenueConfig {
         seed,
         latency: Latency::each_way(Span::ZERO),
-        quote_interval: Span::from_millis(chance.one_of(&[250, 500, 1_000])),
+        quote_interval: Span::from_millis(chance.one_of(&[250, 500, 1_000, 1_000, 2_000])),
         spread_ticks: chance.one_of(&[1, 2, 4]),
         fill_model: chance.one_of(&[FillModel::Poisson, FillModel::Touch]),
-        fill_size: chance.one_of(&[0, 1, 3, 7]).into(),
+        fill_size: chance.one_of(&[0, 1, 3, 3, 7]).into(),
         fees: chance.one_of(&[
             FeeModel::Zero,
             FeeModel::Bps(Decimal::new(25, 1)),
@@ -147,12 +162,25 @@ fn router(character: &Character, chance: &mut Chance) -> RouterConfig {
     let late = [LateResume::Sweep, LateResume::Extend, LateResume::Abandon];
     RouterConfig {
         capabilities: character.capabilities.clone(),
-        limits: RiskLimits::default(),
+        limits: limits(chance),
         on_late_resume: chance.one_of(&late),
-        on_break: OnBreak::Halt,
+        on_break: chance.one_of(&[OnBreak::Halt, OnBreak::Adopt]),
         lazy_for: Span::from_millis(100),
         quote_age_max: Span::from_secs(chance.between(5, 60)),
         snapshot_retry: Span::from_secs(1),
         vanish_share_max: 0.5,
+    }
+}
+
+/// Mostly none: an order that is denied ends its parent.
+fn limits(chance: &mut Chance) -> RiskLimits {
+    let max_order_notional = chance
+        .hits(0.1)
+        .then(|| Money::from(chance.between(500, 4_000)));
+    let max_quote_age = chance.hits(0.1).then(|| Span::from_secs(3));
+    RiskLimits {
+        max_order_notional,
+        max_quote_age,
+        ..RiskLimits::default()
     }
 }

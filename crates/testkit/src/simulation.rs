@@ -6,7 +6,10 @@
 //! from the seed, so the same seed gives the same log, byte for byte.
 
 mod checks;
+mod connection;
+mod end;
 mod process;
+mod reports;
 mod verdict;
 mod wire;
 
@@ -22,31 +25,15 @@ use crate::fault::Fault;
 use crate::journal::ByteJournal;
 use crate::log::Log;
 use crate::mutation::Mutation;
-use crate::scenario::{Character, Crash, CrashPoint, Scenario, Wish};
+use crate::outcome::Outcome;
+use crate::scenario::{Character, Crash, CrashPoint, Doing, Scenario, Wish};
+use crate::trial::Trial;
+use crate::trouble::Trouble;
 
 /// A run that has not ended by then never will.
 const HOURS_MAX: i64 = 3;
 /// Events of one run at most: more is a loop without progress.
 const EVENTS_MAX: u64 = 400_000;
-
-/// What came of a seed.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// How often the process died at each point.
-    pub crashes: BTreeMap<CrashPoint, u32>,
-    /// How many submits left.
-    pub submits: u64,
-    /// How many of them were repeats under the same id.
-    pub repeats: u64,
-    /// How many executions there were.
-    pub fills: usize,
-    /// How many records the journal holds.
-    pub records: usize,
-    /// How long it took, in virtual time.
-    pub lasted: Span,
-    /// What happened, when it was asked for.
-    pub log: String,
-}
 
 /// Something on its way.
 #[derive(Clone, Debug)]
@@ -62,8 +49,12 @@ enum Due {
     Plan,
     /// Somebody wants something else.
     Wish(Wish),
+    /// The venue does something by itself.
+    Doing(Doing),
     Connect,
     Disconnect,
+    /// The session of this number falls silent.
+    Mute(u32),
     Start,
 }
 
@@ -72,8 +63,10 @@ enum Due {
 pub struct Simulation {
     scenario: Scenario,
     honest: Character,
+    is_honest: bool,
     mutation: Option<Mutation>,
     chance: Chance,
+    begun: Ts,
     now: Ts,
     queue: BTreeMap<(Ts, u64), Due>,
     sequence: u64,
@@ -82,14 +75,26 @@ pub struct Simulation {
     process: Option<Router>,
     wake: Option<Ts>,
     connected: bool,
+    mute: bool,
     session: u32,
     planning: bool,
+    /// A snapshot was asked for and has not come.
+    asked: bool,
+    /// Everything the venue knows has come once since the process heard of the connection.
+    has_lists: bool,
+    /// How often the process has compared its book with the venue's and come to an end of it.
+    marks: u64,
     /// The process has said that it stopped as asked.
     stopped: bool,
     crashes: VecDeque<Crash>,
-    reached: BTreeMap<CrashPoint, u32>,
+    reached: [u32; CrashPoint::ALL.len()],
+    died: bool,
     /// Submits that have left and not arrived.
     flying: BTreeMap<ClOrdId, Vec<Qty>>,
+    /// Submits that wait in a gateway for the connection.
+    held: Vec<NewOrder>,
+    /// When the last submits left that the venue's rate counts.
+    recent: VecDeque<Ts>,
     /// Orders of which nothing is heard.
     muted: BTreeSet<ClOrdId>,
     /// How often each order has left, and how often its intent is durable.
@@ -98,12 +103,11 @@ pub struct Simulation {
     intents_read: usize,
     outcome: Outcome,
     log: Log,
-    events: u64,
 }
 
 /// Drives a seed to its end. With `keep_log` the outcome says everything that happened.
-pub fn simulate(seed: u64, mutation: Option<Mutation>, keep_log: bool) -> Result<Outcome, Fault> {
-    let mut world = Simulation::new(Scenario::draw(seed), mutation, keep_log)?;
+pub fn simulate(trial: &Trial, keep_log: bool) -> Result<Outcome, Fault> {
+    let mut world = Simulation::new(trial.scenario(), trial.mutation, keep_log)?;
     let told = world.run();
     let mut outcome = std::mem::take(&mut world.outcome);
     outcome.log = world.log.take();
@@ -130,9 +134,11 @@ impl Simulation {
         Ok(Self {
             chance: Chance::new(scenario.seed, 5),
             honest: scenario.character.honest(),
+            is_honest: false,
             crashes: scenario.crashes.iter().copied().collect(),
             scenario,
             mutation,
+            begun: now,
             now,
             queue: BTreeMap::new(),
             sequence: 0,
@@ -141,18 +147,24 @@ impl Simulation {
             process: None,
             wake: None,
             connected: false,
+            mute: false,
             session: 0,
             planning: false,
+            asked: false,
+            has_lists: false,
+            marks: 0,
             stopped: false,
-            reached: BTreeMap::new(),
+            reached: Default::default(),
+            died: false,
             flying: BTreeMap::new(),
+            held: Vec::new(),
+            recent: VecDeque::new(),
             muted: BTreeSet::new(),
             sent: BTreeMap::new(),
             intended: BTreeMap::new(),
             intents_read: 0,
             outcome: Outcome::default(),
             log: Log::new(keep_log),
-            events: 0,
         })
     }
 
@@ -161,18 +173,22 @@ impl Simulation {
         for (after, wish) in self.scenario.wishes.clone() {
             self.later(after, Due::Wish(wish));
         }
+        for (after, doing) in self.scenario.doings.clone() {
+            self.later(after, Due::Doing(doing));
+        }
         while !self.is_over() {
             self.step()?;
         }
+        self.look_once_more()?;
         self.judge()?;
         self.start_again()
     }
 
     /// The one thing that happens next.
     fn step(&mut self) -> Result<(), Fault> {
-        self.events += 1;
-        let lasted = self.now.since(Scenario::start());
-        if self.events > EVENTS_MAX || lasted > Span::from_secs(HOURS_MAX * 3_600) {
+        self.outcome.events += 1;
+        let lasted = self.now.since(self.begun);
+        if self.outcome.events > EVENTS_MAX || lasted > Span::from_secs(HOURS_MAX * 3_600) {
             return Err(Fault::new("every run ends", self.stuck()));
         }
         let queued = self.queue.first_key_value().map(|((at, _), _)| *at);
@@ -206,9 +222,17 @@ impl Simulation {
             }
             Due::Plan => self.plan(),
             Due::Wish(wish) => self.grant(wish),
+            Due::Doing(doing) => {
+                self.happen_by_itself(doing);
+                Ok(())
+            }
             Due::Start => self.start(),
             Due::Connect => self.connect(),
             Due::Disconnect => self.disconnect(),
+            Due::Mute(session) => {
+                self.fall_silent(session);
+                Ok(())
+            }
             command => self.arrive(command),
         }
     }
@@ -216,11 +240,21 @@ impl Simulation {
     /// How the venue and the way to it behave now.
     fn character(&self) -> &Character {
         let wild = &self.scenario.character;
-        if self.now.since(Scenario::start()) < wild.honest_after {
-            wild
-        } else {
-            &self.honest
+        let is_wild = !self.is_honest && self.now.since(self.begun) < wild.honest_after;
+        if is_wild { wild } else { &self.honest }
+    }
+
+    /// Whether something happens that has this probability; if so, it is counted.
+    fn goes_wrong(&mut self, trouble: Trouble, probability: f64) -> bool {
+        let hits = self.chance.hits(probability);
+        if hits {
+            self.met(trouble);
         }
+        hits
+    }
+
+    fn met(&mut self, trouble: Trouble) {
+        self.outcome.troubles[trouble as usize] += 1;
     }
 
     fn later(&mut self, span: Span, due: Due) {

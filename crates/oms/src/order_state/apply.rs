@@ -180,9 +180,7 @@ impl OrderState {
 
     /// Keeps what a close report says has filled in all; whether that is news.
     fn claim(&mut self, cum_qty: Option<Qty>) -> bool {
-        let known = self.closed_cum_qty;
-        self.closed_cum_qty = known.max(cum_qty);
-        self.closed_cum_qty != known
+        cum_qty.is_some_and(|cum_qty| self.closed_cum_qtys.insert(cum_qty))
     }
 
     fn gap(&self, cum_qty: Qty) -> Option<OrderNote> {

@@ -7,12 +7,14 @@
 //! not "asked, not there".
 
 use polyfolio_model::broker::DuplicateScope;
-use polyfolio_model::{ClOrdId, Qty, Span, Ts};
+use polyfolio_model::{ClOrdId, NewOrder, OrderFacts, Span, Ts};
 use polyfolio_portfolio::TradingState;
 
+use super::send::Wanted;
 use super::watch::Watch;
 use super::{Effect, Router};
 use crate::events::Event;
+use crate::protocol::Rule;
 use crate::records::{ParentStage, Record, Withdrawn};
 
 /// The code of the break that says so: the broker has lost an order that it had acknowledged.
@@ -64,6 +66,9 @@ impl Router {
             return;
         };
         let Some(sent_at) = watch.sent_at else { return };
+        if !self.protocol.keeps(Rule::SilenceIsUnknown) {
+            return self.declare_absent(id, now);
+        }
         if !std::mem::replace(&mut watch.told, true) {
             let symbol = self
                 .book
@@ -102,14 +107,16 @@ impl Router {
         let listed_by = watch.heard_at.map(|heard| heard + lag);
         let horizon = sent_at + capabilities.absence_horizon;
         let earliest = listed_by.map_or(horizon, |by| by.max(horizon));
-        if begun < earliest {
+        if begun < earliest && self.protocol.keeps(Rule::AbsenceWaitsForTheHorizon) {
             self.sync.want_snapshot(earliest);
-        } else if reaches_back_to.is_some_and(|back| back > child.decided) {
+        } else if self.protocol.keeps(Rule::AbsenceNeedsListsThatReachBack)
+            && reaches_back_to.is_some_and(|back| back > child.decided)
+        {
             self.cannot_prove(id, "the broker's lists do not reach back to it", now);
         } else {
             // From the answer, not from the question: the lists are read somewhere between the two.
             let first = *watch.absent_since.get_or_insert(now);
-            if begun < first + lag {
+            if begun < first + lag && self.protocol.keeps(Rule::AbsenceTakesTwoSnapshots) {
                 self.sync.want_snapshot(first + lag);
             } else if was_known {
                 self.lost(id, now);
@@ -148,19 +155,41 @@ impl Router {
         if !self.sync.is_done() {
             // Nothing is sent, and no room is given out, before the first reconcile.
             self.sync.want_snapshot(now + self.config.snapshot_retry);
-        } else if !bounded && !unique {
+        } else if !bounded && !unique && self.keeps(Rule::RepeatOnlyWhereItIsSafe) {
             self.cannot_prove(
                 id,
                 "the venue may still accept it, and would accept it twice",
                 now,
             );
         } else if again {
-            self.submit_again(id, now);
+            self.repeat(id, now);
         } else if bounded {
             self.declare_absent(id, now);
         } else {
             self.cannot_prove(id, "the venue may still accept it", now);
         }
+    }
+
+    fn repeat(&mut self, id: ClOrdId, now: Ts) {
+        if self.keeps(Rule::RepeatKeepsTheId) {
+            return self.submit_again(id, now);
+        }
+        let Some(child) = self.book.child(id) else {
+            return;
+        };
+        let NewOrder {
+            order_qty,
+            ord_type,
+            time_in_force,
+            ..
+        } = child.order.clone();
+        self.declare_absent(id, now);
+        let wanted = Wanted {
+            order_qty,
+            ord_type,
+            time_in_force,
+        };
+        self.submit(id.parent_id(), wanted, now);
     }
 
     fn is_still_wanted(&self, id: ClOrdId, now: Ts) -> bool {
@@ -176,7 +205,7 @@ impl Router {
             && self.stopping.is_none()
     }
 
-    fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
+    pub(super) fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
         self.publish(Event::OrderGone {
             cl_ord_id: id,
             evidence: ABSENCE.to_owned(),
@@ -200,6 +229,9 @@ impl Router {
             return;
         };
         let instrument = child.order.instrument.clone();
+        if let Some(watch) = self.watches.get_mut(&id) {
+            watch.unprovable = true;
+        }
         self.stop_instrument(
             instrument,
             format!("the fate of order {id} is unknown: {why}"),
@@ -217,7 +249,12 @@ impl Router {
             self.watch_again(id, now);
             return;
         }
-        let is_over = child.is_accounted() && self.config.capabilities.settle == Span::ZERO;
+        if child.state.missing_qty().is_positive() {
+            // Also an order that was settled before an execution of it was busted.
+            self.watches.entry(id).or_insert_with(|| Watch::sent(now));
+        }
+        let is_over = (child.is_accounted() && self.config.capabilities.settle == Span::ZERO)
+            || !self.keeps(Rule::CloseWaitsToSettle);
         let (held_back, retry) = (child.is_setback(), self.config.snapshot_retry);
         let Some(watch) = self.watches.get_mut(&id) else {
             return;
@@ -254,15 +291,30 @@ impl Router {
 
     /// A closed order as a complete snapshot shows it. Its room is given out again when the
     /// snapshot was begun late enough and our executions account for all that it shows.
-    pub(super) fn settle(&mut self, id: ClOrdId, begun: Ts, listed_cum: Option<Qty>, now: Ts) {
+    pub(super) fn settle(
+        &mut self,
+        id: ClOrdId,
+        begun: Ts,
+        listed: Option<&OrderFacts>,
+        reaches_back_to: Option<Ts>,
+        now: Ts,
+    ) {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
         let settled = self.settled_at(watch.closed_at.unwrap_or(now));
-        let is_accounted = child.state.missing_qty().is_zero()
-            && listed_cum.is_none_or(|cum| cum <= child.cum_qty());
-        if begun < settled {
+        let (cum_qty, is_missing) = (child.cum_qty(), child.state.missing_qty().is_positive());
+        let decided = child.decided;
+        let is_accounted = !is_missing && listed.is_none_or(|order| order.cum_qty <= cum_qty);
+        if let Some(end) = listed.filter(|order| is_missing && order.cum_qty <= cum_qty)
+            && begun >= settled
+        {
+            // An execution was busted after the close: what the list says of it is its end now.
+            self.hear_end(id, end, now);
+        } else if begun < settled {
             self.sync.want_snapshot(settled);
+        } else if is_missing && listed.is_none() && reaches_back_to.is_some_and(|b| b > decided) {
+            self.cannot_prove(id, "the broker's lists do not reach back to its fills", now);
         } else if is_accounted {
             self.forget(id);
         } else {

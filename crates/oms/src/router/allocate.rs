@@ -8,14 +8,24 @@ use polyfolio_portfolio::ledger::split_fee;
 use super::Router;
 use crate::events::Event;
 use crate::order_state::OrderNote;
+use crate::protocol::Rule;
 use crate::records::{Allocated, Break, Record, Share, Stopped};
 
 impl Router {
     pub(super) fn follow_up(&mut self, id: ClOrdId, notes: Vec<OrderNote>, now: Ts) {
         for note in notes {
             match note {
-                OrderNote::Booked(fill) => self.give(id, &fill, now),
-                OrderNote::Reversed(fill) => self.take_back(id, &fill, now),
+                OrderNote::Booked(fill) => {
+                    self.give(id, &fill, now);
+                    if !self.keeps(Rule::FillsCountOnce) {
+                        self.give(id, &fill, now);
+                    }
+                }
+                OrderNote::Reversed(fill) => {
+                    if self.keeps(Rule::BustsCount) {
+                        self.take_back(id, &fill, now);
+                    }
+                }
                 OrderNote::FeeBooked { exec_id, fee } => self.charge(id, &exec_id, fee, now),
                 OrderNote::Overfill(by) => {
                     let message = format!("order {id} filled {by} more than was ordered");
@@ -25,7 +35,8 @@ impl Router {
                     let message = format!("order {id}: {what}");
                     self.break_on(id, "order", message, now);
                 }
-                OrderNote::Gap { .. } | OrderNote::Resync => self.sync.want_snapshot(now),
+                OrderNote::Gap { .. } => self.sync.want_snapshot(now),
+                OrderNote::Resync => self.look_for(id, now),
                 OrderNote::Duplicate
                 | OrderNote::LateFill
                 | OrderNote::EarlyBust

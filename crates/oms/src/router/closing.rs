@@ -3,6 +3,7 @@
 use polyfolio_model::{ClOrdId, Ts};
 
 use super::Router;
+use super::watch::Watch;
 use crate::events::Event;
 use crate::records::{Record, RunEnded};
 
@@ -22,20 +23,22 @@ impl Router {
     /// Whether there is a run and nothing is left to do for it: all parents are done, and no order
     /// of theirs works, waits to be settled, or has a fate that evidence will still decide. The
     /// next run is planned on what this one leaves, so it leaves nothing open that can be closed.
-    /// An unknown order on a stopped instrument waits for a person, and holds nothing up.
+    /// An unknown order on a stopped instrument waits for a person, and holds nothing up; nor does
+    /// one that no list of the broker reaches back to.
     pub(super) fn is_run_done(&self) -> bool {
         let Some(run) = self.book.active_run() else {
             return false;
         };
         let number = run.planned.run.0;
         let stopped = self.book.stopped();
-        let will_end = |id: &ClOrdId| {
+        let will_end = |(id, watch): (&ClOrdId, &Watch)| {
             let child = self.book.child(*id);
-            child.is_some_and(|child| {
+            let may_be_proved = child.is_some_and(|child| {
                 !child.is_unknown() || !stopped.contains_key(&child.order.instrument)
-            })
+            });
+            may_be_proved && !watch.unprovable
         };
-        let mut in_flight = self.watches.keys().filter(|id| id.run == number);
+        let mut in_flight = self.watches.iter().filter(|(id, _)| id.run == number);
         !in_flight.any(will_end)
             && self
                 .book

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::{AccountFill, Snapshot};
-use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, OrderFacts, Qty, Ts};
+use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, OrderFacts, Ts};
 
 use super::Router;
 use super::session::DOUBTS_MAX;
@@ -148,11 +148,11 @@ impl Router {
         // Of an order that was sent twice, "rejected" may speak of one copy; that no copy is listed
         // otherwise is what the proof of absence asks.
         let is_there = |o: &&OrderFacts| o.status != OrdStatus::Rejected;
-        let listed: BTreeMap<ClOrdId, Qty> = snapshot
+        let listed: BTreeMap<ClOrdId, &OrderFacts> = snapshot
             .orders
             .iter()
             .filter(is_there)
-            .filter_map(|o| Some((o.cl_ord_id?, o.cum_qty)))
+            .filter_map(|o| Some((o.cl_ord_id?, o)))
             .collect();
         for id in self.watches.keys().copied().collect::<Vec<_>>() {
             let Some(child) = self.book.child(id) else {
@@ -161,7 +161,10 @@ impl Router {
             let (open, closed) = (child.is_unknown() || child.is_working(), child.is_closed());
             match listed.get(&id) {
                 None if open => self.not_listed(id, begun, snapshot.reaches_back_to, now),
-                cum_qty if closed => self.settle(id, begun, cum_qty.copied(), now),
+                order if closed => {
+                    let back_to = snapshot.reaches_back_to;
+                    self.settle(id, begun, order.copied(), back_to, now);
+                }
                 _ => {
                     if let Some(watch) = self.watches.get_mut(&id) {
                         watch.absent_since = None;
@@ -169,6 +172,18 @@ impl Router {
                 }
             }
         }
+    }
+
+    /// What a list says of the end of an order.
+    pub(super) fn hear_end(&mut self, id: ClOrdId, listed: &OrderFacts, now: Ts) {
+        let Some(kind) = end_of(listed) else { return };
+        let report = ExecutionReport {
+            cl_ord_id: id,
+            venue_id: Some(listed.venue_id.clone()),
+            time: now,
+            kind,
+        };
+        self.hear(report, now);
     }
 
     pub(super) fn is_ours(&self, id: ClOrdId) -> bool {

@@ -9,6 +9,7 @@ use super::watch::Watch;
 use super::{LateResume, Outbox, Router, RouterConfig};
 use crate::book::Book;
 use crate::events::{Event, Recovered};
+use crate::protocol::{Protocol, Rule};
 use crate::records::{Extended, Record};
 use crate::timers::Timers;
 
@@ -16,6 +17,26 @@ impl Router {
     /// The router of a journal. Every order that is not certainly over is watched; nothing is
     /// sent before the first reconcile.
     pub fn recover(
+        config: RouterConfig,
+        deployment: u32,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
+        Self::fold(Protocol::WHOLE, config, deployment, records)
+    }
+
+    /// The same under other rules.
+    #[cfg(feature = "mutations")]
+    pub fn recover_under(
+        protocol: Protocol,
+        config: RouterConfig,
+        deployment: u32,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
+        Self::fold(protocol, config, deployment, records)
+    }
+
+    fn fold(
+        protocol: Protocol,
         config: RouterConfig,
         deployment: u32,
         records: impl IntoIterator<Item = Record>,
@@ -28,7 +49,7 @@ impl Router {
             let settles = !config.capabilities.settle.is_zero();
             let unsettled = child.is_closed() && (settles || !child.is_accounted());
             let missing = !child.state.missing_qty().is_zero();
-            child.is_unknown()
+            (child.is_unknown() && protocol.keeps(Rule::UnknownSurvivesAStart))
                 || child.is_working()
                 || missing
                 || (unsettled && is_active(&book, child.id().run))
@@ -36,6 +57,7 @@ impl Router {
         let watches = doubtful.map(|child| (child.id(), Watch::found())).collect();
         let mut router = Self {
             config,
+            protocol,
             quotes: BTreeMap::new(),
             algos: BTreeMap::new(),
             by_instrument: BTreeMap::new(),

@@ -8,6 +8,7 @@ use super::watch::Watch;
 use super::{Effect, Router};
 use crate::events::Event;
 use crate::order_state::Request;
+use crate::protocol::Rule;
 use crate::records::{Asked, Denied, Intent, Record};
 
 /// A cancel that is not obeyed is repeated after twice the time each time, up to this.
@@ -56,6 +57,7 @@ impl Router {
         let id = order.cl_ord_id;
         match self.approve(order.clone(), now) {
             Ok(approved) => {
+                let time = now;
                 self.put_off.remove(&id.parent_id());
                 if attempt > 1 {
                     self.record_absence(id, now);
@@ -63,8 +65,9 @@ impl Router {
                 self.record_durably(Record::Intent(Intent {
                     order,
                     attempt,
-                    time: now,
+                    time,
                 }));
+                self.out.durable = self.out.durable && self.keeps(Rule::IntentIsDurableFirst);
                 self.announce(&approved, attempt);
                 self.out.commands.push(Effect::Submit(approved));
                 self.watches.insert(id, Watch::sent(now));
@@ -201,6 +204,9 @@ impl Router {
         };
         self.out.commands.push(Effect::Cancel(id, request));
         self.publish(Event::CancelRequested { cl_ord_id: id });
+        if !self.keeps(Rule::CancelIsARequest) {
+            return self.declare_absent(id, now);
+        }
         if let Some(watch) = self.watches.get_mut(&id) {
             let doubled = watch.cancel_pause + watch.cancel_pause;
             watch.cancel_pause = doubled.min(CANCEL_PAUSE_MAX).max(timeout);

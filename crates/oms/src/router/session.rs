@@ -9,6 +9,7 @@ use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
 use super::compare::Difference;
 use super::{Effect, Router};
 use crate::events::Event;
+use crate::protocol::Rule;
 
 /// Where the conversation about "everything you know" stands.
 #[derive(Debug, Default)]
@@ -86,13 +87,14 @@ impl Router {
     pub(super) fn link_up(&mut self, now: Ts) {
         self.sync.sessions += 1;
         self.sync.session = Some(self.sync.sessions);
-        self.sync.done = false;
+        self.sync.done = self.sync.sessions > 1 && !self.keeps(Rule::ReconnectReconcilesFirst);
         self.sync.asked = None;
         self.sync.difference = None;
         self.sync.want_snapshot(now);
+        let in_a_session = self.keeps(Rule::AbsenceStaysInASession);
         for (id, watch) in &mut self.watches {
             // An absence proof never spans a reconnect.
-            watch.absent_since = None;
+            watch.absent_since = watch.absent_since.filter(|_| !in_a_session);
             let is_closed = self.book.child(*id).is_some_and(|child| child.is_closed());
             if is_closed {
                 // After a restart the settle wait begins anew.

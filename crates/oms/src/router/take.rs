@@ -1,11 +1,14 @@
 //! Inputs, taken in: each leaves its facts in the book, and marks what to look at again.
 
 use polyfolio_model::broker::{Link, Report};
-use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, RejectReason, RunId, Ts};
+use polyfolio_model::{
+    CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, OrdStatus, RejectReason, RunId, Ts,
+};
 use polyfolio_portfolio::TradingState;
 
 use super::{Effect, Input, Router, RunPlan};
 use crate::events::Event;
+use crate::protocol::Rule;
 use crate::records::{
     Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
 };
@@ -152,6 +155,7 @@ impl Router {
             return;
         };
         let (status, refused) = (child.status(), child.attempts > 1);
+        let child_is_closed = child.is_closed();
         let text = match &report.kind {
             ExecKind::Rejected { text, .. } => Some(text.clone()),
             _ => None,
@@ -171,6 +175,13 @@ impl Router {
             }
         );
         let is_answer = matches!(report.kind, ExecKind::CancelRejected { .. });
+        if self.is_misread(id, &report.kind) {
+            return self.declare_absent(id, now);
+        }
+        let is_late = matches!(report.kind, ExecKind::Trade(_)) && child_is_closed;
+        if is_late && !self.keeps(Rule::LateFillsCount) {
+            return;
+        }
         let fact = Fact { report, heard: now };
         let heard = self.book.hear(&fact);
         self.touched.insert(id.parent_id());
@@ -189,8 +200,29 @@ impl Router {
         self.recheck(id, now);
     }
 
+    /// Whether a refusal would be taken for the end of an order, by rules that production keeps.
+    fn is_misread(&self, id: ClOrdId, kind: &ExecKind) -> bool {
+        let Some(child) = self.book.child(id) else {
+            return false;
+        };
+        let broken = match kind {
+            ExecKind::Rejected {
+                reason: RejectReason::DuplicateClOrdId,
+                ..
+            } => Rule::DuplicateMeansItExists,
+            ExecKind::Rejected { .. } => Rule::RefusalOfARepeatProvesNothing,
+            ExecKind::CancelRejected {
+                reason: CancelRejectReason::UnknownOrder,
+                ..
+            } => Rule::CancelMayOvertake,
+            _ => return false,
+        };
+        let speaks_of_a_repeat = !child.evidence && child.attempts > 1;
+        (speaks_of_a_repeat || broken == Rule::CancelMayOvertake) && !self.keeps(broken)
+    }
+
     /// Asks how an order stands that the broker has denied or taken for another.
-    fn look_for(&mut self, id: ClOrdId, now: Ts) {
+    pub(super) fn look_for(&mut self, id: ClOrdId, now: Ts) {
         let is_open = self.book.child(id).is_some_and(|child| child.is_open());
         if is_open && self.sync.is_up() {
             self.out.commands.push(Effect::Query(id));

@@ -4,6 +4,8 @@
 use polyfolio_model::{ClOrdId, ParentId, Qty, Span, Ts};
 
 use super::Router;
+use crate::protocol::Rule;
+use crate::records::ParentStage;
 
 /// One order that is not over.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Watch {
     pub(super) closed_at: Option<Ts>,
     /// A refusal after a repeat: it may speak of one copy while the other lives.
     pub(super) refused: bool,
+    /// The broker's lists cannot say what became of it.
+    pub(super) unprovable: bool,
 }
 
 impl Watch {
@@ -47,6 +51,7 @@ impl Watch {
             cancel_pause: Span::ZERO,
             closed_at: None,
             refused: false,
+            unprovable: false,
         }
     }
 }
@@ -73,9 +78,19 @@ impl Router {
         let Some(state) = self.book.parent(parent) else {
             return Qty::ZERO;
         };
+        if !self.keeps(Rule::RoomIsForAll) {
+            return state.remaining();
+        }
+        let sweeps_all =
+            state.stage == ParentStage::Sweeping && !self.keeps(Rule::SweepLeavesTheUnknown);
+        let counts = |id: &ClOrdId| {
+            let child = self.book.child(*id);
+            !sweeps_all || child.is_some_and(|child| !child.is_unknown())
+        };
         let reserved: Qty = self
             .watched(parent)
             .into_iter()
+            .filter(counts)
             .map(|id| self.reserved(id))
             .sum();
         (state.remaining() - reserved).max(Qty::ZERO)

@@ -9,6 +9,8 @@ use polyfolio_model::{
     VenueOrderId,
 };
 
+use super::Late;
+
 /// The moments of which a snapshot's lists are.
 #[derive(Clone, Copy, Debug)]
 pub struct AsOf {
@@ -20,6 +22,8 @@ pub struct AsOf {
     pub fills: Ts,
     /// Of positions and cash.
     pub account: Ts,
+    /// What was done or executed before is not listed any more.
+    pub back_to: Option<Ts>,
 }
 
 /// Everything that was ever on a list.
@@ -30,6 +34,9 @@ pub struct Lists {
     /// By the venue's own name of an order.
     orders: BTreeMap<ClOrdId, Order>,
     fills: Vec<Known>,
+    places: BTreeMap<ExecId, usize>,
+    /// When the last fill is known, with its fee.
+    settled_at: Ts,
 }
 
 #[derive(Clone, Debug)]
@@ -39,14 +46,43 @@ struct Order {
     venue_id: VenueOrderId,
     since: Ts,
     end: Option<(Ts, OrdStatus)>,
+    /// Places in the list of fills.
+    fills: Vec<usize>,
 }
 
-/// An execution, and when the venue knew of it.
+/// An execution, and when the venue knew what of it.
 #[derive(Clone, Debug)]
-struct Known {
-    inside: ClOrdId,
-    at: Ts,
-    seen: AccountFill,
+pub(super) struct Known {
+    pub(super) inside: ClOrdId,
+    pub(super) at: Ts,
+    pub(super) fee_at: Ts,
+    /// As it was first reported, with its fee.
+    pub(super) seen: AccountFill,
+    /// What it is from a moment on, when it was busted (nothing) or corrected.
+    pub(super) amended: Option<(Ts, Option<Fill>)>,
+}
+
+impl Known {
+    /// What counts of it at a moment.
+    fn counts(&self, at: Ts) -> Option<&Fill> {
+        match &self.amended {
+            _ if self.at > at => None,
+            Some((since, fill)) if *since <= at => fill.as_ref(),
+            _ => Some(&self.seen.fill),
+        }
+    }
+
+    fn quantity(&self, at: Ts) -> Qty {
+        self.counts(at).map_or(Qty::ZERO, |fill| fill.last_qty)
+    }
+
+    /// As a report or a list shows it: as it was first reported. Busts and corrections are said by
+    /// reports of their own.
+    pub(super) fn shown(&self, at: Ts) -> AccountFill {
+        let mut seen = self.seen.clone();
+        seen.fill.fee = seen.fill.fee.filter(|_| self.fee_at <= at);
+        seen
+    }
 }
 
 impl Lists {
@@ -57,27 +93,33 @@ impl Lists {
             positions: positions.to_vec(),
             orders: BTreeMap::new(),
             fills: Vec::new(),
+            places: BTreeMap::new(),
+            settled_at: Ts::MIN,
         }
     }
 
     /// Takes in what happened; `late` is how late the venue knows of it, `outside` the name that
-    /// its owner gave an order.
-    pub fn take(&mut self, event: &TapeEvent, late: Span, outside: impl Fn(ClOrdId) -> ClOrdId) {
+    /// its owner gave an order, `venue_id` the name that the venue gives it outside.
+    pub(super) fn take(
+        &mut self,
+        event: &TapeEvent,
+        late: Late,
+        outside: impl Fn(ClOrdId) -> ClOrdId,
+        venue_id: Option<&VenueOrderId>,
+    ) {
         let time = event.time;
         match &event.what {
-            Happening::Accepted { order, venue_id } => {
-                self.list(
-                    outside(order.cl_ord_id),
-                    order,
-                    venue_id.clone(),
-                    time,
-                    None,
-                );
+            Happening::Accepted {
+                order,
+                venue_id: own,
+            } => {
+                let name = venue_id.unwrap_or(own).clone();
+                self.list(outside(order.cl_ord_id), order, name, time, None);
             }
             Happening::Rejected { order, .. } => {
-                let venue_id = VenueOrderId::new(format!("refused-{}", order.cl_ord_id));
+                let name = VenueOrderId::new(format!("refused-{}", order.cl_ord_id));
                 let end = Some((time, OrdStatus::Rejected));
-                self.list(outside(order.cl_ord_id), order, venue_id, time, end);
+                self.list(outside(order.cl_ord_id), order, name, time, end);
             }
             Happening::Traded { order, fill } => {
                 let seen = AccountFill {
@@ -87,8 +129,7 @@ impl Lists {
                     time,
                     fill: fill.clone(),
                 };
-                let (inside, at) = (order.cl_ord_id, time + late);
-                self.fills.push(Known { inside, at, seen });
+                self.trade(order.cl_ord_id, time + late.fill, late, seen);
             }
             Happening::Canceled { order, .. } => {
                 self.end(order.cl_ord_id, time, OrdStatus::Canceled)
@@ -113,40 +154,79 @@ impl Lists {
             venue_id,
             since,
             end,
+            fills: Vec::new(),
         });
     }
 
-    fn end(&mut self, id: ClOrdId, time: Ts, status: OrdStatus) {
+    fn trade(&mut self, inside: ClOrdId, at: Ts, late: Late, seen: AccountFill) {
+        let fee_at = at + late.fee.unwrap_or(Span::ZERO);
+        self.settled_at = self.settled_at.max(fee_at);
+        let place = self.fills.len();
+        self.places.insert(seen.fill.exec_id.clone(), place);
+        if let Some(order) = self.orders.get_mut(&inside) {
+            order.fills.push(place);
+        }
+        self.fills.push(Known {
+            inside,
+            at,
+            fee_at,
+            seen,
+            amended: None,
+        });
+    }
+
+    /// An order is over.
+    pub(super) fn end(&mut self, id: ClOrdId, time: Ts, status: OrdStatus) {
         if let Some(order) = self.orders.get_mut(&id) {
             order.end = Some((time, status));
         }
     }
 
-    /// When the venue knew of an execution.
-    pub fn known_at(&self, id: &ExecId) -> Option<Ts> {
-        let known = self
-            .fills
-            .iter()
-            .rev()
-            .find(|known| known.seen.fill.exec_id == *id)?;
-        Some(known.at)
+    /// An execution by its id.
+    pub(super) fn known(&self, id: &ExecId) -> Option<&Known> {
+        self.fills.get(*self.places.get(id)?)
+    }
+
+    /// An execution by its id, to be amended.
+    pub(super) fn known_mut(&mut self, id: &ExecId) -> Option<&mut Known> {
+        self.fills.get_mut(*self.places.get(id)?)
+    }
+
+    /// Every execution.
+    pub(super) fn every(&self) -> impl Iterator<Item = &Known> {
+        self.fills.iter()
+    }
+
+    /// How many executions the venue learned of late, and how many fees.
+    pub fn late(&self) -> (u64, u64) {
+        let fills = self.fills.iter().filter(|known| known.at > known.seen.time);
+        let fees = self.fills.iter().filter(|known| known.fee_at > known.at);
+        (fills.count() as u64, fees.count() as u64)
+    }
+
+    /// Every execution that was busted or corrected.
+    pub(super) fn amended(&self) -> impl Iterator<Item = &Known> {
+        self.fills.iter().filter(|known| known.amended.is_some())
     }
 
     /// How much of an order the venue knew to have filled.
     pub fn known_qty(&self, inside: ClOrdId, at: Ts) -> Qty {
-        let known = self
-            .fills
-            .iter()
-            .filter(|known| known.inside == inside && known.at <= at);
-        known.map(|known| known.seen.fill.last_qty).sum()
+        self.orders
+            .get(&inside)
+            .map_or(Qty::ZERO, |order| self.filled(order, at))
     }
 
-    /// Whether a fill is still to be learned of after `now`.
+    fn filled(&self, order: &Order, at: Ts) -> Qty {
+        let fills = order.fills.iter().map(|place| &self.fills[*place]);
+        fills.map(|known| known.quantity(at)).sum()
+    }
+
+    /// Whether nothing is still to be learned of after `now`.
     pub fn are_settled(&self, now: Ts) -> bool {
-        self.fills.iter().all(|known| known.at <= now)
+        self.settled_at <= now
     }
 
-    /// Every execution there was.
+    /// Every execution there was, as it was first reported.
     pub fn executions(&self) -> impl Iterator<Item = (ClOrdId, &Fill)> {
         self.fills
             .iter()
@@ -158,33 +238,47 @@ impl Lists {
     pub fn snapshot(&self, as_of: AsOf) -> Snapshot {
         let orders = self
             .orders
-            .iter()
-            .filter_map(|(id, order)| self.listed(*id, order, as_of));
-        let fills = self.fills.iter().filter(|known| known.at <= as_of.fills);
+            .values()
+            .filter_map(|order| self.listed(order, as_of));
+        let is_listed = |known: &&Known| {
+            known.at <= as_of.fills && as_of.back_to.is_none_or(|from| known.at >= from)
+        };
+        let fills = self.fills.iter().filter(is_listed);
         Snapshot {
             orders: orders.collect(),
-            fills: fills.map(|known| known.seen.clone()).collect(),
-            positions: self.positions(as_of.account),
+            fills: fills.map(|known| known.shown(as_of.fills)).collect(),
+            positions: self.positions(as_of.account).into_iter().collect(),
             cash: Some(self.cash(as_of.account)),
             nav: None,
-            reaches_back_to: None,
+            reaches_back_to: as_of.back_to,
         }
     }
 
-    fn listed(&self, id: ClOrdId, order: &Order, as_of: AsOf) -> Option<OrderFacts> {
-        let filled = |at| self.known_qty(id, at);
+    fn listed(&self, order: &Order, as_of: AsOf) -> Option<OrderFacts> {
         let whole = order.order.order_qty;
-        let ended = |at| match order.end {
-            Some((time, status)) if time <= at => Some(status),
-            _ if filled(at) >= whole => Some(OrdStatus::Filled),
+        let last_fill = |at| {
+            let fills = order.fills.iter().map(|place| self.fills[*place].at);
+            fills.filter(|fill| *fill <= at).max().unwrap_or(at)
+        };
+        let ended = |at, filled| match order.end {
+            Some((time, status)) if time <= at => Some((time, status)),
+            _ if filled >= whole => Some((last_fill(at), OrdStatus::Filled)),
             _ => None,
         };
-        let is_open = order.since <= as_of.open && ended(as_of.open).is_none();
-        let (status, cum_qty) = match ended(as_of.done).filter(|_| order.since <= as_of.done) {
-            Some(status) => (status, filled(as_of.done)),
-            None if is_open && filled(as_of.open).is_zero() => (OrdStatus::New, Qty::ZERO),
-            None if is_open => (OrdStatus::PartiallyFilled, filled(as_of.open)),
-            None => return None,
+        let filled = self.filled(order, as_of.done);
+        let done = ended(as_of.done, filled).filter(|_| order.since <= as_of.done);
+        let (status, cum_qty) = match done {
+            Some((time, _)) if as_of.back_to.is_some_and(|from| time < from) => return None,
+            Some((_, status)) => (status, filled),
+            None => {
+                let filled = self.filled(order, as_of.open);
+                let is_open = order.since <= as_of.open && ended(as_of.open, filled).is_none();
+                match filled {
+                    _ if !is_open => return None,
+                    filled if filled.is_zero() => (OrdStatus::New, filled),
+                    filled => (OrdStatus::PartiallyFilled, filled),
+                }
+            }
         };
         Some(OrderFacts {
             cl_ord_id: Some(order.outside),
@@ -198,24 +292,31 @@ impl Lists {
         })
     }
 
-    fn positions(&self, at: Ts) -> Vec<(InstrumentId, Qty)> {
+    /// The positions at a moment.
+    pub fn positions(&self, at: Ts) -> BTreeMap<InstrumentId, Qty> {
         let mut positions: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
         for (instrument, quantity) in &self.positions {
             *positions.entry(instrument.clone()).or_default() += *quantity;
         }
-        for known in self.fills.iter().filter(|known| known.at <= at) {
-            let seen = &known.seen;
-            *positions.entry(seen.instrument.clone()).or_default() +=
-                seen.side.signed(seen.fill.last_qty);
+        for known in &self.fills {
+            let (seen, quantity) = (&known.seen, known.quantity(at));
+            match positions.get_mut(&seen.instrument) {
+                Some(position) => *position += seen.side.signed(quantity),
+                None => {
+                    let position = seen.side.signed(quantity);
+                    positions.insert(seen.instrument.clone(), position);
+                }
+            }
         }
-        positions.into_iter().collect()
+        positions
     }
 
-    fn cash(&self, at: Ts) -> Money {
-        let known = self.fills.iter().filter(|known| known.at <= at);
-        let spent = known.map(|known| {
-            let (side, fill) = (known.seen.side, &known.seen.fill);
-            fill.last_px * side.signed(fill.last_qty) + fill.fee.unwrap_or_default()
+    /// The cash at a moment: a fee is taken when it is known.
+    pub fn cash(&self, at: Ts) -> Money {
+        let spent = self.fills.iter().filter_map(|known| {
+            let fill = known.counts(at)?;
+            let fee = fill.fee.filter(|_| known.fee_at <= at).unwrap_or_default();
+            Some(fill.last_px * known.seen.side.signed(fill.last_qty) + fee)
         });
         self.cash - spent.sum()
     }

@@ -11,13 +11,19 @@ use rust_decimal::Decimal;
 use super::{Scenario, quote_params};
 use crate::chance::Chance;
 
-/// One or two runs, the second on top of what the first has left.
+/// One to three runs, each on top of what the one before has left.
 pub(super) fn draw(listings: &[Listing], chance: &mut Chance) -> Vec<RunPlan> {
-    let sleeves: Vec<SleeveId> = (0..chance.between(1, 4))
+    let sleeves: Vec<SleeveId> = (0..sleeves(chance))
         .map(|number| SleeveId::new(format!("s{number}")))
         .collect();
-    let runs = chance.between(1, 2);
+    let runs = chance.one_of(&[1, 1, 1, 2, 2, 3]);
     (0..runs).map(|_| run(listings, &sleeves, chance)).collect()
+}
+
+/// From one to eight, mostly a few.
+fn sleeves(chance: &mut Chance) -> i64 {
+    let most = chance.one_of(&[3, 4, 4, 8]);
+    chance.between(1, most)
 }
 
 fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPlan {
@@ -36,7 +42,9 @@ fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPl
             .iter()
             .map(|sleeve| (sleeve.clone(), Money::from(chance.between(-500, 10_000))))
             .collect(),
-        crosses: cross(listings, sleeves, chance).into_iter().collect(),
+        crosses: (0..chance.between(0, 2))
+            .filter_map(|_| cross(listings, sleeves, chance))
+            .collect(),
         parents,
     }
 }
@@ -56,7 +64,7 @@ fn parent(listing: &Listing, sleeves: &[SleeveId], chance: &mut Chance) -> Plann
     let mut wants: Vec<(SleeveId, Qty)> = Vec::new();
     for sleeve in sleeves {
         if chance.hits(0.8) {
-            wants.push((sleeve.clone(), chance.qty(1, 20)));
+            wants.push((sleeve.clone(), chance.qty(1, 12)));
         }
     }
     if wants.is_empty() {
@@ -68,7 +76,9 @@ fn parent(listing: &Listing, sleeves: &[SleeveId], chance: &mut Chance) -> Plann
         order_qty: wants.iter().map(|(_, want)| *want).sum(),
         wants,
         algo: algo(listing, chance),
-        limit: None,
+        limit: chance
+            .hits(0.15)
+            .then(|| Price::from(chance.between(15, 220))),
         max_child: chance.hits(0.3).then(|| chance.qty(2, 12)),
         decision_price: Some(Price::from(100)),
         at_deadline: chance.one_of(&[AtDeadline::Sweep, AtDeadline::Sweep, AtDeadline::Leave]),
@@ -79,7 +89,11 @@ fn parent(listing: &Listing, sleeves: &[SleeveId], chance: &mut Chance) -> Plann
 fn algo(listing: &Listing, chance: &mut Chance) -> AlgoSpec {
     match chance.between(0, 5) {
         0 => AlgoSpec::Market,
-        1 => AlgoSpec::Limit { price: None },
+        1 => AlgoSpec::Limit {
+            price: chance
+                .hits(0.3)
+                .then(|| Price::from(chance.between(15, 220))),
+        },
         2 | 3 => AlgoSpec::Twap {
             slices: chance.between(1, 6) as u32,
             style: chance.one_of(&[Style::Passive, Style::Market]),

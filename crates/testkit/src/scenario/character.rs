@@ -8,6 +8,35 @@ use polyfolio_model::broker::{Capabilities, DuplicateScope};
 
 use crate::chance::Chance;
 
+/// What busts and corrections are like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amends {
+    /// They come at once, and again at every connection until the day is over.
+    Restated,
+    /// They come once, like any other report: who was not there does not hear of them.
+    SaidOnce,
+}
+
+/// What a venue does with too many messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Our own connector holds them back: no byte leaves.
+    NotSent,
+    /// It drops them.
+    Silent,
+    /// It says so.
+    Refused,
+}
+
+/// How many submits a second are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At most so many.
+    pub most: usize,
+    /// What becomes of the others.
+    pub busy: Busy,
+}
+
 /// Probabilities are per message.
 #[derive(Clone, Debug)]
 pub struct Character {
@@ -33,20 +62,41 @@ pub struct Character {
     pub delay_submit_by: Span,
     /// A submit arrives twice; only where ids are unique for ever.
     pub repeat_submit: f64,
-    /// The venue refuses a submit because there are too many.
+    /// The venue refuses a submit.
     pub refuse_submit: f64,
     /// No byte of a submit leaves.
     pub not_sent: f64,
     /// A cancel, a query or a question for a snapshot never arrives.
     pub lose_question: f64,
-    /// A snapshot cannot be had.
+    /// Submits above a rate are not taken.
+    pub rate: Option<Rate>,
+    /// A snapshot cannot be had, or is cut short, and the answer says so.
     pub fail_snapshot: f64,
+    /// A cancel that comes within the lag of its order finds no such order.
+    pub disown: f64,
+    /// A snapshot takes its time.
+    pub delay_snapshot: f64,
+    /// How long at most.
+    pub delay_snapshot_by: Span,
+    /// How far back done orders and executions are listed.
+    pub reach: Option<Span>,
+    /// What busts and corrections are like, where there are any.
+    pub amends: Option<Amends>,
+    /// The fee of an execution is known later.
+    pub late_fee: f64,
+    /// Order ids of the venue begin again at an older one with every session.
+    pub ids_roll_back: bool,
     /// How old each list of a snapshot may be.
     pub lag: Span,
     /// The venue itself learns late of a fill, even after the order was canceled.
     pub late_fill: f64,
     /// The connection goes about this often.
     pub disconnect_every: Option<Span>,
+    /// A session falls silent in both directions, and nobody is told.
+    pub mute_session: f64,
+    /// A submit waits in a gateway that has lost its own connection, until it begins anew. That is
+    /// noticed within the propagation lag after the horizon.
+    pub gateway_holds: f64,
     /// Quotes are not heard.
     pub lose_quote: f64,
     /// After this long the venue and the way to it are honest, quick and whole.
@@ -71,7 +121,17 @@ impl Character {
             refuse_submit: 0.0,
             not_sent: 0.0,
             lose_question: 0.0,
+            rate: None,
             fail_snapshot: 0.0,
+            disown: 0.0,
+            delay_snapshot: 0.0,
+            delay_snapshot_by: Span::ZERO,
+            reach: self.reach,
+            amends: self.amends,
+            late_fee: 0.0,
+            ids_roll_back: self.ids_roll_back,
+            mute_session: 0.0,
+            gateway_holds: 0.0,
             lag: Span::ZERO,
             late_fill: 0.0,
             disconnect_every: None,
@@ -86,6 +146,17 @@ pub(super) fn draw(chance: &mut Chance) -> Character {
     let scope = capabilities.duplicates;
     let settles = !capabilities.settle.is_zero();
     let bounded = capabilities.late_acceptance_bounded;
+    let rates = [Busy::NotSent, Busy::Silent, Busy::Refused];
+    let rate = chance.hits(0.15).then(|| Rate {
+        most: chance.place(4) + 1,
+        busy: chance.one_of(&rates),
+    });
+    let reach = chance
+        .hits(0.08)
+        .then(|| chance.span(Span::from_secs(20), Span::from_secs(120)));
+    let amends = [Amends::Restated, Amends::Restated, Amends::SaidOnce];
+    let amends = chance.hits(0.2).then(|| chance.one_of(&amends));
+    let ids_roll_back = chance.hits(0.2);
     let lag = if chance.hits(0.5) {
         capabilities.propagation_lag
     } else {
@@ -118,10 +189,20 @@ pub(super) fn draw(chance: &mut Chance) -> Character {
         } else {
             0.0
         },
-        refuse_submit: often(0.2),
+        refuse_submit: often(0.35),
         not_sent: often(0.2),
         lose_question: often(0.5),
         fail_snapshot: often(0.6),
+        disown: often(0.5),
+        delay_snapshot: often(0.3),
+        delay_snapshot_by: Span::from_secs(25),
+        mute_session: often(0.4),
+        gateway_holds: often(0.15),
+        late_fee: often(0.3),
+        rate,
+        reach,
+        amends,
+        ids_roll_back,
         late_fill: if settles { often(0.6) } else { 0.0 },
         lose_quote: often(0.5),
         latency: (Span::from_millis(1), Span::from_millis(400)),
@@ -157,7 +238,8 @@ fn capabilities(chance: &mut Chance) -> Capabilities {
         DuplicateScope::Never,
     ];
     let duplicates = chance.one_of(&scopes);
-    let propagation_lag = Span::from_millis(chance.one_of(&[0, 500, 3_000, 8_000]));
+    let propagation_lag =
+        Span::from_millis(chance.one_of(&[0, 0, 500, 500, 3_000, 3_000, 8_000, 25_000]));
     let bounded = chance.hits(0.75);
     Capabilities {
         ack_timeout: Span::from_secs(chance.between(2, 5)),

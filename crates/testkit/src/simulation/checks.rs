@@ -2,13 +2,16 @@
 
 use polyfolio_model::broker::DuplicateScope;
 use polyfolio_model::{ClOrdId, ParentId, Qty};
-use polyfolio_oms::{Record, invariants};
+use polyfolio_oms::router::CASH;
+use polyfolio_oms::{Event, Record, invariants};
 
 use super::Simulation;
 use crate::fault::Fault;
+use crate::scenario::Amends;
 
 impl Simulation {
-    /// The exposure rule over the venue's own orders and the submits that are on their way.
+    /// The exposure rule over the venue's own orders and the submits that are on their way. It can
+    /// only be broken when an order leaves or arrives, so it is looked at then.
     pub(super) fn check_exposure(&self, parent: ParentId) -> Result<(), Fault> {
         let Some(wanted) = self.wanted(parent) else {
             return Ok(());
@@ -16,12 +19,7 @@ impl Simulation {
         let range = bounds(self.scenario.deployment, parent);
         let flying = self.flying.range(range.clone());
         let on_the_way: Qty = flying.map(|(id, copies)| self.may_land(*id, copies)).sum();
-        let there: Qty = self
-            .exchange
-            .ids()
-            .filter(|id| range.contains(id))
-            .filter_map(|id| self.exchange.exposure(id))
-            .sum();
+        let there = self.exchange.exposure_within(range);
         if there + on_the_way <= wanted {
             return Ok(());
         }
@@ -49,25 +47,23 @@ impl Simulation {
 
     /// At most one venue order per client order id.
     pub(super) fn check_copies(&self, id: ClOrdId) -> Result<(), Fault> {
-        let copies = self.exchange.accepted_copies().find(|(one, _)| *one == id);
-        match copies {
-            Some((_, copies)) if copies > 1 => {
+        match self.exchange.accepted_copies(id) {
+            0 | 1 => Ok(()),
+            copies => {
                 let what = format!("order {id} is at the venue {copies} times");
                 Err(Fault::new("one venue order per ClOrdId", what))
             }
-            _ => Ok(()),
         }
     }
 
     /// An order leaves as often as its intent is durable, and no more.
     pub(super) fn check_intent(&mut self, id: ClOrdId) -> Result<(), Fault> {
-        let records = self.journal.records_from(self.intents_read)?;
-        self.intents_read = self.journal.len();
-        for record in records {
+        for record in self.journal.records_from(self.intents_read) {
             if let Record::Intent(intent) = record {
                 *self.intended.entry(intent.order.cl_ord_id).or_default() += 1;
             }
         }
+        self.intents_read = self.journal.len();
         let count = |of: &std::collections::BTreeMap<ClOrdId, u32>| {
             of.get(&id).copied().unwrap_or_default()
         };
@@ -80,18 +76,58 @@ impl Simulation {
         Err(Fault::new("no submit without a durable intent", what))
     }
 
-    /// The core's own invariants, for every parent.
+    /// After every connection the venue is heard before anything is sent.
+    pub(super) fn check_lists(&self, id: ClOrdId) -> Result<(), Fault> {
+        if self.has_lists {
+            return Ok(());
+        }
+        let what = format!("order {id} leaves before the venue's lists have come");
+        Err(Fault::new("a reconcile before anything is sent", what))
+    }
+
+    /// The core's own invariants, for every parent. The core looks at those that it touches.
     pub(super) fn check_process(&self) -> Result<(), Fault> {
         let Some(router) = &self.process else {
             return Ok(());
         };
-        let parents: Vec<ParentId> = router.book().active_parents().map(|(id, _)| id).collect();
+        let parents = router.book().parents().keys().copied();
         let violations = invariants::check(router.book(), parents);
         if violations.is_empty() {
             Ok(())
         } else {
             Err(Fault::new("the invariants hold", violations.join("; ")))
         }
+    }
+
+    /// What the core tells the world: no invariant is violated, and it finds no difference that
+    /// the venue's own lists explain.
+    pub(super) fn check_event(&self, event: &Event) -> Result<(), Fault> {
+        match event {
+            Event::InvariantViolated { violations } => {
+                Err(Fault::new("the invariants hold", violations.join("; ")))
+            }
+            Event::BreakFound(found) if !self.may_find(&found.code) => Err(Fault::new(
+                "the books agree while the venue keeps its promises",
+                format!("{found:?}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn may_find(&self, code: &str) -> bool {
+        let loses_fees = self.scenario.character.late_fee > 0.0;
+        match code {
+            "position" => self.may_break(),
+            CASH => self.may_break() || loses_fees,
+            _ => false,
+        }
+    }
+
+    /// Whether this venue keeps facts from those who were not there: then our book and the
+    /// venue's may differ, and it must be on record.
+    pub(super) fn may_break(&self) -> bool {
+        let character = &self.scenario.character;
+        character.reach.is_some() || character.amends == Some(Amends::SaidOnce)
     }
 }
 

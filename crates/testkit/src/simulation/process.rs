@@ -1,14 +1,17 @@
 //! The process: it starts, takes inputs, performs effects in their order, and dies.
 
-use polyfolio_model::{NewOrder, Span};
+use polyfolio_model::broker::{Link, Report};
+use polyfolio_model::{ClOrdId, NewOrder, Span};
 use polyfolio_oms::router::{Effect, Input, RunPlan};
-use polyfolio_oms::{Event, Record, Router};
+use polyfolio_oms::{Event, Protocol, Record, Router};
 use polyfolio_portfolio::TradingState;
 
 use super::{Due, Simulation};
+use crate::coverage::Around;
 use crate::fault::Fault;
 use crate::mutation::Mutation;
-use crate::scenario::{CrashPoint, Wish};
+use crate::scenario::{CrashPoint, Tail, Wish};
+use crate::trouble::Trouble;
 
 /// Who halts trading, gives runs up and cancels everything.
 pub(super) const PERSON: &str = "a person";
@@ -16,7 +19,10 @@ pub(super) const PERSON: &str = "a person";
 impl Simulation {
     /// Start is recover: fold the journal, then connect.
     pub(super) fn start(&mut self) -> Result<(), Fault> {
-        let mut records = self.journal.records()?;
+        if self.journal.open() {
+            self.met(Trouble::BatchTorn);
+        }
+        let mut records: Vec<Record> = self.journal.records().cloned().collect();
         if self.mutation == Some(Mutation::LoseLastIntent) {
             lose_last_intent(&mut records);
         }
@@ -25,9 +31,15 @@ impl Simulation {
             format_args!("starts with {} records", records.len()),
         );
         let (config, deployment) = (self.scenario.router.clone(), self.scenario.deployment);
-        self.process = Some(Router::recover(config, deployment, records));
-        (self.wake, self.planning) = (None, false);
-        self.reached.clear();
+        let protocol = match self.mutation {
+            Some(Mutation::Without(rule)) => Protocol::without(rule),
+            _ => Protocol::WHOLE,
+        };
+        let router = Router::recover_under(protocol, config, deployment, records);
+        self.process = Some(router);
+        (self.wake, self.planning, self.asked) = (None, false, false);
+        self.reached = Default::default();
+        self.check_process()?;
         if !self.dies(CrashPoint::AfterFold) {
             let soon = self.chance.span(Span::ZERO, Span::from_secs(2));
             self.later(soon, Due::Connect);
@@ -37,26 +49,44 @@ impl Simulation {
 
     /// Inputs come to the process, when there is one.
     pub(super) fn deliver(&mut self, inputs: Vec<Input>) -> Result<(), Fault> {
-        let brings_report = inputs.iter().any(|input| matches!(input, Input::Report(_)));
-        if inputs.is_empty() || (brings_report && self.dies(CrashPoint::BeforeReport)) {
+        let is_report = |input: &Input| matches!(input, Input::Report(_));
+        let is_list = |input: &Input| matches!(input, Input::Report(Report::Snapshot(..)));
+        let (brings_report, brings_lists) =
+            (inputs.iter().any(is_report), inputs.iter().any(is_list));
+        if inputs.is_empty()
+            || (brings_report && self.dies(CrashPoint::BeforeReport))
+            || (brings_lists && self.dies(CrashPoint::BeforeSnapshot))
+        {
             return Ok(());
         }
-        let Some(router) = self.process.as_mut() else {
-            return Ok(());
-        };
         for input in &inputs {
             self.log.line(self.now, format_args!("in: {input:?}"));
         }
+        self.asked &= !brings_lists;
+        self.note_lists(&inputs);
+        let Some(router) = self.process.as_mut() else {
+            return Ok(());
+        };
         let effects = router.handle_all(inputs, self.now);
         let lives = self.perform(effects)?;
         if lives {
-            self.check_process()?;
             self.plan_when_ready();
         }
-        if lives && brings_report {
-            self.dies(CrashPoint::AfterReport);
+        if lives && brings_report && !self.dies(CrashPoint::AfterReport) && brings_lists {
+            self.see_open();
+            self.dies(CrashPoint::AfterSnapshot);
         }
         self.leave_when_stopped()
+    }
+
+    fn note_lists(&mut self, inputs: &[Input]) {
+        for input in inputs {
+            match input {
+                Input::Report(Report::Link(Link::Ready)) => self.has_lists = false,
+                Input::Report(Report::Snapshot(_, Ok(_))) => self.has_lists = true,
+                _ => {}
+            }
+        }
     }
 
     /// Somebody wants something of the process, when there is one.
@@ -84,7 +114,7 @@ impl Simulation {
                 "batches are not flushed",
             ));
         }
-        self.kill(0);
+        self.kill(Tail::Kept(0));
         let away = self.chance.span(Span::ZERO, Span::from_secs(30));
         self.later(away, Due::Start);
         Ok(())
@@ -98,22 +128,20 @@ impl Simulation {
         for effect in effects {
             self.log.line(self.now, format_args!("out: {effect:?}"));
             let lives = match effect {
-                Effect::Append(records) => self.append(&records)?,
-                Effect::AppendLazy(records) => {
-                    self.journal.write(&records)?;
-                    true
-                }
+                Effect::Append(records) => self.append(records)?,
+                Effect::AppendLazy(records) => self.append_lazily(records)?,
                 Effect::Submit(order) => self.submit(order.into_inner())?,
                 Effect::Cancel(id, request) => {
                     self.ask(Due::Cancel(id, request));
                     self.pretend_canceled(id, request);
-                    true
+                    !self.dies(CrashPoint::AfterCancel)
                 }
                 Effect::Query(id) => {
                     self.ask(Due::Query(id));
                     true
                 }
                 Effect::Snapshot(id) => {
+                    self.asked = true;
                     self.ask(Due::Ask(id));
                     true
                 }
@@ -123,7 +151,8 @@ impl Simulation {
                 }
                 Effect::Publish(event) => {
                     self.stopped |= matches!(event, Event::Stopped { .. });
-                    check_event(&event)?;
+                    self.marks += u64::from(matches!(event, Event::AccountMarked(_)));
+                    self.check_event(&event)?;
                     true
                 }
             };
@@ -134,15 +163,28 @@ impl Simulation {
         Ok(true)
     }
 
-    fn append(&mut self, records: &[Record]) -> Result<bool, Fault> {
+    fn append(&mut self, records: Vec<Record>) -> Result<bool, Fault> {
         if self.dies(CrashPoint::BeforeAppend) {
             return Ok(false);
         }
+        self.see(&records);
         self.journal.write(records)?;
+        if self.dies(CrashPoint::BeforeFlush) {
+            return Ok(false);
+        }
         if self.mutation != Some(Mutation::AppendWithoutFlush) {
             self.journal.flush();
         }
-        Ok(!self.dies(CrashPoint::AfterAppend))
+        Ok(!self.dies(CrashPoint::AfterFlush))
+    }
+
+    fn append_lazily(&mut self, records: Vec<Record>) -> Result<bool, Fault> {
+        if self.dies(CrashPoint::BeforeLazyAppend) {
+            return Ok(false);
+        }
+        self.see(&records);
+        self.journal.write(records)?;
+        Ok(!self.dies(CrashPoint::AfterLazyAppend))
     }
 
     fn submit(&mut self, order: NewOrder) -> Result<bool, Fault> {
@@ -155,9 +197,45 @@ impl Simulation {
         self.outcome.submits += 1;
         self.outcome.repeats += u64::from(*times > 1);
         self.check_intent(id)?;
+        self.check_lists(id)?;
         self.send(order);
         self.check_exposure(parent)?;
         Ok(!self.dies(CrashPoint::AfterSubmit))
+    }
+
+    /// In what states the orders are that something was recorded of.
+    fn see(&mut self, records: &[Record]) {
+        let of = |record: &Record| match record {
+            Record::Intent(intent) => Some(intent.order.cl_ord_id),
+            Record::Fact(fact) => Some(fact.report.cl_ord_id),
+            Record::Asked(asked) => Some(asked.cl_ord_id),
+            Record::NotSent(order) | Record::Absent(order) => Some(order.cl_ord_id),
+            _ => None,
+        };
+        let ids: Vec<ClOrdId> = records.iter().filter_map(of).collect();
+        let around = self.around();
+        let Some(router) = &self.process else { return };
+        for child in ids.into_iter().filter_map(|id| router.book().child(id)) {
+            self.outcome.states.see(router.book(), child, around);
+        }
+    }
+
+    /// In what states the orders are that may still trade.
+    fn see_open(&mut self) {
+        let around = self.around();
+        let Some(router) = &self.process else { return };
+        for child in router.book().open_children() {
+            self.outcome.states.see(router.book(), child, around);
+        }
+    }
+
+    fn around(&self) -> Around {
+        Around {
+            linked: self.connected,
+            synchronised: self.process.as_ref().is_some_and(Router::is_synchronised),
+            asked: self.asked,
+            died: self.died,
+        }
     }
 
     /// Dies here, when the plan says so.
@@ -165,27 +243,35 @@ impl Simulation {
         if self.process.is_none() {
             return false;
         }
-        let times = self.reached.entry(point).or_default();
+        let times = &mut self.reached[point as usize];
         *times += 1;
         let times = *times;
-        let is_planned =
-            |crash: &&crate::scenario::Crash| crash.point == point && crash.nth <= times;
-        let Some(crash) = self.crashes.front().filter(is_planned).copied() else {
+        let Some(crash) = self.crashes.front().copied() else {
             return false;
         };
+        if crash.point != point || crash.nth > times {
+            return false;
+        }
         self.crashes.pop_front();
-        *self.outcome.crashes.entry(point).or_default() += 1;
-        self.kill(crash.kept);
+        self.outcome.crashes[point as usize] += 1;
+        self.kill(crash.tail);
         self.later(crash.downtime, Due::Start);
         true
     }
 
-    pub(super) fn kill(&mut self, kept: usize) {
-        let lost = self.journal.crash(kept);
+    pub(super) fn kill(&mut self, tail: Tail) {
+        let written = self.journal.unflushed();
+        let lost = self.journal.crash(tail);
+        if lost > 0 {
+            self.met(Trouble::TailLost);
+        }
+        if written > lost {
+            self.met(Trouble::TailKept);
+        }
         self.log
             .line(self.now, format_args!("dies; {lost} batches are lost"));
         (self.process, self.wake) = (None, None);
-        self.connected = false;
+        (self.connected, self.mute, self.died) = (false, false, true);
     }
 
     /// Somebody wants the next run as soon as there can be one.
@@ -199,34 +285,21 @@ impl Simulation {
 
     pub(super) fn plan(&mut self) -> Result<(), Fault> {
         self.planning = false;
-        match self.next_plan() {
+        match self.next_plan().cloned() {
             Some(plan) => self.deliver(vec![Input::Plan(Box::new(plan))]),
             None => Ok(()),
         }
     }
 
     /// The next run, when nothing stands in its way.
-    fn next_plan(&self) -> Option<RunPlan> {
+    fn next_plan(&self) -> Option<&RunPlan> {
         let router = self.process.as_ref()?;
         let book = router.book();
-        let is_free = router.is_synchronised()
-            && book.active_run().is_none()
+        let next = self.scenario.runs.get(book.next_run().0 as usize - 1)?;
+        let is_free = book.active_run().is_none()
+            && router.is_synchronised()
             && book.open_children().next().is_none();
-        let next = book.next_run().0 as usize - 1;
-        self.scenario.runs.get(next).filter(|_| is_free).cloned()
-    }
-}
-
-fn check_event(event: &Event) -> Result<(), Fault> {
-    match event {
-        Event::InvariantViolated { violations } => {
-            Err(Fault::new("the invariants hold", violations.join("; ")))
-        }
-        Event::BreakFound(found) => Err(Fault::new(
-            "the books agree while the venue keeps its promises",
-            format!("{found:?}"),
-        )),
-        _ => Ok(()),
+        is_free.then_some(next)
     }
 }
 
