@@ -187,7 +187,7 @@ fn a_refusal_of_a_repeat_is_not_final() {
         ..Snapshot::default()
     };
     desk.pass_answering(secs(8), &refused);
-    assert_eq!(desk.count("absent"), 1);
+    assert_eq!(desk.count("absent"), 2, "before the repeat, and for good");
     assert_eq!(desk.sent.last().unwrap().cl_ord_id, child(2));
 }
 
