@@ -10,6 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use polyfolio_actors::conductor::{End, Outcome, Tempo};
 use polyfolio_actors::messages::Task;
+use polyfolio_actors::office::Watch;
 use polyfolio_actors::scaler::OnStrategyFailure;
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_execution::AlgoSpec;
@@ -22,7 +23,7 @@ use polyfolio_ports::{Broker, Clock, Journal, MarketData, PriceHistory, Sink};
 use polyfolio_store::MemoryJournal;
 
 use crate::venue::Venue;
-use world::{patient_host, quotes};
+use world::{patient_host, quotes, unwatched};
 
 pub(crate) use world::{History, closes, date, holds, qty, router_config, rules, sleeve, source};
 
@@ -45,6 +46,7 @@ pub(crate) struct Setup {
     /// A run that takes longer than this on its own clock has come to a standstill.
     pub(crate) standstill: Span,
     pub(crate) host: Arc<dyn Clock>,
+    pub(crate) watch: Watch,
     pub(crate) logs: Option<PathBuf>,
     pub(crate) on_event: Sink<Event>,
     /// Stands before the connection, in the connector's factory.
@@ -91,6 +93,7 @@ impl Setup {
             connect_timeout: Span::from_secs(30),
             standstill: Span::from_secs(6 * 3_600),
             host: Arc::new(patient_host()),
+            watch: unwatched(),
             logs: None,
             on_event: Arc::new(|_| {}),
             broker: None,

@@ -20,3 +20,4 @@ mod restarts;
 mod runs;
 mod stops;
 mod strategies;
+mod watchdog;

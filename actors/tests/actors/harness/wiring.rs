@@ -57,6 +57,7 @@ impl Setup {
                 tempos.lock().unwrap().push(tempo);
             }),
             planned: Arc::new(|_| ()),
+            watch: self.watch.clone(),
             observer: Arc::new(move |event: Event| {
                 if when.is_some_and(|when| when(&event)) {
                     stop.send_replace(true);

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use polyfolio_actors::office::{Patience, Watch};
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_model::{
     Currency, Instrument, InstrumentId, Money, Price, Qty, Quote, SleeveId, Span, Ts,
@@ -106,6 +107,14 @@ pub(super) fn patient_host() -> MockClock {
     host.expect_now().returning(|| Ts::from_nanos(0));
     host.expect_sleep_until().returning(|_| Box::pin(pending()));
     host
+}
+
+/// Nobody hears of a stall: what hangs is seen by the harness.
+pub(super) fn unwatched() -> Watch {
+    Watch {
+        patience: Patience::default(),
+        stalled: Arc::new(|_| {}),
+    }
 }
 
 /// Quotes of 49 to 51, once for each instrument that is asked for.
