@@ -10,6 +10,7 @@ mod venue;
 mod conductor;
 mod crossing;
 mod deaths;
+mod faults;
 mod journal;
 mod links;
 mod log;
