@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use polyfolio_actors::mail::Station;
 use polyfolio_actors::messages::{StartRun, Task};
@@ -59,8 +60,12 @@ async fn a_station_that_does_not_come_back_is_named() {
             stalled: Arc::new(stalled),
         },
         on_algo: Arc::new(move || {
-            // An end without a word is a word too.
-            let _ = released.lock().unwrap().recv();
+            // An end without a word is a word too; a house that nobody watches goes on in the end,
+            // and the test fails.
+            let _ = released
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(20));
         }),
         logs: Some(logs.path().to_owned()),
         ..Setup::new()

@@ -1,6 +1,8 @@
 //! Faults that users of other systems met, one test each: orders in doubt (F01–F15), as the router's
 //! core and the state of one order decide about them. `docs/faults.md` has the whole list.
 
+#![allow(clippy::unwrap_used)] // The helpers of a test may fail it.
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -278,16 +280,27 @@ fn f13_nothing_is_sent_or_changed_while_nobody_is_connected() {
     let mut two = parent(limit());
     two.max_child = Some(qty(5));
     let mut desk = Desk::working(config(), vec![two]);
-    for order in desk.sent.clone() {
-        desk.report(order.cl_ord_id, ExecKind::New);
+    for nth in 0..2 {
+        let id = desk.sent[nth].cl_ord_id;
+        desk.report(id, ExecKind::New);
     }
     desk.disconnect();
     let (sent, cancels) = (desk.sent.len(), desk.cancels.len());
-    desk.trade(child(1), "E1", 5);
+    // A last word of the session that is gone: half of it is to be had again.
+    let cum_qty = Some(qty(0));
+    desk.report(child(1), ExecKind::Expired { cum_qty });
     desk.quote(90, 91);
+    desk.pass(secs(10));
+    assert_eq!(desk.sent.len(), sent, "nobody to send it to");
     desk.take(Input::CancelAll("a person".to_owned()));
     desk.pass(secs(300));
     assert_eq!((desk.sent.len(), desk.cancels.len()), (sent, cancels));
+    desk.connect();
+    desk.answer(Snapshot {
+        orders: vec![listed(child(2), 5, 0, OrdStatus::New)],
+        ..Snapshot::default()
+    });
+    assert_eq!(desk.cancels.len(), cancels + 1, "it waited");
 }
 
 /// The same, of the order itself: until the broker says which, both quantities may fill.
