@@ -19,6 +19,9 @@
 //! The lines are in [`switchboard`]; [`office`] puts an actor at every station. Actors know ports,
 //! never adapters: [`Wiring`] holds factories, and the application fills it.
 //!
+//! All actors may share a thread. A watchdog beside the house asks it for signs of life, and names
+//! the station that does not come back.
+//!
 //! No actor awaits another: a send goes into a mailbox or comes back. The order router awaits the
 //! journal, and nothing else awaits anything but its own work.
 

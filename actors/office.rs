@@ -3,11 +3,13 @@
 //! Start: fold the journal, then the stations from the logger upwards, the connector last: what it
 //! hears must have somebody to go to. Stop, in this order: the conductor has the router flush the
 //! journal before it says how the task ended → nobody is restarted any more → the log is flushed →
-//! the actors go.
+//! the actors go. A watchdog looks on from another thread until the office is dropped.
 
 mod places;
 mod restarts;
 mod stations;
+mod turns;
+mod watchdog;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +34,9 @@ use crate::scaler::ScalerSettings;
 use crate::strategy::TargetSourceFactory;
 use crate::switchboard::Switchboard;
 use places::Places;
+use watchdog::Watched;
+
+pub use watchdog::{Patience, Stall, Watch};
 
 /// All that the actors need of the world: factories, so that a restart begins as a start does.
 pub struct Wiring {
@@ -63,6 +68,8 @@ pub struct Wiring {
     pub planned: Sink<PlanMade>,
     /// Hears everything that happens to the book.
     pub observer: Sink<Event>,
+    /// How the house is watched from outside its thread.
+    pub watch: Watch,
 }
 
 impl std::fmt::Debug for Wiring {
@@ -81,6 +88,7 @@ pub struct Office {
     places: Arc<Places>,
     outcome: oneshot::Receiver<Outcome>,
     log_count: Arc<LogCount>,
+    watched: Watched,
 }
 
 impl Office {
@@ -113,11 +121,13 @@ impl Office {
         house.start_router()?;
         house.start_connector();
         house.start_supervisor();
+        let watched = house.start_watchdog();
         Ok(Self {
             board,
             places,
             outcome,
             log_count,
+            watched,
         })
     }
 
@@ -171,6 +181,11 @@ impl Office {
             self.log_count.written(),
             self.log_count.lost() + self.board.post.unlogged(),
         )
+    }
+
+    /// A way to see how many of the watchdog's questions the house has answered.
+    pub fn signs_of_life(&self) -> impl Fn() -> u64 + Send + 'static {
+        self.watched.signs_of_life()
     }
 
     /// Empties the house: the log is flushed, and everybody is gone when this returns. What the

@@ -6,7 +6,8 @@
 //! Mailbox: 256; a fall that does not fit would be a fall nobody answers, and there are fewer
 //! stations than that. A factory that panics has fallen once more. A station that falls more often
 //! than it should is left down, and whoever waits for the task is told.
-//! It knows no state: what must survive is in the journal.
+//! It knows no state: what must survive is in the journal. It sees who has fallen; who does not
+//! come back hangs it too, and is seen by the watchdog of the office, from another thread.
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -13,6 +13,7 @@ mod sources;
 mod stop;
 mod store;
 pub mod view;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polyfolio_actors::conductor::{End, Outcome};
 use polyfolio_actors::messages::{PlanMade, StartRun, Task};
+use polyfolio_actors::office::{Patience, Watch};
 use polyfolio_actors::{Office, Tempo, Wiring};
 use polyfolio_broker_paper::{PaperPreview, PaperVenue};
 use polyfolio_clock::{HostClock, Pace, PacedClock};
@@ -309,6 +311,10 @@ impl Session<'_> {
             }),
             planned: Arc::clone(&self.request.planned),
             observer: Arc::clone(&self.request.observer),
+            watch: Watch {
+                patience: Patience::default(),
+                stalled: Arc::new(|stall| watch::on_stall(&stall)),
+            },
             clock,
         })
     }

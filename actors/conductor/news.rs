@@ -4,7 +4,8 @@ use actix::prelude::*;
 use polyfolio_oms::events::{Event, Recovered};
 use polyfolio_oms::router::OLDER_STATE;
 
-use super::{Conductor, End, LEAVE, Stage};
+use super::ending::LEAVE;
+use super::{Conductor, End, Stage};
 use crate::mail::Station;
 use crate::messages::{RouterCommand, Task};
 

@@ -2,11 +2,12 @@
 //! are spoken to from outside the lines.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::prelude::*;
 use tokio::task::JoinHandle;
 
+use super::turns::Turns;
 use crate::logger::Logger;
 use crate::mail::Station;
 use crate::order_router::OrderRouter;
@@ -17,6 +18,7 @@ pub(super) struct Places {
     tasks: Mutex<BTreeMap<Station, JoinHandle<()>>>,
     router: Mutex<Option<Addr<OrderRouter>>>,
     logger: Mutex<Option<Addr<Logger>>>,
+    turns: Arc<Turns>,
 }
 
 impl Places {
@@ -30,6 +32,7 @@ impl Places {
         ctx.set_mailbox_capacity(mailbox);
         let life = ctx.into_future(actor);
         let address = life.address();
+        let life = self.turns.of(&station, life);
         let former = lock(&self.tasks).insert(station, actix::spawn(life));
         if let Some(former) = former {
             former.abort();
@@ -65,6 +68,11 @@ impl Places {
     fn forget(&self) {
         *lock(&self.router) = None;
         *lock(&self.logger) = None;
+    }
+
+    /// Whose turn it is on the thread of the house.
+    pub(super) fn turns(&self) -> &Arc<Turns> {
+        &self.turns
     }
 
     pub(super) fn router(&self) -> Option<Addr<OrderRouter>> {

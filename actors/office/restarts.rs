@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::House;
+use super::watchdog::Watched;
 use crate::mail::Station;
 use crate::supervisor::{self, ActorFactory, Supervisor};
 
@@ -32,10 +33,21 @@ impl House {
             let start = move |house: &House| house.start_strategy(&sleeve);
             factories.insert(station, self.at_once(start));
         }
-        let actor = Supervisor::new(factories, Arc::clone(&self.board));
+        let factories = factories.into_iter().map(|(station, factory)| {
+            let turns = Arc::clone(self.places.turns());
+            let marked: ActorFactory =
+                Box::new(move || Box::pin(turns.of(&Station::Supervisor, factory())));
+            (station, marked)
+        });
+        let actor = Supervisor::new(factories.collect(), Arc::clone(&self.board));
         let mailbox = supervisor::MAILBOX;
         let supervisor = self.places.put(Station::Supervisor, mailbox, actor);
         self.board.actor_stopped.connect(supervisor.recipient());
+    }
+
+    pub(super) fn start_watchdog(&self) -> Watched {
+        let turns = Arc::clone(self.places.turns());
+        Watched::start(self.wiring.watch.clone(), turns, Arc::clone(&self.board))
     }
 
     /// A station that the former actor left nothing behind at.

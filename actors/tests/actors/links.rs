@@ -21,14 +21,17 @@ fn impatient() -> Setup {
     }
 }
 
+/// A broker that is called and does not answer.
+pub(crate) fn silent() -> MockBroker {
+    let mut broker = MockBroker::new();
+    broker.expect_start().returning(|_| {});
+    broker
+}
+
 #[actix::test]
 async fn a_broker_that_never_answers_is_unreachable() {
     let mut setup = impatient();
-    setup.broker = Some(Arc::new(|_| {
-        let mut broker = MockBroker::new();
-        broker.expect_start().returning(|_| {});
-        Box::new(broker)
-    }));
+    setup.broker = Some(Arc::new(|_| Box::new(silent())));
     let finished = setup.run().await;
     let why = "the broker did not answer".to_owned();
     assert_eq!(finished.outcome.end, End::Unreachable(why));

@@ -153,20 +153,13 @@ impl Venue {
     /// Fills everything that works.
     pub(crate) fn fill_all(&self) {
         let mut state = self.lock();
-        let working: Vec<usize> = (0..state.orders.len())
-            .filter(|at| {
-                matches!(
-                    state.orders[*at].2,
-                    OrdStatus::New | OrdStatus::PartiallyFilled
-                )
-            })
-            .collect();
-        let mut reports = Vec::new();
-        for at in working {
-            let left = state.orders[at].0.order_qty - state.orders[at].1;
-            reports.push(state.fill(at, left));
-        }
+        let reports = state.fill_working();
         state.say(reports);
+    }
+
+    /// The same, and nobody is told.
+    pub(crate) fn fill_unheard(&self) {
+        self.lock().fill_working();
     }
 
     /// What the venue promises.
@@ -184,6 +177,23 @@ impl Venue {
 }
 
 impl State {
+    fn fill_working(&mut self) -> Vec<Report> {
+        let working: Vec<usize> = (0..self.orders.len())
+            .filter(|at| {
+                matches!(
+                    self.orders[*at].2,
+                    OrdStatus::New | OrdStatus::PartiallyFilled
+                )
+            })
+            .collect();
+        let mut reports = Vec::new();
+        for at in working {
+            let left = self.orders[at].0.order_qty - self.orders[at].1;
+            reports.push(self.fill(at, left));
+        }
+        reports
+    }
+
     fn now(&self) -> Ts {
         self.clock.as_ref().unwrap().now()
     }

@@ -93,11 +93,11 @@ fn reduce_only_does_not_go_through_zero() {
 }
 
 fn denials(desk: &Desk) -> Vec<&str> {
-    let code = |event| match event {
-        &Event::OrderDenied { ref code, .. } => Some(code.as_str()),
+    let denied = desk.events.iter().filter_map(|event| match event {
+        Event::OrderDenied { code, .. } => Some(code.as_str()),
         _ => None,
-    };
-    desk.events.iter().filter_map(code).collect()
+    });
+    denied.collect()
 }
 
 #[test]

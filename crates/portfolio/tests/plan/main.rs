@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod examples;
+mod faults;
 mod properties;
 mod world;

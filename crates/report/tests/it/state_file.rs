@@ -126,3 +126,20 @@ fn the_text_is_sorted_and_indented_by_two() {
     assert_eq!(text, expected);
     assert_eq!(file_name("20221130-001"), "20221130-001.json");
 }
+
+/// F41: the second run of a day wrote over the first one's file, and a value that was no number left
+/// the text cut short. Here a run has a file of its own, and the text is whole before it is written.
+#[test]
+fn f41_every_run_has_a_file_of_its_own_and_its_text_reads_back() {
+    let mut journal = Journal::new();
+    let plan = json!({ "targets": { "KO": "NaN", "PG": "1e999" } });
+    journal.plan(1, "2022-11-30", 0, plan);
+    let text = to_text(&state(&journal, 1));
+    let back: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(back["target_positions"], json!({ "KO": null, "PG": null }));
+    assert_ne!(file_name("20221130-001"), file_name("20221130-002"));
+    let two = journal::two_runs();
+    let report = run_report(&two.book, RunId(2)).unwrap();
+    let first = run_report(&journal::first_run().book, RunId(1)).unwrap();
+    assert_ne!(file_name(&report.label), file_name(&first.label));
+}

@@ -1,0 +1,160 @@
+//! From everything that was said to a plan, or to why there is none.
+
+use chrono::NaiveDate;
+use polyfolio_model::SleeveId;
+use polyfolio_portfolio::plan::{Account, Close};
+use polyfolio_portfolio::scaling::Sizing;
+use polyfolio_portfolio::{Plan, PlanInput, SleeveInput, Wish, plan};
+
+use super::{OnStrategyFailure, Scaler};
+use crate::messages::{BookMark, NavMarked, PlanMade, SleeveSaid};
+
+impl Scaler {
+    pub(super) fn make(&mut self) -> PlanMade {
+        let sleeves = self.sleeves_said();
+        let nav = self
+            .nav
+            .as_ref()
+            .and_then(|marked| marked.nav.as_ref().ok());
+        let nav = nav.map(|nav| nav.account);
+        match self.make_plan() {
+            Ok(plan) => {
+                let run = Some(Box::new(self.run_of(&plan)));
+                PlanMade {
+                    plan: Ok(Box::new(plan)),
+                    sleeves,
+                    nav,
+                    run,
+                }
+            }
+            Err(error) => PlanMade {
+                plan: Err(error),
+                sleeves,
+                nav,
+                run: None,
+            },
+        }
+    }
+
+    pub(super) fn make_plan(&self) -> Result<Plan, String> {
+        let marked = self
+            .nav
+            .as_ref()
+            .ok_or("the account was not marked in time")?;
+        let closes = self
+            .closes
+            .clone()
+            .ok_or("the closes did not come in time")??;
+        if self.settings.plan.scale.sizing == Sizing::Nav {
+            marked.nav.as_ref().map_err(String::clone)?;
+        }
+        let book = &marked.book;
+        let account = account_of(book, marked);
+        let inputs = self.inputs()?;
+        let prices = closes
+            .prices
+            .iter()
+            .map(|(id, (date, price))| {
+                (
+                    id.clone(),
+                    Close {
+                        price: *price,
+                        date: *date,
+                    },
+                )
+            })
+            .collect();
+        Ok(plan(&PlanInput {
+            decision_date: self.decision_date(closes.date),
+            settings: &self.settings.plan,
+            limits: &self.settings.limits,
+            trading: book.trading,
+            sleeves: &inputs,
+            account: &account,
+            ledger: &book.ledger,
+            instruments: &self.settings.instruments,
+            prices: &prices,
+        }))
+    }
+
+    /// The date of the closes; without a history, the last date of the sleeves' NAVs.
+    pub(super) fn decision_date(&self, of_closes: NaiveDate) -> NaiveDate {
+        let has_prices = matches!(&self.closes, Some(Ok(closes)) if !closes.prices.is_empty());
+        let of_sleeves = self
+            .answers
+            .values()
+            .filter_map(|answer| answer.as_ref().ok())
+            .filter_map(|targets| targets.nav.iter().map(|(date, _)| *date).max())
+            .max();
+        if has_prices {
+            of_closes
+        } else {
+            of_sleeves.unwrap_or(of_closes)
+        }
+    }
+
+    pub(super) fn inputs(&self) -> Result<Vec<SleeveInput>, String> {
+        let input = |(id, weight): (&SleeveId, &f64)| {
+            let answer = self
+                .answers
+                .get(id)
+                .cloned()
+                .unwrap_or_else(|| Err(LATE.to_owned()));
+            let wish = match answer {
+                Ok(targets) => Wish::Targets {
+                    positions: targets.positions.into_iter().collect(),
+                    nav: targets.nav,
+                },
+                Err(_) if self.settings.on_strategy_failure == OnStrategyFailure::HoldSleeve => {
+                    Wish::Hold
+                }
+                Err(error) => return Err(format!("sleeve {id}: {error}")),
+            };
+            Ok(SleeveInput {
+                id: id.clone(),
+                weight: *weight,
+                wish,
+            })
+        };
+        self.settings.weights.iter().map(input).collect()
+    }
+
+    pub(super) fn sleeves_said(&self) -> Vec<SleeveSaid> {
+        let navs = self
+            .nav
+            .as_ref()
+            .and_then(|marked| marked.nav.as_ref().ok());
+        let said = self.settings.weights.keys().map(|sleeve| {
+            let answer = self.answers.get(sleeve);
+            let targets = answer.and_then(|answer| answer.as_ref().ok());
+            SleeveSaid {
+                sleeve: sleeve.clone(),
+                nav: navs.and_then(|nav| nav.sleeves.get(sleeve).copied()),
+                why: match answer {
+                    Some(Ok(targets)) => Ok(targets.why.clone()),
+                    Some(Err(error)) => Err(error.clone()),
+                    None => Err(LATE.to_owned()),
+                },
+                wants: targets.map_or(0, |targets| {
+                    targets
+                        .positions
+                        .iter()
+                        .filter(|(_, quantity)| *quantity != 0.0)
+                        .count()
+                }),
+            }
+        });
+        said.collect()
+    }
+}
+
+const LATE: &str = "it did not answer in time";
+
+fn account_of(book: &BookMark, marked: &NavMarked) -> Account {
+    Account {
+        nav: marked.nav.as_ref().ok().map(|nav| nav.account),
+        positions: book.account.positions.clone().into_iter().collect(),
+        working: book.working.clone(),
+        unknown: book.unknown.clone(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The plan as the router takes it.
+
+use polyfolio_model::{Instrument, Money, Price, Qty};
+use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
+use polyfolio_portfolio::Plan;
+use polyfolio_portfolio::plan::{Cross, PlannedOrder};
+
+use super::Scaler;
+
+impl Scaler {
+    pub(super) fn run_of(&self, plan: &Plan) -> RunPlan {
+        let execution = &self.settings.execution;
+        RunPlan {
+            decision_date: plan.decision_date,
+            horizon: execution.horizon,
+            plan: serde_json::to_value(plan).unwrap_or_default(),
+            transfers: plan
+                .transfers
+                .iter()
+                .map(|t| (t.sleeve.clone(), t.cash))
+                .collect(),
+            crosses: plan.crosses.iter().map(cross_of).collect(),
+            parents: plan
+                .orders
+                .iter()
+                .map(|order| self.parent_of(order))
+                .collect(),
+        }
+    }
+
+    pub(super) fn parent_of(&self, order: &PlannedOrder) -> PlannedParent {
+        let execution = &self.settings.execution;
+        // Without lots a plan needs no trading rules, and an order none of its own.
+        let unruled = || Instrument {
+            id: order.symbol.clone(),
+            tick: Price::ZERO,
+            lot: Qty::ZERO,
+            min_notional: Money::ZERO,
+            currency: self.settings.base_currency.clone(),
+        };
+        let instrument = self
+            .settings
+            .instruments
+            .get(&order.symbol)
+            .cloned()
+            .unwrap_or_else(unruled);
+        PlannedParent {
+            side: order.side,
+            order_qty: order.order_qty,
+            wants: order.wants.clone(),
+            algo: (execution.algo)(&instrument, order.order_qty),
+            instrument,
+            limit: None,
+            max_child: execution.max_child,
+            decision_price: order.price,
+            at_deadline: execution.at_deadline,
+            sweep_for: execution.sweep_for,
+        }
+    }
+}
+
+fn cross_of(cross: &Cross) -> PlannedCross {
+    PlannedCross {
+        instrument: cross.symbol.clone(),
+        quantity: cross.quantity,
+        price: cross.price,
+        from: cross.from.clone(),
+        to: cross.to.clone(),
+    }
+}
