@@ -76,7 +76,9 @@ fn try_decide(
     let changes = market.cross(&demands, &mut decision);
     market.order(input, instrument, &demands, &changes, &mut decision)?;
     if decision.order.is_some() || !decision.crosses.is_empty() {
-        check_instrument(input, &row.symbol, row.close)?;
+        // Getting out of what nobody wants needs no price to size it.
+        let is_exit = decision.crosses.is_empty() && stock.wishes.iter().all(|w| w.target == 0.0);
+        check_instrument(input, &row.symbol, row.close.filter(|_| !is_exit))?;
     }
     Ok(decision)
 }

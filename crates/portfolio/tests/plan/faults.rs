@@ -146,3 +146,20 @@ fn f44_a_price_that_is_too_old_sizes_nothing() {
     assert_eq!(plan.refusals[0].symbol, Some("KO".into()));
     assert_eq!(orders(&plan), [("CVX", qty("50"))]);
 }
+
+/// Exits go on: what nobody wants any more needs no price to be sized by.
+#[test]
+fn f44_a_price_that_is_too_old_keeps_nobody_in() {
+    let mut frozen = world()
+        .sleeve("s", 1.0, &[("CVX", 5.0)])
+        .holds("s", "KO", "12")
+        .holds("s", "CVX", "40");
+    frozen.limits.max_price_age_days = Some(3);
+    for close in frozen.prices.values_mut() {
+        close.date = today() - chrono::TimeDelta::days(4);
+    }
+    let plan = frozen.plan();
+    assert_eq!(orders(&plan), [("KO", qty("-12"))]);
+    assert_eq!(codes(&plan), [Code::StalePrice]);
+    assert_eq!(plan.refusals[0].symbol, Some("CVX".into()));
+}
