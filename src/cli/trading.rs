@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::face::count;
 use crate::failure::Failure;
 use crate::runtime::requests::{self, Asked};
+use crate::runtime::view::last_written;
 use crate::runtime::{self, Request, Signals};
 
 /// How long a run that holds the store may take to hear (host time).
@@ -133,8 +134,17 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
         state,
         reason: reason.clone(),
     };
+    if state == TradingState::ReduceOnly && trading_now(directory) == Some(TradingState::Halted) {
+        return Err(Failure::new(
+            Exit::Halted,
+            "trading is halted already: this would allow more",
+        )
+        .line("if that is what you want, resume first:  polyfolio resume-trading"));
+    }
     if !is_heard(directory, &asked)? {
         write(directory, state, reason.clone())?;
+    } else if !wait_until(|| trading_now(directory) == Some(state)) {
+        return Err(deaf());
     }
     if app.global.json {
         let fields = Map::from_iter([
@@ -154,29 +164,47 @@ fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
     if !runtime::is_held(directory) {
         return Ok(false);
     }
-    requests::leave(directory, asked)
-        .map_err(|error| Failure::new(Exit::State, error.to_string()))?;
+    let left = requests::leave(directory, asked);
+    let left = left.map_err(|error| Failure::new(Exit::State, error.to_string()))?;
+    let Some(left) = left else { return Ok(false) };
+    let heard = wait_until(|| !left.is_waiting() || !runtime::is_held(directory));
+    // Taken while we looked, it is heard all the same.
+    if !left.take_back() {
+        return Ok(true);
+    }
+    if heard {
+        return Ok(false);
+    }
+    Err(deaf())
+}
+
+fn deaf() -> Failure {
+    Failure::new(Exit::State, "the run that holds the store does not listen")
+        .line("stop it with Ctrl-C or a signal, then say this again")
+}
+
+/// Waits for something to come true, in the host's time; `false` when it does not in time.
+fn wait_until(is_true: impl Fn() -> bool) -> bool {
     let host = HostClock::start();
     let until = host.now() + PATIENCE;
     // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.
     let (_silent, pause) = std::sync::mpsc::channel::<()>();
-    while requests::is_waiting(directory) {
-        let is_late = host.now() > until;
-        if !is_late && runtime::is_held(directory) {
-            let _ = pause.recv_timeout(Duration::from_millis(20));
-        } else if requests::take(directory).is_none() {
-            // It was taken while we looked.
-            return Ok(true);
-        } else if is_late {
-            return Err(
-                Failure::new(Exit::State, "the run that holds the store does not listen")
-                    .line("stop it with Ctrl-C or a signal, then say this again"),
-            );
-        } else {
-            return Ok(false);
+    while !is_true() {
+        if host.now() > until {
+            return false;
         }
+        let _ = pause.recv_timeout(Duration::from_millis(20));
     }
-    Ok(true)
+    true
+}
+
+/// Whether trading is allowed, as the journal says, or the run that holds it.
+fn trading_now(directory: &Path) -> Option<TradingState> {
+    if runtime::is_held(directory) {
+        return last_written(directory).map(|view| view.status.body.trading_state);
+    }
+    let book = runtime::read_book(directory).ok()?;
+    Some(book.trading().0)
 }
 
 /// Writes one record into a journal that is free, at the time its last record carries: the book's

@@ -146,7 +146,7 @@ impl Desk {
         let Some(router) = self.session.router() else {
             return;
         };
-        if let Some(asked) = requests::take(&self.directory) {
+        for asked in requests::take_all(&self.directory) {
             router.do_send(Decide(asked.command()));
         }
         if self.answer.is_none() {

@@ -48,7 +48,10 @@ pub fn after_gap(
     time: Ts,
 ) -> Result<Vec<Record>, NoIdsLeft> {
     // A lost record began one run, or made one request, at most.
-    let unused = |next: u64| (next + lost.saturating_add(UNSEEN_MAX)).div_ceil(STEP) * STEP + 1;
+    let unused = |next: u64| {
+        let above = next.saturating_add(lost).saturating_add(UNSEEN_MAX);
+        above.div_ceil(STEP).saturating_mul(STEP).saturating_add(1)
+    };
     let next_run = unused(u64::from(book.next_run().max(seen).0));
     let next_run = u32::try_from(next_run).map_err(|_| NoIdsLeft { above: next_run })?;
     let mut records = vec![Record::Salvaged(Salvaged {

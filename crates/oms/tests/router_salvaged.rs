@@ -196,20 +196,36 @@ fn what_no_record_can_explain_is_not_traded_over() {
         run: 100_001,
         ..child(1)
     };
-    let unlisted = ClOrdId { run: 2, ..child(1) };
     let mut foreign = shown(4, OrdStatus::Canceled);
     foreign.orders.push(listed(above, 3, 0, OrdStatus::New));
+    let desk = settled_with(&foreign);
+    assert_eq!(codes(&desk), [OLDER_STATE]);
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+}
+
+#[test]
+fn an_execution_of_a_lost_order_that_no_list_has_is_a_difference() {
+    let unlisted = ClOrdId { run: 2, ..child(1) };
     let mut executed_only = shown(4, OrdStatus::Canceled);
     executed_only.fills = vec![executed(unlisted, "E9", 1)];
-    for snapshot in [foreign, executed_only] {
-        let mut desk = salvaged(5);
-        desk.connect();
-        desk.pass_answering(secs(10), &snapshot);
-        let breaks = desk.book().breaks().iter();
-        let codes: Vec<&str> = breaks.map(|found| found.code.as_str()).collect();
-        assert_eq!(codes, [OLDER_STATE]);
-        assert_eq!(desk.book().trading().0, TradingState::Halted);
-    }
+    executed_only.positions = holding(5).positions;
+    let mut desk = settled_with(&executed_only);
+    assert_eq!(codes(&desk), ["position"]);
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    desk.take(Input::Adopt("command".to_owned()));
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(5));
+}
+
+fn settled_with(snapshot: &Snapshot) -> Desk {
+    let mut desk = salvaged(5);
+    desk.connect();
+    desk.pass_answering(secs(10), snapshot);
+    desk
+}
+
+fn codes(desk: &Desk) -> Vec<&str> {
+    let breaks = desk.book().breaks().iter();
+    breaks.map(|found| found.code.as_str()).collect()
 }
 
 #[test]

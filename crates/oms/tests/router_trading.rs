@@ -101,6 +101,16 @@ fn denials(desk: &Desk) -> Vec<&str> {
 }
 
 #[test]
+fn a_lesser_halt_loosens_none() {
+    let mut desk = holding_desk(15, Side::Sell);
+    desk.take(halt(TradingState::Halted));
+    let records = desk.count("trading");
+    desk.take(halt(TradingState::ReduceOnly));
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    assert_eq!(desk.count("trading"), records);
+}
+
+#[test]
 fn what_is_denied_for_now_is_sent_when_it_may() {
     let mut desk = holding_desk(5, Side::Sell);
     desk.pass(secs(10));

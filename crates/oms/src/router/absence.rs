@@ -23,6 +23,18 @@ pub const LOST_ORDER: &str = "lost_order";
 /// The evidence that an order does not exist at the venue.
 const ABSENCE: &str = "two complete snapshots after the venue's horizon do not list it";
 
+/// How many snapshots may fail to show all fills of a closed order before a person is told.
+const LOOKS_MAX: u32 = 30;
+
+/// How far the venue's clock may be from ours.
+const CLOCK_MARGIN: Span = Span::from_secs(5);
+
+/// Whether lists that begin at `back`, by the venue's clock, hold what happened since `from`, by
+/// ours.
+fn reaches(back: Option<Ts>, from: Ts) -> bool {
+    back.is_none_or(|back| back + CLOCK_MARGIN <= from)
+}
+
 /// How often one order is sent under its one id before it is given up.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -110,7 +122,7 @@ impl Router {
         if begun < earliest && self.protocol.keeps(Rule::AbsenceWaitsForTheHorizon) {
             self.sync.want_snapshot(earliest);
         } else if self.protocol.keeps(Rule::AbsenceNeedsListsThatReachBack)
-            && reaches_back_to.is_some_and(|back| back > child.decided)
+            && !reaches(reaches_back_to, child.decided)
         {
             self.cannot_prove(id, "the broker's lists do not reach back to it", now);
         } else {
@@ -224,7 +236,7 @@ impl Router {
     }
 
     /// The order stays Unknown, its quantity stays reserved, its instrument waits for a person.
-    fn cannot_prove(&mut self, id: ClOrdId, why: &str, now: Ts) {
+    pub(super) fn cannot_prove(&mut self, id: ClOrdId, why: &str, now: Ts) {
         let Some(child) = self.book.child(id) else {
             return;
         };
@@ -304,7 +316,7 @@ impl Router {
         };
         let settled = self.settled_at(watch.closed_at.unwrap_or(now));
         let (cum_qty, is_missing) = (child.cum_qty(), child.state.missing_qty().is_positive());
-        let decided = child.decided;
+        let (decided, is_settled) = (child.decided, child.is_accounted());
         let is_accounted = !is_missing && listed.is_none_or(|order| order.cum_qty <= cum_qty);
         if let Some(end) = listed.filter(|order| is_missing && order.cum_qty <= cum_qty)
             && begun >= settled
@@ -313,13 +325,28 @@ impl Router {
             self.hear_end(id, end, now);
         } else if begun < settled {
             self.sync.want_snapshot(settled);
-        } else if is_missing && listed.is_none() && reaches_back_to.is_some_and(|b| b > decided) {
+        } else if !is_settled && listed.is_none() && !reaches(reaches_back_to, decided) {
+            // Also one whose close came without a quantity: a fill of it may stand in no list.
             self.cannot_prove(id, "the broker's lists do not reach back to its fills", now);
         } else if is_accounted {
             self.forget(id);
+        } else if self.looks_in_vain(id) >= LOOKS_MAX {
+            self.cannot_prove(
+                id,
+                "no list of executions accounts for all that it filled",
+                now,
+            );
         } else {
             self.sync.want_snapshot(now + self.config.snapshot_retry);
         }
+    }
+
+    /// Counts a snapshot that should have shown every fill of a closed order, and did not.
+    fn looks_in_vain(&mut self, id: ClOrdId) -> u32 {
+        self.watches.get_mut(&id).map_or(0, |watch| {
+            watch.looked_in_vain = watch.looked_in_vain.saturating_add(1);
+            watch.looked_in_vain
+        })
     }
 
     /// An order that is over.

@@ -90,10 +90,10 @@ impl Router {
         self.out
             .events
             .retain(|event| !matches!(event, Event::OrderSubmitted { .. }));
+        let reason = format!("an invariant is violated: {}", violations.join("; "));
+        self.publish(Event::InvariantViolated { violations });
         if self.book.trading().0 != TradingState::Halted {
-            let reason = format!("an invariant is violated: {}", violations.join("; "));
             let state = TradingState::Halted;
-            self.publish(Event::InvariantViolated { violations });
             self.record_durably(Record::Trading(Trading {
                 state,
                 reason,

@@ -51,6 +51,8 @@ impl Router {
                 time: now,
             });
             self.set_trading(TradingState::Halted, message.clone(), now);
+            // Nothing that is listed under this id will ever say what became of ours.
+            self.cannot_prove(*id, "the broker has another order under its id", now);
         }
         found.into_keys().collect()
     }

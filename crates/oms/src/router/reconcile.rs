@@ -73,6 +73,10 @@ impl Router {
             if self.book.has_execution(id, &seen.fill.exec_id) {
                 continue;
             }
+            if self.book.is_lost(id) {
+                // Its order is in no list: what it moved shows as a difference.
+                continue;
+            }
             if self.book.child(id).is_none() {
                 self.find_unknown_order(id, now);
                 continue;

@@ -190,6 +190,7 @@ impl Router {
             if let Some(watch) = self.watches.get_mut(&id).filter(|_| !is_answer) {
                 watch.heard_at = Some(now);
                 watch.absent_since = None;
+                watch.unprovable = false;
             }
         } else if duplicate || is_answer {
             // Nothing is proved by it: only the broker's lists can tell.
@@ -291,7 +292,10 @@ impl Router {
 
     pub(super) fn set_trading(&mut self, state: TradingState, reason: String, now: Ts) {
         let frees = state == TradingState::Active && !self.book.stopped().is_empty();
-        if self.book.trading().0 == state && !frees {
+        // A halt is never loosened by a lesser one: a person who has looked resumes first.
+        let is_lesser =
+            state == TradingState::ReduceOnly && self.book.trading().0 == TradingState::Halted;
+        if is_lesser || (self.book.trading().0 == state && !frees) {
             return;
         }
         self.publish(Event::TradingChanged {

@@ -25,6 +25,8 @@ pub(super) struct Watch {
     pub(super) cancel_pause: Span,
     /// When we heard that it is closed.
     pub(super) closed_at: Option<Ts>,
+    /// How many snapshots did not show all fills of it though they should have.
+    pub(super) looked_in_vain: u32,
     /// A refusal after a repeat: it may speak of one copy while the other lives.
     pub(super) refused: bool,
     /// The broker's lists cannot say what became of it.
@@ -50,6 +52,7 @@ impl Watch {
             cancel_sent: None,
             cancel_pause: Span::ZERO,
             closed_at: None,
+            looked_in_vain: 0,
             refused: false,
             unprovable: false,
         }
