@@ -73,7 +73,15 @@ impl Bundle {
     /// # Errors
     /// What the system says.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let packed = GzEncoder::new(File::create_new(path)?, Compression::default());
+        let file = File::create_new(path)?;
+        self.pack_into(file).inspect_err(|_| {
+            // Half an archive is none, and would stand in the way of the next.
+            let _ = std::fs::remove_file(path);
+        })
+    }
+
+    fn pack_into(&self, file: File) -> io::Result<()> {
+        let packed = GzEncoder::new(file, Compression::default());
         let mut archive = tar::Builder::new(packed);
         for (name, bytes) in &self.entries {
             let mut header = tar::Header::new_gnu();
@@ -116,6 +124,14 @@ fn secrets(environment: impl IntoIterator<Item = (String, String)>) -> Vec<Strin
         .into_iter()
         .filter(|(name, value)| is_telling(name) && value.trim().len() >= 4);
     let mut secrets: Vec<String> = found.map(|(_, value)| value.trim().to_owned()).collect();
+    // As they stand within JSON, too.
+    let escaped = secrets
+        .iter()
+        .filter_map(|secret| serde_json::to_string(secret).ok());
+    let escaped: Vec<String> = escaped
+        .map(|text| text.trim_matches('"').to_owned())
+        .collect();
+    secrets.extend(escaped);
     // A secret that holds another goes first.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets

@@ -31,7 +31,7 @@ use crate::settings::{FlagValue, Key, Loaded, Mode};
 )]
 pub(crate) struct Drill {
     /// How many kills must land
-    #[arg(long, default_value_t = 50, value_name = "N")]
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     kills: u32,
     /// What every draw follows from; the machine adds its own timing
     #[arg(long, default_value_t = 1, value_name = "N")]

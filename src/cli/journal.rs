@@ -42,7 +42,12 @@ enum Verb {
     /// Believe the broker about orders of ours that are not on record
     #[command(
         name = "adopt-mark",
-        before_help = "Example:  polyfolio journal adopt-mark --reason \"restored a backup\""
+        before_help = "Example:  polyfolio journal adopt-mark --reason \"restored a backup\"",
+        after_help = "For a state directory that is older than the broker's book, and that nobody else\n\
+                      uses: a second copy of it would have its orders canceled from here. The run\n\
+                      that is not over is given up, orders that are not on record are taken back\n\
+                      and canceled, ids go on above all that may have been used. Trading stays\n\
+                      halted until resume-trading."
     )]
     AdoptMark {
         /// Why, for the record

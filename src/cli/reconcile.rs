@@ -22,7 +22,11 @@ use crate::runtime::{self, Finished, Request, Signals};
 
 /// Compare our book with the broker's, and say what differs
 #[derive(Args, Debug)]
-#[command(before_help = "Example:  polyfolio reconcile")]
+#[command(
+    before_help = "Example:  polyfolio reconcile",
+    after_help = "It connects as a run does: what it finds goes on record, and a position that\n\
+                  differs halts trading (on_break = \"halt\"). It sends no order."
+)]
 pub(crate) struct Reconcile {
     /// Take what differs into `unassigned`, on the record
     #[arg(long)]
@@ -113,6 +117,20 @@ fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, V
         ("cash_difference", json!(found.cash_difference)),
         ("adopted", json!(adopt && !found.differences.is_empty())),
         ("working", json!(found.working)),
+        (
+            "unknown",
+            json!(
+                finished
+                    .book
+                    .open_children()
+                    .filter(|child| child.is_unknown())
+                    .count()
+            ),
+        ),
+        (
+            "run",
+            json!(finished.book.active_run().map(|run| run.planned.label())),
+        ),
         ("foreign_orders", json!(found.foreign_orders)),
         ("breaks", json!(breaks)),
         ("trading_state", json!(finished.book.trading().0)),
@@ -133,9 +151,25 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
             "are"
         },
     );
+    let mut orders = orders;
+    let unknown = finished
+        .book
+        .open_children()
+        .filter(|child| child.is_unknown());
+    match unknown.count() {
+        0 => {}
+        unknown => orders.push_str(&format!("{} of unknown fate\n", count(unknown, "order"))),
+    }
+    if let Some(run) = finished.book.active_run() {
+        let label = run.planned.label();
+        orders.push_str(&format!(
+            "run {label} is not over; go on with:  polyfolio run\n"
+        ));
+    }
     if found.differences.is_empty() {
-        text.push_str("our book is the broker's\n");
+        text.push_str("positions and cash are the broker's\n");
         text.push_str(&orders);
+        text.push_str(&trading(finished));
         return text;
     }
     let mut table = Table::new([
@@ -162,10 +196,18 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
     } else {
         text.push_str("to take it into unassigned:  polyfolio reconcile --adopt\n");
     }
-    if finished.book.trading().0 != TradingState::Active {
-        text.push_str("trading is halted; when you have looked:  polyfolio resume-trading\n");
-    }
+    text.push_str(&trading(finished));
     text
+}
+
+/// Whether a person has to allow trading again.
+fn trading(finished: &Finished) -> String {
+    match finished.book.trading() {
+        (TradingState::Active, _) => String::new(),
+        (state, why) => {
+            format!("trading is {state} ({why})\nwhen you have looked:  polyfolio resume-trading\n")
+        }
+    }
 }
 
 fn mark_said(mark: Option<RunId>) -> String {

@@ -33,9 +33,14 @@ impl Support {
         let Verb::Bundle { file } = self.verb;
         let bundle = app.bundle(&app.load(Vec::new())?)?;
         bundle.write(&file).map_err(|error| {
-            Failure::usage(format!("the archive cannot be written: {error}"))
-                .line(file.display().to_string())
-                .line("choose another name:  polyfolio support bundle FILE")
+            let what = format!("the archive cannot be written: {error}");
+            let failure = Failure::usage(what).line(file.display().to_string());
+            match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    failure.line("choose another name:  polyfolio support bundle FILE")
+                }
+                _ => failure,
+            }
         })?;
         if app.global.json {
             let fields = Map::from_iter([
