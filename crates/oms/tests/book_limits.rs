@@ -1,4 +1,4 @@
-//! What a book says when its counters are at their ends.
+//! Records at the ends of what they may say.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use polyfolio_model::{RequestId, RunId};
@@ -22,4 +22,21 @@ fn the_last_id_is_not_followed_by_the_first() {
     ));
     assert_eq!(book.next_run(), RunId(u32::MAX));
     assert_eq!(book.next_request(), RequestId(u64::MAX));
+}
+
+#[test]
+fn a_stored_order_of_nothing_or_less_does_not_read() {
+    let decoded = |quantity: &str| {
+        let text = format!(
+            r#"{{"kind":"intent","attempt":1,"time":"2022-11-30T21:00:00Z","order":{{
+                "cl_ord_id":"00000007000000010000000100000001","instrument":"A","side":"BUY",
+                "order_qty":"{quantity}","ord_type":"market","time_in_force":"day"}}}}"#
+        );
+        Record::decode("intent", 1, text.as_bytes())
+    };
+    assert!(decoded("0.5").is_ok());
+    for quantity in ["0", "-5", "-0.00"] {
+        let refused = decoded(quantity).unwrap_err().to_string();
+        assert!(refused.contains("must be above zero"), "{refused}");
+    }
 }
