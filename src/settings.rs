@@ -30,7 +30,7 @@ use polyfolio_strategies::Registry;
 
 pub use fault::Fault;
 pub use key::Key;
-pub use merge::{DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
+pub use merge::{Bring, DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
 pub use origin::{Origin, Written};
 pub use resolved::{
     Algorithm, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode, NoRule,
@@ -56,7 +56,19 @@ impl Loaded {
     /// # Errors
     /// The first thing that is wrong, with its file and line, variable or flag.
     pub fn read(sources: &Sources, registry: &Registry) -> Result<Self, Fault> {
-        let merged = Merged::read(sources)?;
+        Self::read_with(sources, registry, &|path| std::fs::read(path))
+    }
+
+    /// The same with somebody else who brings the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(
+        sources: &Sources,
+        registry: &Registry,
+        bring: Bring<'_>,
+    ) -> Result<Self, Fault> {
+        let merged = Merged::read_with(sources, bring)?;
         let settings = resolve::resolve(&merged, registry)?;
         Ok(Self { settings, merged })
     }

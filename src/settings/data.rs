@@ -182,6 +182,11 @@ pub(crate) fn history_failure(error: &HistoryError) -> Failure {
         }
         HistoryError::Gzip { path, source } => Failure::usage("history is not a whole gzip file")
             .line(format!("{}: {source}", path.display())),
+        HistoryError::TooLong { path, len_max } => Failure::usage("history is too long")
+            .line(path.display().to_string())
+            .line(format!(
+                "it unpacks to more than {len_max} bytes, which no price history needs"
+            )),
         HistoryError::Content {
             path,
             line,

@@ -36,6 +36,17 @@ impl Layer {
         reader::read(text, origin)
     }
 
+    /// The same from bytes, which may be no text.
+    pub(crate) fn parse_bytes(
+        bytes: &[u8],
+        origin: &dyn Fn(usize) -> Origin,
+    ) -> Result<Self, Fault> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse(text, origin),
+            Err(error) => Err(reader::not_text(bytes, error.valid_up_to(), origin)),
+        }
+    }
+
     /// One more value.
     pub(crate) fn put(&mut self, reading: Reading, written: Written) {
         let key = written.key.clone();
@@ -148,6 +159,19 @@ mod tests {
         let merged = config::Config::builder().add_source(layer).build().unwrap();
         let instruments = merged.get_table("instrument").unwrap();
         assert_eq!(instruments.keys().collect::<Vec<_>>(), ["BRK.B"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_a_place() {
+        let origin = |line| Origin::File {
+            path: "my.toml".into(),
+            line,
+        };
+        let fault = Layer::parse_bytes(b"[history]\n# caf\xe9\n", &origin).unwrap_err();
+        assert_eq!(
+            fault.to_string(),
+            "my.toml, line 2, column 6: not valid TOML: the bytes are not UTF-8 text"
+        );
     }
 
     #[test]

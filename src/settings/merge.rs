@@ -8,6 +8,7 @@
 //!   history is named it is left out. Otherwise a stranger would be traded in ticks and lots that
 //!   are not his, and nothing would say so.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -30,6 +31,9 @@ const BUILT_IN: &str = include_str!("built_in.toml");
 
 /// The place of `config/default.toml` among the layers.
 const DEFAULT_LAYER: usize = 1;
+
+/// Who brings the bytes of a file that is named.
+pub type Bring<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// Where settings come from, besides the working directory's own file.
 #[derive(Clone, Debug, Default)]
@@ -72,9 +76,17 @@ impl Merged {
     /// # Errors
     /// Names the file and line, the variable or the flag that cannot be used.
     pub fn read(sources: &Sources) -> Result<Self, Fault> {
+        Self::read_with(sources, &|path| std::fs::read(path))
+    }
+
+    /// The same with somebody else who brings the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_with(sources: &Sources, bring: Bring<'_>) -> Result<Self, Fault> {
         let built_in = Layer::parse(BUILT_IN, &|_| Origin::BuiltIn)?;
-        let mut default = default_layer()?;
-        let files = sources.files.iter().map(|path| file_layer(path));
+        let mut default = default_layer(bring)?;
+        let files = sources.files.iter().map(|path| file_layer(path, bring));
         let files = files.collect::<Result<Vec<_>, _>>()?;
         let own_sleeves = files.iter().any(|layer| layer.names("sleeve"));
         if own_sleeves {
@@ -160,19 +172,20 @@ fn no_trade_band(entries: &IndexMap<Key, Entry>) -> Option<Layer> {
     Some(layer)
 }
 
-fn default_layer() -> Result<Layer, Fault> {
-    match std::fs::read_to_string(DEFAULT_FILE) {
-        Ok(text) => Layer::parse(&text, &in_file(Path::new(DEFAULT_FILE))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+fn default_layer(bring: Bring<'_>) -> Result<Layer, Fault> {
+    let path = Path::new(DEFAULT_FILE);
+    match bring(path) {
+        Ok(bytes) => Layer::parse_bytes(&bytes, &in_file(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Layer::parse(SHIPPED, &|line| Origin::Shipped { line })
         }
-        Err(source) => Err(unreadable(Path::new(DEFAULT_FILE), source)),
+        Err(source) => Err(unreadable(path, source)),
     }
 }
 
-fn file_layer(path: &Path) -> Result<Layer, Fault> {
-    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-    Layer::parse(&text, &in_file(path))
+fn file_layer(path: &Path, bring: Bring<'_>) -> Result<Layer, Fault> {
+    let bytes = bring(path).map_err(|source| unreadable(path, source))?;
+    Layer::parse_bytes(&bytes, &in_file(path))
 }
 
 fn flag_layer(flags: &[FlagValue]) -> Result<Layer, Fault> {
@@ -206,7 +219,7 @@ fn in_file(path: &Path) -> impl Fn(usize) -> Origin {
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Fault {
+fn unreadable(path: &Path, source: io::Error) -> Fault {
     Fault::Read {
         path: path.to_owned(),
         source,

@@ -363,6 +363,16 @@ fn a_specification_reads_back_to_the_last_bit() {
     }
 }
 
+/// It is equal to nothing, itself included: a plan with it is not the plan that was written.
+#[test]
+fn a_specification_with_what_is_no_number_does_not_read() {
+    let text = serde_json::to_string(&optimal(1, false)).unwrap();
+    let broken = text.replace(r#""decay":"0.3""#, r#""decay":"NaN""#);
+    assert_ne!(text, broken);
+    let refused = serde_json::from_str::<AlgoSpec>(&broken).unwrap_err();
+    assert!(refused.to_string().contains("a parameter is not a number"));
+}
+
 #[test]
 fn what_cannot_work_is_refused_by_name() {
     let refused = |spec: AlgoSpec| spec.build().unwrap_err();

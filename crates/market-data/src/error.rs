@@ -23,6 +23,14 @@ pub enum HistoryError {
         /// What the decoder said.
         source: std::io::Error,
     },
+    /// A small file that unpacks to an endless one.
+    #[error("history {} unpacks to more than {len_max} bytes, which no price history needs", path.display())]
+    TooLong {
+        /// The file as it was named.
+        path: PathBuf,
+        /// How long it may be.
+        len_max: u64,
+    },
     /// The text is refused.
     #[error("{}, line {line}, column {column}: {fault}", path.display())]
     Content {

@@ -4,6 +4,7 @@
 //! or a quote inside a field is not known here, as neither a date, a symbol nor a
 //! price has one. Blank lines are accepted at the end only.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -70,6 +71,7 @@ fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
         ));
     }
     let mut names: Vec<InstrumentId> = Vec::new();
+    let mut columns: HashMap<&str, usize> = HashMap::new();
     for (index, name) in fields.enumerate() {
         let column = index + 2;
         if let Err(reason) = usable(name) {
@@ -82,10 +84,10 @@ fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
                 },
             ));
         }
-        if let Some(first) = names.iter().position(|have| have.as_str() == name) {
+        if let Some(first) = columns.insert(name, column) {
             let fault = Fault::DuplicateInstrument {
                 name: name.to_owned(),
-                first: first + 2,
+                first,
             };
             return Err((1, column, fault));
         }

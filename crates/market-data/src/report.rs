@@ -134,7 +134,7 @@ impl HistoryReport {
         for row in &self.instruments {
             write!(f, "  {:width$}", row.instrument)?;
             for price in [row.first, row.last, row.min, row.max] {
-                write!(f, " {:>13.decimals$}", price.get())?;
+                write!(f, " {:>13}", fixed(price, decimals))?;
             }
             writeln!(f)?;
         }
@@ -180,6 +180,19 @@ impl HistoryReport {
         }
         Ok(())
     }
+}
+
+/// With so many decimals, of which it has no more. Not by `{:.n$}`: for a decimal, that panics
+/// beyond 32 characters, and a great price may stand beside one of many decimals.
+fn fixed(price: Price, decimals: usize) -> String {
+    let value = price.get().normalize();
+    let missing = decimals.saturating_sub(value.scale() as usize);
+    let point = if value.scale() == 0 && missing > 0 {
+        "."
+    } else {
+        ""
+    };
+    format!("{value}{point}{}", "0".repeat(missing))
 }
 
 fn thousands(n: usize) -> String {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{ClOrdId, InstrumentId, Price, Qty};
 
@@ -124,11 +125,22 @@ pub struct NewOrder {
     /// Which way.
     pub side: Side,
     /// How much, above zero.
+    #[serde(deserialize_with = "above_zero")]
     pub order_qty: Qty,
     /// At what price.
     pub ord_type: OrdType,
     /// For how long.
     pub time_in_force: TimeInForce,
+}
+
+/// A stored order of less than nothing would give away room instead of taking it.
+fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
+    let quantity = Qty::deserialize(deserializer)?;
+    if quantity.is_positive() {
+        return Ok(quantity);
+    }
+    let what = format!("an order of {quantity}: its quantity must be above zero");
+    Err(D::Error::custom(what))
 }
 
 /// New terms for a working order. The quantity is the new total, never a difference.

@@ -35,8 +35,16 @@ impl TargetsFile {
             path: path.into(),
             source,
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        Self::from_bytes(path, &bytes)
+    }
+
+    /// Reads the bytes of such a file; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, StrategyError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let valid = &bytes[..error.valid_up_to()];
             let line_start = valid
                 .iter()
                 .rposition(|&b| b == b'\n')
@@ -48,7 +56,7 @@ impl TargetsFile {
                 reason: "the bytes are not UTF-8 text".to_owned(),
             }
         })?;
-        Self::parse(path, &text)
+        Self::parse(path, text)
     }
 
     /// Reads the text of such a file; `path` is what errors call it.

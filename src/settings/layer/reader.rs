@@ -189,6 +189,17 @@ fn syntax(text: &str, error: &toml::de::Error, origin: &dyn Fn(usize) -> Origin)
     }
 }
 
+/// A fault for bytes of which only the first `valid` are text.
+pub(super) fn not_text(bytes: &[u8], valid: usize, origin: &dyn Fn(usize) -> Origin) -> Fault {
+    let text = String::from_utf8_lossy(&bytes[..valid]);
+    let (line, column) = position(&text, text.len());
+    Fault::Syntax {
+        origin: origin(line),
+        column,
+        message: "the bytes are not UTF-8 text".to_owned(),
+    }
+}
+
 /// Line and column, from 1, of a byte.
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);

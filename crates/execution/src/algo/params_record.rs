@@ -37,7 +37,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<QuoteParams, D::Error> {
     let record = Record::deserialize(deserializer)?;
-    let number = |text: &str| text.parse().map_err(D::Error::custom);
+    let number = |text: &str| match text.parse::<f64>() {
+        Ok(value) if value.is_nan() => Err(D::Error::custom("a parameter is not a number")),
+        read => read.map_err(D::Error::custom),
+    };
     Ok(QuoteParams {
         sigma: number(&record.sigma)?,
         arrival_rate: number(&record.arrival_rate)?,

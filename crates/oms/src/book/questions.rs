@@ -28,14 +28,15 @@ impl Book {
 
     /// The id of the next run.
     pub fn next_run(&self) -> RunId {
-        let behind_last = self.run.as_ref().map_or(0, |run| run.planned.run.0) + 1;
+        let behind_last = self.run.as_ref().map_or(0, |run| run.planned.run.0);
+        let behind_last = behind_last.saturating_add(1);
         let behind_lost = self.salvaged.as_ref().map_or(0, |of| of.next_run.0);
         RunId(behind_last.max(behind_lost))
     }
 
     /// The next request id.
     pub fn next_request(&self) -> RequestId {
-        RequestId(self.requests + 1)
+        RequestId(self.requests.saturating_add(1))
     }
 
     /// Every parent.

@@ -1,0 +1,42 @@
+//! Records at the ends of what they may say.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use polyfolio_model::{RequestId, RunId};
+use polyfolio_oms::{Book, Record};
+
+fn record(text: &str) -> Record {
+    Record::decode("test", 1, text.as_bytes()).unwrap()
+}
+
+/// Wrapped, they would begin again with ids that were used.
+#[test]
+fn the_last_id_is_not_followed_by_the_first() {
+    let mut book = Book::new(7);
+    book.apply(&record(
+        r#"{"kind":"planned","run":4294967295,"decision_date":"2022-11-30","start":"2022-11-30T21:00:00Z",
+            "deadline":"2022-11-30T21:05:00Z","parents":0,"plan":null}"#,
+    ));
+    book.apply(&record(
+        r#"{"kind":"asked","cl_ord_id":"00000007000000010000000100000001","request":18446744073709551615,
+            "time":"2022-11-30T21:00:01Z"}"#,
+    ));
+    assert_eq!(book.next_run(), RunId(u32::MAX));
+    assert_eq!(book.next_request(), RequestId(u64::MAX));
+}
+
+#[test]
+fn a_stored_order_of_nothing_or_less_does_not_read() {
+    let decoded = |quantity: &str| {
+        let text = format!(
+            r#"{{"kind":"intent","attempt":1,"time":"2022-11-30T21:00:00Z","order":{{
+                "cl_ord_id":"00000007000000010000000100000001","instrument":"A","side":"BUY",
+                "order_qty":"{quantity}","ord_type":"market","time_in_force":"day"}}}}"#
+        );
+        Record::decode("intent", 1, text.as_bytes())
+    };
+    assert!(decoded("0.5").is_ok());
+    for quantity in ["0", "-5", "-0.00"] {
+        let refused = decoded(quantity).unwrap_err().to_string();
+        assert!(refused.contains("must be above zero"), "{refused}");
+    }
+}

@@ -1,0 +1,3 @@
+#![no_main]
+
+polyfolio_fuzz::fuzz!(polyfolio_fuzz::config::run);
