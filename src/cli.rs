@@ -35,6 +35,7 @@ use crate::failure::Failure;
     before_help = "Example:  polyfolio plan",
     after_help = "Exit codes: 0 done · 1 done, with a negative answer · 2 usage, config or\n\
                   input data · 3 broker unreachable · 4 halted · 5 state directory",
+    disable_help_subcommand = true,
     max_term_width = 80
 )]
 struct CommandLine {

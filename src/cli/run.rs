@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::runtime::{self, Finished, Request, Signals};
 use crate::settings::Loaded;
 
-/// Rebalance: plan, execute, attribute; or finish a run that was interrupted
+/// Rebalance, or finish a run that was interrupted
 #[derive(Args, Debug)]
 #[command(before_help = "Example:  polyfolio run")]
 pub(crate) struct Run {

@@ -37,6 +37,11 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "data check",
         "drill",
         "quote",
+        "reconcile",
+        "journal",
+        "journal adopt-mark",
+        "journal salvage",
+        "support bundle",
     ] {
         let help = Bench::new().run(&format!("{verb} --help")).answer();
         assert!(help.starts_with("Example:  polyfolio "), "{verb}: {help}");
