@@ -29,7 +29,7 @@ use crate::logger::{FlushLog, LogCount};
 use crate::mail::Station;
 use crate::market_data::MarketDataFactory;
 use crate::messages::{PlanMade, StartRun, StopRun};
-use crate::order_router::{ObserveBook, OrderRouter, RecoverError};
+use crate::order_router::{Keep, ObserveBook, OrderRouter, RecoverError};
 use crate::scaler::ScalerSettings;
 use crate::strategy::TargetSourceFactory;
 use crate::switchboard::Switchboard;
@@ -46,6 +46,8 @@ pub struct Wiring {
     pub host: Arc<dyn Clock>,
     /// The one journal. It is opened once; a restarted router folds it anew.
     pub journal: Arc<dyn Journal>,
+    /// When its state is kept, and what of it is dropped.
+    pub keep: Keep,
     /// A source of targets for each sleeve.
     pub strategies: IndexMap<SleeveId, TargetSourceFactory>,
     /// The closes that decide.

@@ -10,6 +10,7 @@
 //! It decides nothing: the core does.
 
 mod inbox;
+mod keep;
 mod news;
 mod recover;
 mod round;
@@ -26,12 +27,15 @@ use polyfolio_oms::records::Record;
 use polyfolio_oms::{Input, Router};
 use polyfolio_ports::{Clock, Journal, Sink};
 
+use keep::Keeping;
+
 use crate::mail::Station;
 use crate::messages::RouterSaid;
 use crate::switchboard::Switchboard;
 
 pub use inbox::{Decide, ObserveBook};
-pub use recover::{RecoverError, read_records};
+pub use keep::Keep;
+pub use recover::{Folded, RecoverError, read_records, read_state};
 
 /// How many messages may wait.
 pub const MAILBOX: usize = 65_536;
@@ -40,6 +44,7 @@ pub const MAILBOX: usize = 65_536;
 pub struct OrderRouter {
     core: Router,
     journal: Arc<dyn Journal>,
+    keeping: Keeping,
     clock: Arc<dyn Clock>,
     board: Arc<Switchboard>,
     observer: Sink<Event>,
@@ -68,7 +73,7 @@ impl Actor for OrderRouter {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.knock(None, ctx);
+        self.keep_state(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

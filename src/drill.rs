@@ -25,6 +25,7 @@ use crate::runtime::Signal;
 use chance::Chance;
 use course::{Course, Leg};
 use fate::{Fate, Fates};
+use inspection::Heard;
 use interrupt::Interrupts;
 use life::{Ending, Life, Watched};
 
@@ -77,8 +78,8 @@ pub struct Drilled {
     pub stopped: Option<Signal>,
 }
 
-/// How many records a journal may hold before the drill goes on with a new account: every start
-/// reads all of them, and a drill is about starts.
+/// How many records a journal may have held before the drill goes on with a new account, so that
+/// opening one and the first run on it are drilled too.
 const RECORDS_MAX: u64 = 5_000;
 
 /// The longest that the program may do nothing before it counts as stuck.
@@ -136,6 +137,7 @@ struct Drill<'a> {
 struct Account<'a> {
     place: &'a Place,
     venue: &'a mut dyn AuditedVenue,
+    heard: Heard,
     kills: Vec<Kill>,
 }
 
@@ -156,17 +158,18 @@ impl Drill<'_> {
         venue: &mut dyn AuditedVenue,
         course: &mut Course,
     ) -> Result<(), Failure> {
-        let kills = Vec::new();
+        let (heard, kills) = (Heard::default(), Vec::new());
         let mut account = Account {
             place,
             venue,
+            heard,
             kills,
         };
         while !self.is_over() && place.records() < RECORDS_MAX {
             let leg = course.next(&mut self.chance);
             self.rebalance(&leg, &mut account)?;
         }
-        let (audit, as_of) = inspection::inspect(place, account.venue, account.kills)?;
+        let (audit, as_of) = inspection::inspect(&account.heard, account.venue, account.kills)?;
         self.drilled.audit.add(audit);
         self.drilled.as_of = as_of.or(self.drilled.as_of);
         Ok(())
@@ -186,6 +189,7 @@ impl Drill<'_> {
             self.drilled.starts += 1;
             let ending = life.until(&fate, &mut watched, &self.interrupts, PATIENCE)?;
             let tempo = watched.tempo();
+            account.heard.listen(account.place)?;
             self.fates.learn(&ending, &tempo);
             let is_killed = matches!(ending, Ending::Killed(_));
             self.drilled.kills += u32::from(is_killed);

@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 use polyfolio_actors::conductor::{End, Outcome};
 use polyfolio_actors::messages::{PlanMade, StartRun, Task};
 use polyfolio_actors::office::{Patience, Watch};
+use polyfolio_actors::order_router::Keep;
 use polyfolio_actors::{Office, Tempo, Wiring};
 use polyfolio_broker_paper::{PaperPreview, PaperVenue};
 use polyfolio_clock::{HostClock, Pace, PacedClock};
@@ -136,7 +137,7 @@ impl Session<'_> {
     /// Nothing is locked for longer than a look, and nothing is written.
     async fn plan(self) -> Result<Finished, Failure> {
         let directory = &self.loaded.settings.state_dir;
-        let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory).await?);
+        let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory)?);
         let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
         self.request.signals.check()?;
         let clock = market::still_clock(&look)?;
@@ -284,6 +285,10 @@ impl Session<'_> {
         Ok(Wiring {
             host: Arc::new(HostClock::start()),
             journal,
+            keep: Keep {
+                every: u64::from(settings.snapshot_every),
+                all: settings.keep_all,
+            },
             strategies: sources::strategies(settings, self.history.as_ref()),
             history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
             market: Arc::new(move || match &market_venue {

@@ -108,6 +108,7 @@ impl House {
             Arc::clone(&wiring.clock),
             Arc::clone(board),
             Arc::clone(&wiring.observer),
+            wiring.keep,
         )?;
         let mailbox = order_router::MAILBOX;
         let router = self.places.put(Station::OrderRouter, mailbox, actor);

@@ -1,6 +1,7 @@
 //! `polyfolio reconcile` and `polyfolio journal adopt-mark`: our book against the broker's, and
 //! what a person takes over on the record.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
@@ -111,7 +112,7 @@ fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
 }
 
 fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, Value> {
-    let breaks: &[Break] = finished.book.breaks();
+    let breaks: &VecDeque<Break> = finished.book.breaks();
     let named = [
         ("differences", json!(found.differences)),
         ("cash_difference", json!(found.cash_difference)),

@@ -9,6 +9,9 @@ use polyfolio_store::acknowledged;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// Often, so that snapshots and what they drop are drilled too.
+const SNAPSHOT_EVERY: u32 = 200;
+
 /// How much of the program's last words is shown.
 const LAST_WORDS: usize = 12;
 
@@ -65,6 +68,7 @@ impl Place {
         vec![
             pair("MODE", self.mode.to_owned()),
             pair("STATE__DIR", self.directory.display().to_string()),
+            pair("STATE__SNAPSHOT_EVERY", SNAPSHOT_EVERY.to_string()),
             pair(
                 "LOGS__DIR",
                 self.directory.join("logs").display().to_string(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polyfolio_actors::order_router::{RecoverError, read_records};
+use polyfolio_actors::order_router::{Folded, RecoverError, read_state};
 use polyfolio_oms::Book;
 use polyfolio_ports::{Blob, Journal};
 use polyfolio_store::{MemoryJournal, SledJournal, StoreError};
@@ -33,13 +33,10 @@ pub fn open_existing(directory: &Path) -> Result<Option<SledJournal>, Failure> {
 /// The book of a journal.
 ///
 /// # Errors
-/// A record that cannot be read.
+/// A snapshot or a record that cannot be read.
 pub fn fold(journal: &dyn Journal) -> Result<Book, Failure> {
-    let mut book = Book::new(journal.deployment());
-    for record in read_records(journal).map_err(|error| unreadable(&error))? {
-        book.apply(&record);
-    }
-    Ok(book)
+    let folded = read_state(journal).map_err(|error| unreadable(&error))?;
+    Ok(folded.book)
 }
 
 /// The book of a state directory; an empty one when nothing ever ran there.
@@ -53,21 +50,23 @@ pub fn read_book(directory: &Path) -> Result<Book, Failure> {
     }
 }
 
-/// The records of a state directory in memory, for a plan that writes nothing.
-pub(super) async fn copy_of(directory: &Path) -> Result<MemoryJournal, Failure> {
+/// The state of a state directory in memory, for a plan that writes nothing.
+///
+/// # Errors
+/// As [`open_journal`] and [`fold`].
+pub(super) fn copy_of(directory: &Path) -> Result<MemoryJournal, Failure> {
     let Some(journal) = open_existing(directory)? else {
         return Ok(MemoryJournal::new(0));
     };
-    let mut blobs: Vec<Blob> = Vec::new();
-    let read = journal.replay(1, &mut |_, blob| blobs.push(blob));
-    read.map_err(|error| unreadable(&error.into()))?;
-    let copy = MemoryJournal::new(journal.deployment());
-    if !blobs.is_empty() {
-        copy.append(blobs)
-            .await
-            .map_err(|error| unreadable(&error.into()))?;
-    }
-    Ok(copy)
+    let Folded { book, last, .. } = read_state(&journal).map_err(|error| unreadable(&error))?;
+    let unkept = |source| unreadable(&RecoverError::Snapshot { seq: last, source });
+    let state = book.keep().map_err(unkept)?;
+    let state = Blob {
+        kind: state.kind,
+        version: state.version,
+        bytes: state.bytes,
+    };
+    Ok(MemoryJournal::behind(journal.deployment(), last, state))
 }
 
 /// A store that cannot be used, for a person.

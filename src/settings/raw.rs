@@ -22,7 +22,7 @@ use super::span;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Raw {
     pub(crate) mode: Mode,
-    pub(crate) state: Directory,
+    pub(crate) state: State,
     pub(crate) logs: Directory,
     #[serde(default)]
     pub(crate) history: History,
@@ -35,6 +35,14 @@ pub(crate) struct Raw {
     #[serde(default)]
     pub(crate) risk: RiskLimits,
     pub(crate) broker: Brokers,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(crate) dir: PathBuf,
+    pub(crate) snapshot_every: u32,
+    pub(crate) keep_all: bool,
 }
 
 #[derive(Debug, Deserialize)]

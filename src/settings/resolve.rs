@@ -29,6 +29,11 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, sizing)?;
     let execution = trading::execution(&check, raw.execution)?;
     let base = portfolio.base_currency.clone();
+    if raw.state.snapshot_every == 0 {
+        let key = Key::of(["state", "snapshot_every"]);
+        let expected = "a number of records, such as 10_000";
+        return Err(check.refuse(&key, "snapshot_every is zero", expected));
+    }
     let instruments = Instruments {
         base_currency: Some(base),
         optional,
@@ -41,6 +46,8 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     Ok(Settings {
         mode: raw.mode,
         state_dir: raw.state.dir.join(raw.mode.as_str()),
+        snapshot_every: raw.state.snapshot_every,
+        keep_all: raw.state.keep_all,
         logs_dir: raw.logs.dir,
         history: HistorySettings {
             daily: raw.history.daily,

@@ -27,6 +27,10 @@ pub struct Settings {
     pub mode: Mode,
     /// What must survive a crash: `<state.dir>/<mode>`.
     pub state_dir: PathBuf,
+    /// After how many records a start keeps the book.
+    pub snapshot_every: u32,
+    /// Whether records stay when a snapshot stands for them.
+    pub keep_all: bool,
     /// What a run leaves behind for people.
     pub logs_dir: PathBuf,
     /// The price history.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use polyfolio_actors::order_router::Keep;
 use polyfolio_oms::events::Event;
 use polyfolio_store::MemoryJournal;
 
@@ -24,6 +25,11 @@ async fn dies_and_is_finished(nth: usize) -> bool {
     let journal = MemoryJournal::new(7);
     let mut setup = Setup {
         journal: Arc::new(journal.clone()),
+        // The next process begins with a snapshot of what this one leaves, the one behind it on it.
+        keep: Keep {
+            every: 1,
+            all: false,
+        },
         ..Setup::new()
     };
     setup.max_child = Some(qty(200));
@@ -37,6 +43,11 @@ async fn dies_and_is_finished(nth: usize) -> bool {
     ];
     setup.venue.fates(fates);
     let died = setup.run_and_die(nth).await.is_none();
+    // Also in the recovery, wherever it is then.
+    let reopened = journal.reopen();
+    setup.journal = Arc::new(reopened.clone());
+    setup.run_and_die(1 + nth % 7).await;
+    let journal = reopened;
 
     setup.journal = Arc::new(journal.reopen());
     let venue = setup.venue.clone();

@@ -14,6 +14,7 @@ use polyfolio_ports::{Blob, BoxFuture, Command, Journal, JournalError, Seq};
 use polyfolio_store::{MemoryJournal, Mishap};
 use serde_json::Value;
 
+use crate::around::{Around, Wrapped};
 use crate::harness::{Setup, StopWhen, qty};
 use crate::venue::{Connection, Fate};
 
@@ -136,36 +137,16 @@ struct Heard {
     log: Arc<Mutex<Vec<&'static str>>>,
 }
 
-impl Journal for Heard {
+impl Around for Heard {
+    fn journal(&self) -> &MemoryJournal {
+        &self.journal
+    }
+
     fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>> {
         if !batch.is_empty() {
             self.log.lock().unwrap().push("written");
         }
         self.journal.append(batch)
-    }
-
-    fn replay(&self, from: Seq, visit: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
-        self.journal.replay(from, visit)
-    }
-
-    fn deployment(&self) -> u32 {
-        self.journal.deployment()
-    }
-
-    fn first_seq(&self) -> Seq {
-        self.journal.first_seq()
-    }
-
-    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.snapshot(at, state)
-    }
-
-    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError> {
-        self.journal.latest_snapshot()
-    }
-
-    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.compact(upto)
     }
 }
 
@@ -184,10 +165,10 @@ async fn drained(policy: StopPolicy) {
     let journal = MemoryJournal::new(7);
     let when: StopWhen = |event| matches!(event, Event::Filled { .. });
     let mut setup = Setup {
-        journal: Arc::new(Heard {
+        journal: Arc::new(Wrapped(Heard {
             journal: journal.clone(),
             log: Arc::clone(&log),
-        }),
+        })),
         logs: Some(logs.path().to_owned()),
         max_child: Some(qty(400)),
         stop: Some((when, policy)),

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use polyfolio_actors::conductor::{End, Outcome, Tempo};
 use polyfolio_actors::messages::Task;
 use polyfolio_actors::office::Watch;
+use polyfolio_actors::order_router::Keep;
 use polyfolio_actors::scaler::OnStrategyFailure;
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_execution::AlgoSpec;
@@ -33,6 +34,7 @@ pub(crate) use world::{History, closes, date, holds, qty, router_config, rules, 
 pub(crate) struct Setup {
     pub(crate) venue: Arc<Venue>,
     pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) keep: Keep,
     pub(crate) sleeves: IndexMap<SleeveId, (f64, TargetSourceFactory)>,
     pub(crate) instruments: Vec<InstrumentId>,
     pub(crate) history: Arc<dyn PriceHistory>,
@@ -82,6 +84,7 @@ impl Setup {
         Self {
             venue: Venue::new(Money::from(100_000), price),
             journal: Arc::new(MemoryJournal::new(7)),
+            keep: Keep::default(),
             sleeves: sleeves.into_iter().collect(),
             history: Arc::new(History(closes(&instruments, price))),
             instruments,

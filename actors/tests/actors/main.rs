@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod around;
 mod harness;
 mod parts;
 mod venue;
@@ -19,6 +20,7 @@ mod orders;
 mod paper;
 mod restarts;
 mod runs;
+mod snapshots;
 mod stops;
 mod strategies;
 mod watchdog;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use actix::prelude::*;
 use polyfolio_actors::mail::Station;
 use polyfolio_actors::messages::QuotesChanged;
-use polyfolio_actors::order_router::OrderRouter;
+use polyfolio_actors::order_router::{Keep, OrderRouter};
 use polyfolio_actors::switchboard::Switchboard;
 use polyfolio_clock::{Pace, PacedClock};
 use polyfolio_execution::AlgoSpec;
@@ -41,7 +41,14 @@ pub(crate) fn start_router(
     let log = Arc::clone(&events);
     let observer = Arc::new(move |event| log.lock().unwrap().push(event));
     let config = router_config();
-    let router = OrderRouter::recover(journal, config, clock.clone(), board.clone(), observer);
+    let router = OrderRouter::recover(
+        journal,
+        config,
+        clock.clone(),
+        board.clone(),
+        observer,
+        Keep::default(),
+    );
     let router = put(1_024, router.unwrap());
     board.targets_scaled.connect(router.clone().recipient());
     board.router_command.connect(router.clone().recipient());

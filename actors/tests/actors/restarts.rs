@@ -11,6 +11,7 @@ use polyfolio_ports::mock::MockBroker;
 use polyfolio_ports::{Blob, BoxFuture, Closes, Journal, JournalError, PriceHistory, Seq};
 use polyfolio_store::MemoryJournal;
 
+use crate::around::{Around, Wrapped};
 use crate::harness::{Finished, Setup, qty};
 use crate::orders::assert_one_order_per_id;
 use crate::venue::{Connection, Fate};
@@ -149,9 +150,9 @@ struct Overtaken {
     panicked: AtomicBool,
 }
 
-impl Journal for Overtaken {
-    fn deployment(&self) -> u32 {
-        self.journal.deployment()
+impl Around for Overtaken {
+    fn journal(&self) -> &MemoryJournal {
+        &self.journal
     }
 
     fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>> {
@@ -167,38 +168,18 @@ impl Journal for Overtaken {
             this.await
         })
     }
-
-    fn first_seq(&self) -> Seq {
-        self.journal.first_seq()
-    }
-
-    fn replay(&self, from: Seq, each: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
-        self.journal.replay(from, each)
-    }
-
-    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.snapshot(at, state)
-    }
-
-    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError> {
-        self.journal.latest_snapshot()
-    }
-
-    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.compact(upto)
-    }
 }
 
 /// What the former router gave to the journal is in the fold of the next one.
 #[actix::test]
 async fn a_router_that_panics_while_the_journal_writes_finds_what_was_written() {
     for kind in ["planned", "intent", "fact", "run_ended"] {
-        let journal = Overtaken {
+        let journal = Wrapped(Overtaken {
             journal: MemoryJournal::new(7),
             kind,
             on_its_way: Mutex::default(),
             panicked: AtomicBool::new(false),
-        };
+        });
         let setup = Setup {
             journal: Arc::new(journal),
             ..Setup::new()

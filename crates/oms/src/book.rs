@@ -3,19 +3,24 @@
 //! [`Book::apply`] is total and decides nothing. A live run and a replay go through it alike, so
 //! that what was true before a crash is true after it. It knows no clock, no connection, no
 //! timer: what is volatile lives in the router.
+//!
+//! It does not grow for ever: what nobody will ask for again leaves it, by the records alone, so
+//! that every fold forgets the same.
 
+mod forget;
+mod keep;
 mod orders;
 mod proof;
 mod questions;
 mod runs;
 mod salvage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, SleeveId, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::child::{Child, Gone};
 use crate::order_state::OrderNote;
@@ -24,10 +29,12 @@ use crate::records::{
     Salvaged,
 };
 
+pub use forget::{BREAKS_MAX, NAVS_MAX, SLEEVE_NAVS_MAX};
+pub use keep::{Kept, KeptError};
 pub use questions::{InFlight, OpenSides};
 
 /// A run and how far it has come.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Run {
     /// What was planned.
     pub planned: Planned,
@@ -42,7 +49,7 @@ pub struct Run {
 }
 
 /// A parent order and what has become of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ParentState {
     /// What was planned.
     pub parent: Parent,
@@ -83,15 +90,19 @@ impl ParentState {
 }
 
 /// Everything that survives.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Book {
     deployment: u32,
     run: Option<Run>,
+    /// The last run whose orders have left memory; see [`Book::has_left`].
+    left: RunId,
     parents: BTreeMap<ParentId, ParentState>,
     /// Boxed: they are large, and the map moves what it holds.
     children: BTreeMap<ClOrdId, Box<Child>>,
-    /// The children that may still trade.
+    /// The children that may still trade: derived, and not kept.
+    #[serde(skip)]
     open: BTreeSet<ClOrdId>,
+    #[serde(skip)]
     open_by_instrument: BTreeMap<InstrumentId, BTreeSet<ClOrdId>>,
     requests: u64,
     /// The last time that records were lost.
@@ -101,8 +112,8 @@ pub struct Book {
     trading: TradingState,
     trading_reason: String,
     stopped: BTreeMap<InstrumentId, String>,
-    breaks: Vec<Break>,
-    navs: Vec<Nav>,
+    breaks: VecDeque<Break>,
+    navs: VecDeque<Nav>,
     records: u64,
     as_of: Option<Ts>,
 }
@@ -122,6 +133,7 @@ impl Book {
         Self {
             deployment,
             run: None,
+            left: RunId(0),
             parents: BTreeMap::new(),
             children: BTreeMap::new(),
             open: BTreeSet::new(),
@@ -133,8 +145,8 @@ impl Book {
             trading: TradingState::Active,
             trading_reason: String::new(),
             stopped: BTreeMap::new(),
-            breaks: Vec::new(),
-            navs: Vec::new(),
+            breaks: VecDeque::new(),
+            navs: VecDeque::new(),
             records: 0,
             as_of: None,
         }
@@ -194,8 +206,8 @@ impl Book {
             Record::Cross(cross) => self.cross(cross),
             Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
             Record::Adopted(adopted) => self.adopt(adopted),
-            Record::Break(found) => self.breaks.push(found.clone()),
-            Record::Nav(nav) => self.navs.push(nav.clone()),
+            Record::Break(found) => self.find(found.clone()),
+            Record::Nav(nav) => self.value(nav.clone()),
             Record::Trading(trading) => {
                 self.trading = trading.state;
                 self.trading_reason.clone_from(&trading.reason);

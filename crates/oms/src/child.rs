@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use polyfolio_model::{
     ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Qty, Ts, VenueOrderId,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::order_state::OrderState;
 use crate::records::Share;
 
 /// How an order is certain not to exist at the venue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gone {
     /// No byte of it left.
@@ -21,7 +21,7 @@ pub enum Gone {
 }
 
 /// An order of ours at the venue.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Child {
     /// What was decided, and made durable before a byte left.
     pub order: NewOrder,

@@ -31,6 +31,20 @@ pub enum Event {
         /// When it must be over.
         deadline: Ts,
     },
+    /// The book was kept, and the next start reads no further back than it.
+    StateKept {
+        /// The record up to which it stands.
+        record: u64,
+        /// Its size.
+        bytes: u64,
+        /// The last record that was dropped for it; 0 for none.
+        dropped: u64,
+    },
+    /// The book could not be kept: the next start reads as far back as this one, and tries again.
+    StateNotKept {
+        /// Why.
+        reason: String,
+    },
     /// A plan was not begun: nothing of it is on record, and nothing was sent.
     PlanRefused {
         /// Why.

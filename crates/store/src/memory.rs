@@ -51,6 +51,21 @@ impl MemoryJournal {
         Self::holding(Memory::new(deployment))
     }
 
+    /// A journal whose records up to `at` were dropped, as a snapshot stands for them.
+    pub fn behind(deployment: u32, at: Seq, state: Blob) -> Self {
+        let mut memory = Memory::new(deployment);
+        if at > 0 {
+            // Nobody will check the chain of what is not there: it begins anew.
+            memory.start = Mark {
+                seq: at,
+                ..Mark::START
+            };
+            memory.head = memory.start;
+            memory.snapshot = Some((at, state));
+        }
+        Self::holding(memory)
+    }
+
     /// Lets the `nth` append from now on go wrong; the next one is 1.
     pub fn go_wrong(&self, nth: u64, mishap: Mishap) {
         let mut memory = self.lock();

@@ -55,11 +55,23 @@ pub(super) const FIELDS: &[Field] = &[
     table("broker", BROKER, "the accounts that are traded"),
 ];
 
-const STATE: &[Field] = &[leaf(
-    "dir",
-    Kind::Text("state"),
-    "directory; every mode has its own below it",
-)];
+const STATE: &[Field] = &[
+    leaf(
+        "dir",
+        Kind::Text("state"),
+        "directory; every mode has its own below it",
+    ),
+    leaf(
+        "snapshot_every",
+        Kind::Count("10_000"),
+        "records of the journal after which a start keeps the book and reads no further back",
+    ),
+    leaf(
+        "keep_all",
+        Kind::Switch,
+        "keep every record for ever; otherwise those before the last snapshot but one are dropped",
+    ),
+];
 
 const LOGS: &[Field] = &[leaf("dir", Kind::Text("logs"), "directory")];
 

@@ -38,6 +38,7 @@ impl Setup {
             clock: Arc::clone(&clock),
             host: Arc::clone(&self.host),
             journal: Arc::clone(&self.journal),
+            keep: self.keep,
             strategies: strategies.collect(),
             history: Arc::clone(&self.history),
             market: {

@@ -37,7 +37,7 @@ impl Book {
     }
 
     /// Keeps the index of open children true.
-    fn index(&mut self, id: ClOrdId) {
+    pub(super) fn index(&mut self, id: ClOrdId) {
         let Some(child) = self.children.get(&id) else {
             return;
         };

@@ -1,6 +1,6 @@
 //! What the book can be asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use polyfolio_model::{ClOrdId, ExecId, InstrumentId, ParentId, Qty, RequestId, RunId, Side, Ts};
 use polyfolio_portfolio::TradingState;
@@ -121,13 +121,15 @@ impl Book {
         &self.stopped
     }
 
-    /// Every difference found between our book and the broker's.
-    pub fn breaks(&self) -> &[Break] {
+    /// The differences found between our book and the broker's, oldest first: the last
+    /// [`BREAKS_MAX`](super::BREAKS_MAX).
+    pub fn breaks(&self) -> &VecDeque<Break> {
         &self.breaks
     }
 
-    /// The history of what the account was worth.
-    pub fn navs(&self) -> &[Nav] {
+    /// What the account was worth, oldest first: the last [`NAVS_MAX`](super::NAVS_MAX) marks. Only
+    /// the last [`SLEEVE_NAVS_MAX`](super::SLEEVE_NAVS_MAX) say it of every sleeve.
+    pub fn navs(&self) -> &VecDeque<Nav> {
         &self.navs
     }
 

@@ -38,6 +38,7 @@ impl Book {
     pub fn is_lost(&self, id: ClOrdId) -> bool {
         id.deployment == self.deployment
             && !self.children.contains_key(&id)
+            && !self.has_left(id)
             && self.is_from_before_a_loss(id.parent_id())
     }
 

@@ -85,6 +85,22 @@ impl Router {
         self.set_trading(TradingState::Halted, message, now);
     }
 
+    /// An order that was over before the last run began, and left memory, works at the broker.
+    pub(super) fn find_risen_order(&mut self, listed: &OrderFacts, id: ClOrdId, now: Ts) {
+        let message = format!(
+            "order {id} works at the broker ({:?} {} {}), though it was over long ago: \
+             look at it there and cancel it",
+            listed.side, listed.order_qty, listed.instrument
+        );
+        self.record_break(Break {
+            instrument: Some(listed.instrument.clone()),
+            code: ORDER_MISMATCH.to_owned(),
+            message: message.clone(),
+            time: now,
+        });
+        self.set_trading(TradingState::Halted, message, now);
+    }
+
     /// A break is found once, however often it is seen.
     pub(super) fn record_break(&mut self, found: Break) {
         if self.known_breaks.insert(found.message.clone()) {

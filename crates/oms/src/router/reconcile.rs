@@ -70,7 +70,7 @@ impl Router {
             let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
-            if self.book.has_execution(id, &seen.fill.exec_id) {
+            if self.book.has_execution(id, &seen.fill.exec_id) || self.book.has_left(id) {
                 continue;
             }
             if self.book.is_lost(id) {
@@ -113,7 +113,11 @@ impl Router {
 
     fn merge_order(&mut self, id: ClOrdId, listed: &OrderFacts, now: Ts) {
         let Some(child) = self.book.child(id) else {
-            self.find_unknown_order(id, now);
+            match self.book.has_left(id) {
+                true if listed.is_open() => self.find_risen_order(listed, id, now),
+                true => {}
+                false => self.find_unknown_order(id, now),
+            }
             return;
         };
         let evidence = child.evidence && child.gone.is_none();

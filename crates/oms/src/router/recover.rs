@@ -24,7 +24,18 @@ impl Router {
         Self::fold(Protocol::WHOLE, config, deployment, records)
     }
 
+    /// The router of a book that a snapshot and the records behind it have made.
+    pub fn of_book(config: RouterConfig, book: Book) -> Self {
+        Self::begin_with(Protocol::WHOLE, config, book)
+    }
+
     /// The same under other rules.
+    #[cfg(feature = "mutations")]
+    pub fn of_book_under(protocol: Protocol, config: RouterConfig, book: Book) -> Self {
+        Self::begin_with(protocol, config, book)
+    }
+
+    /// The router of records under other rules.
     #[cfg(feature = "mutations")]
     pub fn recover_under(
         protocol: Protocol,
@@ -45,6 +56,10 @@ impl Router {
         for record in records {
             book.apply(&record);
         }
+        Self::begin_with(protocol, config, book)
+    }
+
+    fn begin_with(protocol: Protocol, config: RouterConfig, book: Book) -> Self {
         let doubtful = book.children().filter(|child| {
             let settles = !config.capabilities.settle.is_zero();
             let unsettled = child.is_closed() && (settles || !child.is_accounted());

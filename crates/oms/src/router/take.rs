@@ -88,6 +88,7 @@ impl Router {
             parents,
             plan: plan.plan.clone(),
         }));
+        self.watches.retain(|id, _| self.book.child(*id).is_some());
         self.begin_inside(run, &plan);
         for (count, planned) in (1..).zip(plan.parents) {
             let id = ParentId { run, parent: count };
@@ -146,8 +147,8 @@ impl Router {
             return;
         }
         let Some(child) = self.book.child(id) else {
-            if self.book.is_lost(id) {
-                // The broker's list says what it is.
+            if self.book.is_lost(id) || self.book.has_left(id) {
+                // The broker's lists say what it is, its positions what it moved.
                 self.sync.want_snapshot(now);
             } else {
                 self.find_unknown_order(id, now);

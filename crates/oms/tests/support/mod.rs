@@ -143,7 +143,13 @@ impl Desk {
         Self::from(config, Vec::new(), start())
     }
 
+    /// A process that starts with a journal. What it folds is what it would have made of a
+    /// snapshot in the middle and the records behind it.
     pub fn from(config: RouterConfig, records: Vec<Record>, now: Ts) -> Self {
+        assert_eq!(
+            state(&folded(&records)),
+            state(&through_a_snapshot(&records, records.len() / 2))
+        );
         Self {
             router: Router::recover(config, DEPLOYMENT, records.clone()),
             now,
@@ -311,6 +317,32 @@ impl Desk {
             })
             .collect()
     }
+}
+
+pub fn folded(records: &[Record]) -> Book {
+    let mut book = Book::new(DEPLOYMENT);
+    for record in records {
+        book.apply(record);
+    }
+    book
+}
+
+/// The book of a snapshot behind `at` records, and of the records behind it.
+pub fn through_a_snapshot(records: &[Record], at: usize) -> Book {
+    let (before, behind) = records.split_at(at);
+    let kept = folded(before).keep().unwrap();
+    let mut book = Book::restore(DEPLOYMENT, &kept).unwrap();
+    for record in behind {
+        book.apply(record);
+    }
+    book
+}
+
+/// Everything a book holds, what is derived included.
+pub fn state(book: &Book) -> (Vec<u8>, Vec<ClOrdId>, String) {
+    let open = book.open_children().map(|child| child.id()).collect();
+    let bytes = book.keep().unwrap().bytes;
+    (bytes, open, format!("{:?}", book.in_flight()))
 }
 
 /// What a journal keeps of a record.

@@ -151,7 +151,7 @@ fn turnover_counts_crosses_for_sleeves_and_not_for_the_account() {
 #[test]
 fn a_sleeve_that_left_is_shown_by_what_it_was_and_not_at_all_when_it_did_nothing() {
     let mut journal = journal::two_runs();
-    let mark = journal.book.navs().last().unwrap().clone();
+    let mark = journal.book.navs().back().unwrap().clone();
     let before = journal.book.navs()[0].sleeves["momentum"];
     assert!(report(&journal, 2).sleeves.len() > 1);
     let dust = [
