@@ -1,17 +1,20 @@
-//! The fold of a tape: every order for ever, every fill, and the account.
+//! The fold of a tape: the account, every order that is open, and the last that were, with their
+//! fills.
 //!
 //! [`Book::apply`] is the only way it changes, whether the venue lives or a tape is read again.
 
 mod audit;
+mod forget;
 mod order_record;
 mod restate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDate;
 use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, OrdType, Side, Span, Ts};
 
 pub use audit::BookBreak;
+pub use forget::DONE_MAX;
 pub use order_record::OrderRecord;
 
 use crate::{Account, Happening, MarketSet, Start, TapeEvent};
@@ -24,7 +27,18 @@ pub struct Book {
     opening: Account,
     opened: bool,
     orders: BTreeMap<ClOrdId, OrderRecord>,
-    fills: Vec<BookedFill>,
+    /// The open ones of them, by acceptance.
+    open: BTreeMap<u64, ClOrdId>,
+    /// The others, in the order they ended.
+    done: VecDeque<ClOrdId>,
+    /// Ids of orders that are forgotten: none of them is taken again.
+    forgotten: BTreeSet<ClOrdId>,
+    /// When the last one of them had ended.
+    lists_from: Option<Ts>,
+    fills: VecDeque<BookedFill>,
+    /// How many fills are forgotten, and the account they add up to.
+    fills_before: usize,
+    account_before: Account,
     accepted: u64,
     date: Option<NaiveDate>,
     starts: BTreeMap<InstrumentId, PathStart>,
@@ -63,6 +77,7 @@ impl Book {
             Happening::Opened { cash, positions } => {
                 self.opening = Account::new(*cash, positions);
                 self.account = self.opening.clone();
+                self.account_before = self.opening.clone();
                 self.opened = true;
             }
             Happening::Market(set) => self.market(event.time, set),
@@ -71,6 +86,7 @@ impl Book {
                 let (id, number) = (order.cl_ord_id, self.accepted);
                 let record = OrderRecord::accepted(order, venue_id, number, event.time);
                 self.orders.insert(id, record);
+                self.open.insert(number, id);
             }
             Happening::Rejected {
                 order,
@@ -78,8 +94,12 @@ impl Book {
                 text,
             } => {
                 // A duplicate's refusal says nothing of the order that has the id.
-                let record = self.orders.entry(order.cl_ord_id);
-                record.or_insert_with(|| OrderRecord::refused(order, *reason, text, event.time));
+                let id = order.cl_ord_id;
+                if !self.knows(id) {
+                    let refused = OrderRecord::refused(order, *reason, text, event.time);
+                    self.orders.insert(id, refused);
+                    self.end(id);
+                }
             }
             Happening::Traded { order, fill } => self.traded(event.time, order.cl_ord_id, fill),
             Happening::Canceled { order, .. } => {
@@ -106,26 +126,40 @@ impl Book {
         }
     }
 
-    /// An order by its owner's id.
+    /// Whether an order of this id was ever taken or refused.
+    pub fn knows(&self, cl_ord_id: ClOrdId) -> bool {
+        self.orders.contains_key(&cl_ord_id) || self.forgotten.contains(&cl_ord_id)
+    }
+
+    /// From when on every order that ended is listed; `None` while none is forgotten.
+    pub fn lists_from(&self) -> Option<Ts> {
+        self.lists_from
+    }
+
+    /// An order by its owner's id, unless it is forgotten.
     pub fn order(&self, cl_ord_id: ClOrdId) -> Option<&OrderRecord> {
         self.orders.get(&cl_ord_id)
     }
 
-    /// Every order there ever was, by id.
+    /// Every order that is open, and the last [`DONE_MAX`] that were, by id.
     pub fn orders(&self) -> impl Iterator<Item = &OrderRecord> {
         self.orders.values()
     }
 
     /// The orders that can still trade, in the order of their acceptance.
-    pub fn open_orders(&self) -> Vec<&OrderRecord> {
-        let mut open: Vec<_> = self.orders().filter(|r| r.is_open()).collect();
-        open.sort_by_key(|record| record.number);
-        open
+    pub fn open_orders(&self) -> impl Iterator<Item = &OrderRecord> {
+        self.open.values().filter_map(|id| self.orders.get(id))
     }
 
-    /// Every execution, oldest first.
-    pub fn fills(&self) -> &[BookedFill] {
+    /// The executions of orders that are not forgotten, oldest first; some older ones may stand
+    /// between them.
+    pub fn fills(&self) -> &VecDeque<BookedFill> {
         &self.fills
+    }
+
+    /// How many executions there ever were.
+    pub fn executions(&self) -> usize {
+        self.fills_before + self.fills.len()
     }
 
     /// Whether the account exists.
@@ -175,22 +209,30 @@ impl Book {
             return;
         };
         let month = self.account.month_shares(time);
-        record.trade(fill, self.fills.len(), month, time);
+        record.trade(fill, self.fills_before + self.fills.len(), month, time);
+        let is_done = !record.is_open();
         let (instrument, side) = (&record.order.instrument, record.order.side);
         self.account.book(instrument, side, fill, time);
-        self.fills.push(BookedFill {
+        self.fills.push_back(BookedFill {
             cl_ord_id,
             instrument: instrument.clone(),
             side,
             time,
             fill: fill.clone(),
         });
+        if is_done {
+            self.end(cl_ord_id);
+        }
     }
 
     fn change(&mut self, id: ClOrdId, time: Ts, change: impl FnOnce(&mut OrderRecord)) {
         if let Some(record) = self.orders.get_mut(&id) {
+            let was_open = record.is_open();
             change(record);
             record.touch(time);
+            if was_open && !record.is_open() {
+                self.end(id);
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub mod tape;
 pub mod venue;
 
 pub use account::Account;
-pub use book::{Book, BookBreak, BookedFill, OrderRecord};
+pub use book::{Book, BookBreak, BookedFill, DONE_MAX, OrderRecord};
 pub use config::{FillModel, Latency, Listing, MarketParams, VenueConfig};
 pub use error::VenueError;
 pub use fees::FeeModel;

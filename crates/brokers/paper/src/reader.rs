@@ -37,7 +37,7 @@ impl AccountView {
         let book = venue.book();
         let listed = venue.config().listings.iter().map(|l| &l.instrument.id);
         let mids = listed.filter_map(|id| Some((id.clone(), venue.mid(id)?)));
-        let open = book.open_orders().into_iter();
+        let open = book.open_orders();
         book.is_opened().then_some(())?;
         Some(Self {
             time: venue.now(),

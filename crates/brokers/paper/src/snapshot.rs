@@ -6,7 +6,7 @@ use polyfolio_matching::{Book, SyntheticVenue};
 use polyfolio_model::{InstrumentId, Qty};
 use polyfolio_ports::{AccountFill, Snapshot, SnapshotFailed};
 
-/// Every order and every fill there ever was, positions, cash and value.
+/// Every order that is open, the last that ended, their fills, positions, cash and value.
 pub(crate) fn snapshot(venue: &SyntheticVenue) -> Result<Snapshot, SnapshotFailed> {
     let book = venue.book();
     if !book.is_opened() {
@@ -28,7 +28,7 @@ pub(crate) fn snapshot(venue: &SyntheticVenue) -> Result<Snapshot, SnapshotFaile
         positions: positions.map(|(id, q)| (id.clone(), *q)).collect(),
         cash: Some(book.account.cash),
         nav: venue.equity().ok(),
-        reaches_back_to: None,
+        reaches_back_to: book.lists_from(),
     })
 }
 

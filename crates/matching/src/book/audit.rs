@@ -34,9 +34,9 @@ pub enum BookBreak {
 }
 
 impl Book {
-    /// Whether the account is the sum of its fills, and every order of its own.
+    /// Whether the account is the sum of its fills, and every order that is listed of its own.
     pub fn audit(&self) -> Result<(), BookBreak> {
-        let mut sum = self.opening.clone();
+        let mut sum = self.account_before.clone();
         let mut by_order: BTreeMap<ClOrdId, Qty> = BTreeMap::new();
         for booked in &self.fills {
             sum.book(&booked.instrument, booked.side, &booked.fill, booked.time);

@@ -34,7 +34,7 @@ pub struct OrderRecord {
     pub(crate) took: bool,
     /// What the account had traded in the month before its first fill.
     month: Qty,
-    /// Places in the book's list of fills.
+    /// Places among all executions that there ever were.
     pub(super) fills: Vec<usize>,
     pub(super) refusal: Option<(RejectReason, String)>,
 }

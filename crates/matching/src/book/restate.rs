@@ -23,10 +23,7 @@ impl Book {
             )),
             None => kinds.push((record.entered, ExecKind::New)),
         }
-        let fills = record
-            .fills
-            .iter()
-            .filter_map(|place| self.fills.get(*place));
+        let fills = record.fills.iter().filter_map(|place| self.fill_at(*place));
         kinds.extend(fills.map(|booked| (booked.time, ExecKind::Trade(booked.fill.clone()))));
         let cum_qty = record.cum_qty;
         kinds.extend(record.end().map(|kind| (record.since, kind)));

@@ -43,7 +43,7 @@ impl SyntheticVenue {
     /// The place of the order's market, or why the order is refused.
     fn admit(&self, order: &NewOrder) -> Result<usize, rules::Refusal> {
         let id = order.cl_ord_id;
-        if self.book.order(id).is_some() {
+        if self.book.knows(id) {
             let text = format!("an order {id} exists");
             return Err((RejectReason::DuplicateClOrdId, text));
         }

@@ -126,7 +126,7 @@ impl SyntheticVenue {
         let month = self.book.account.month_shares(self.now);
         let traded = record.traded_with(quantity, price * quantity, month);
         let fill = Fill {
-            exec_id: ExecId::new(format!("E-{}", self.book.fills().len() + 1)),
+            exec_id: ExecId::new(format!("E-{}", self.book.executions() + 1)),
             last_qty: quantity,
             last_px: price,
             fee: Some(self.config.fees.order_fee(traded) - record.fees),

@@ -108,7 +108,7 @@ impl SyntheticVenue {
 
     /// Puts the open orders back around their markets.
     pub(super) fn resume_orders(&mut self) {
-        let open: Vec<_> = self.book.open_orders().into_iter().cloned().collect();
+        let open: Vec<_> = self.book.open_orders().cloned().collect();
         for record in open {
             if let Some(place) = self.places.get(&record.order.instrument).copied() {
                 let order = self.markets[place].working(&record);
@@ -168,7 +168,7 @@ impl SyntheticVenue {
     }
 
     fn expire_day_orders(&mut self, out: &mut Vec<VenueEvent>) {
-        let open = self.book.open_orders().into_iter();
+        let open = self.book.open_orders();
         let day: Vec<_> = open
             .filter(|r| r.order.time_in_force == TimeInForce::Day)
             .map(|r| r.order.cl_ord_id)

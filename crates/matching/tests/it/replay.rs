@@ -148,7 +148,7 @@ proptest! {
             }
         }
         prop_assert!(heard >= fills);
-        let told = &venue.book().fills()[..heard];
+        let told: Vec<_> = venue.book().fills().iter().take(heard).collect();
         prop_assert_eq!(fees, told.iter().map(|f| f.fill.fee.unwrap()).sum::<Money>());
         prop_assert_eq!(quantity, told.iter().map(|f| f.fill.last_qty).sum::<Qty>());
         if heard == venue.book().fills().len() {

@@ -274,7 +274,7 @@ fn what_a_limit_order_could_not_take_takes_again_within_its_limit() {
         venue.advance(at(seconds));
         let record = venue.book().order(id(1)).unwrap();
         assert_eq!(record.cum_qty, Qty::from(filled));
-        let last = &venue.book().fills().last().unwrap().fill;
+        let last = &venue.book().fills().back().unwrap().fill;
         assert_eq!(last.liquidity, Some(Liquidity::Taker));
         assert_eq!(Some(last.last_px), venue.quote(&"AAA".into()).unwrap().ask);
     }

@@ -36,7 +36,7 @@ impl Exchange {
     }
 
     fn end(&mut self, status: OrdStatus, which: f64, now: Ts) -> Vec<Heard> {
-        let open = self.venue.book().open_orders();
+        let open: Vec<_> = self.venue.book().open_orders().collect();
         let Some(order) = pick(&open, which) else {
             return Vec::new();
         };
