@@ -133,6 +133,11 @@ impl OrderState {
         })
     }
 
+    /// Whether an execution of this id was reported, busted or not.
+    pub fn has_exec(&self, id: &ExecId) -> bool {
+        self.execs.contains_key(id)
+    }
+
     /// Whether an execution of this id was reported and stands.
     pub fn is_live(&self, id: &ExecId) -> bool {
         self.execs.contains_key(id) && !self.dead.contains(id)
