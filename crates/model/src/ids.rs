@@ -82,17 +82,25 @@ pub struct NotAClOrdId(pub String);
 impl FromStr for ClOrdId {
     type Err = NotAClOrdId;
     fn from_str(text: &str) -> Result<Self, NotAClOrdId> {
-        let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         let fault = || NotAClOrdId(text.to_owned());
-        if text.len() != 32 || !text.bytes().all(hex) {
+        if text.len() != 32 {
             return Err(fault());
         }
-        let part = |i: usize| u32::from_str_radix(&text[8 * i..8 * i + 8], 16).map_err(|_| fault());
+        let mut bits = 0_u128;
+        for byte in text.bytes() {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                _ => return Err(fault()),
+            };
+            bits = bits << 4 | u128::from(digit);
+        }
+        let part = |shift: u32| (bits >> shift) as u32;
         Ok(Self {
-            deployment: part(0)?,
-            run: part(1)?,
-            parent: part(2)?,
-            child: part(3)?,
+            deployment: part(96),
+            run: part(64),
+            parent: part(32),
+            child: part(0),
         })
     }
 }

@@ -64,12 +64,12 @@ macro_rules! decimal_newtype {
 
             /// Whether it is above zero.
             pub fn is_positive(self) -> bool {
-                self.0 > rust_decimal::Decimal::ZERO
+                self.0.is_sign_positive() && !self.0.is_zero()
             }
 
             /// Whether it is below zero.
             pub fn is_negative(self) -> bool {
-                self.0 < rust_decimal::Decimal::ZERO
+                self.0.is_sign_negative() && !self.0.is_zero()
             }
         }
 
@@ -151,7 +151,7 @@ macro_rules! decimal_newtype {
 
         impl std::iter::Sum for $name {
             fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
-                values.fold(Self::ZERO, |a, b| a + b)
+                values.reduce(|a, b| a + b).unwrap_or(Self::ZERO)
             }
         }
     };

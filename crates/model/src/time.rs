@@ -70,7 +70,7 @@ impl Ts {
     /// RFC 3339 with as many thirds of a fraction as it takes. Every instant there is lies in a
     /// year of four digits.
     fn text(self) -> Ascii<30> {
-        let time = self.datetime();
+        let time = self.datetime().naive_utc();
         let (seconds, nanos) = (time.num_seconds_from_midnight(), time.nanosecond());
         let mut text = Ascii::new();
         text.decimal(time.year().unsigned_abs(), 4);
