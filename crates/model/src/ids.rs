@@ -82,17 +82,25 @@ pub struct NotAClOrdId(pub String);
 impl FromStr for ClOrdId {
     type Err = NotAClOrdId;
     fn from_str(text: &str) -> Result<Self, NotAClOrdId> {
-        let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         let fault = || NotAClOrdId(text.to_owned());
-        if text.len() != 32 || !text.bytes().all(hex) {
+        if text.len() != 32 {
             return Err(fault());
         }
-        let part = |i: usize| u32::from_str_radix(&text[8 * i..8 * i + 8], 16).map_err(|_| fault());
+        let mut bits = 0_u128;
+        for byte in text.bytes() {
+            let digit = match byte {
+                b'0'..=b'9' => byte - b'0',
+                b'a'..=b'f' => byte - b'a' + 10,
+                _ => return Err(fault()),
+            };
+            bits = bits << 4 | u128::from(digit);
+        }
+        let part = |shift: u32| (bits >> shift) as u32;
         Ok(Self {
-            deployment: part(0)?,
-            run: part(1)?,
-            parent: part(2)?,
-            child: part(3)?,
+            deployment: part(96),
+            run: part(64),
+            parent: part(32),
+            child: part(0),
         })
     }
 }
@@ -105,8 +113,7 @@ impl Serialize for ClOrdId {
 
 impl<'de> Deserialize<'de> for ClOrdId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::read(deserializer)
     }
 }
 
@@ -146,14 +153,23 @@ impl Serialize for ParentId {
 
 impl<'de> Deserialize<'de> for ParentId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let parts = text.split_once('.').and_then(|(run, parent)| {
-            Some(Self {
-                run: RunId(run.parse().ok()?),
-                parent: parent.parse().ok()?,
-            })
-        });
-        parts.ok_or_else(|| serde::de::Error::custom("a parent id is written run.parent"))
+        crate::text::read(deserializer)
+    }
+}
+
+/// Text that is not a parent id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a parent id is written run.parent")]
+pub struct NotAParentId;
+
+impl FromStr for ParentId {
+    type Err = NotAParentId;
+    fn from_str(text: &str) -> Result<Self, NotAParentId> {
+        let (run, parent) = text.split_once('.').ok_or(NotAParentId)?;
+        Ok(Self {
+            run: RunId(run.parse().map_err(|_| NotAParentId)?),
+            parent: parent.parse().map_err(|_| NotAParentId)?,
+        })
     }
 }
 
@@ -187,7 +203,7 @@ counted! {
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -206,6 +222,19 @@ macro_rules! named {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self::new(text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::convert::Infallible;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::new(text))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::text::read(deserializer)
             }
         }
 

@@ -2,6 +2,36 @@
 //!
 //! A macro and not a generic, so that `Qty + Price` does not compile.
 
+use rust_decimal::Decimal;
+
+use crate::text::Ascii;
+
+/// A sign, "0.", 28 places.
+pub(crate) type Digits = Ascii<32>;
+
+/// The digits of a normalised decimal as `Display` writes them; `None` where 64 bits do not hold
+/// them, for `Display` to write.
+pub(crate) fn digits(value: Decimal) -> Option<Digits> {
+    let mantissa = u64::try_from(value.mantissa().unsigned_abs()).ok()?;
+    let mut text = Digits::new();
+    if value.is_sign_negative() {
+        text.push(b'-');
+    }
+    match value.scale() {
+        0 => text.whole(mantissa, 1),
+        scale => {
+            // Above 19 places all of 64 bits stands behind the point.
+            let unit = 10_u64.checked_pow(scale);
+            let (whole, part) =
+                unit.map_or((0, mantissa), |unit| (mantissa / unit, mantissa % unit));
+            text.whole(whole, 1);
+            text.push(b'.');
+            text.whole(part, scale as usize);
+        }
+    }
+    Some(text)
+}
+
 macro_rules! decimal_newtype {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -34,12 +64,12 @@ macro_rules! decimal_newtype {
 
             /// Whether it is above zero.
             pub fn is_positive(self) -> bool {
-                self.0 > rust_decimal::Decimal::ZERO
+                self.0.is_sign_positive() && !self.0.is_zero()
             }
 
             /// Whether it is below zero.
             pub fn is_negative(self) -> bool {
-                self.0 < rust_decimal::Decimal::ZERO
+                self.0.is_sign_negative() && !self.0.is_zero()
             }
         }
 
@@ -72,14 +102,17 @@ macro_rules! decimal_newtype {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(&self.0.normalize())
+                let value = self.0.normalize();
+                match crate::number::digits(value) {
+                    Some(digits) => serializer.serialize_str(digits.as_str()),
+                    None => serializer.collect_str(&value),
+                }
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                crate::text::read(deserializer)
             }
         }
 
@@ -118,10 +151,31 @@ macro_rules! decimal_newtype {
 
         impl std::iter::Sum for $name {
             fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
-                values.fold(Self::ZERO, |a, b| a + b)
+                values.reduce(|a, b| a + b).unwrap_or(Self::ZERO)
             }
         }
     };
 }
 
 pub(crate) use decimal_newtype;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_as_decimals_write_themselves() {
+        let mantissas = [0, 1, 9, 10, 42, 1_000, 123_456_789, i64::MAX];
+        for mantissa in mantissas.into_iter().flat_map(|m| [m, -m]) {
+            for scale in 0..=28 {
+                let value = Decimal::from_i128_with_scale(i128::from(mantissa), scale).normalize();
+                let digits = digits(value).expect("64 bits hold it");
+                assert_eq!(digits.as_str(), value.to_string());
+            }
+        }
+        assert!(digits(Decimal::MAX).is_none());
+        let longest = Decimal::from_i128_with_scale(-i128::from(u64::MAX), 28);
+        let longest_digits = digits(longest).expect("64 bits hold it");
+        assert_eq!(longest_digits.as_str(), longest.to_string());
+    }
+}

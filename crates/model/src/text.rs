@@ -1,7 +1,13 @@
-//! Digits into a buffer, for the ids and times of which every record has several: without an
-//! allocation and without the machinery of formatting.
+//! Digits into a buffer, and values out of text, for the ids, times and amounts of which every
+//! record has several: without an allocation and without the machinery of formatting.
 //!
 //! It knows no type of this crate.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::{Deserializer, Error, Visitor};
 
 /// ASCII of a known greatest length.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +32,25 @@ impl<const N: usize> Ascii<N> {
 
     /// A number in decimal, in `width` digits, the last ones when it has more.
     pub(crate) fn decimal(&mut self, number: u32, width: u32) {
-        for place in (0..width).rev() {
-            let digit = number / 10_u32.pow(place) % 10;
-            self.push(b'0' + digit as u8);
+        self.digits(u64::from(number), width as usize);
+    }
+
+    /// A number in decimal, in as many digits as it has and at least `width`.
+    pub(crate) fn whole(&mut self, number: u64, width: usize) {
+        let has = number.checked_ilog10().unwrap_or(0) as usize + 1;
+        self.digits(number, has.max(width));
+    }
+
+    /// The last `width` digits of a number, from the last one on.
+    fn digits(&mut self, mut number: u64, width: usize) {
+        let end = self.len + width;
+        for place in (self.len..end).rev() {
+            if let Some(place) = self.bytes.get_mut(place) {
+                *place = b'0' + (number % 10) as u8;
+            }
+            number /= 10;
         }
+        self.len = end.min(N);
     }
 
     /// A number in eight lower-case hex digits.
@@ -46,9 +67,48 @@ impl<const N: usize> Ascii<N> {
     }
 }
 
+/// Reads a value from its text, which is not kept.
+pub(crate) fn read<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_str(Text(PhantomData))
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_have_the_digits_they_need() {
+        for (number, width, expect) in [
+            (0, 0, "0"),
+            (0, 3, "000"),
+            (9, 1, "9"),
+            (10, 1, "10"),
+            (1_234, 6, "001234"),
+            (u64::MAX, 1, "18446744073709551615"),
+        ] {
+            let mut text = Ascii::<24>::new();
+            text.whole(number, width);
+            assert_eq!(text.as_str(), expect);
+        }
+    }
 
     #[test]
     fn digits_stand_as_they_are_written() {

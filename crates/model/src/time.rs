@@ -70,7 +70,7 @@ impl Ts {
     /// RFC 3339 with as many thirds of a fraction as it takes. Every instant there is lies in a
     /// year of four digits.
     fn text(self) -> Ascii<30> {
-        let time = self.datetime();
+        let time = self.datetime().naive_utc();
         let (seconds, nanos) = (time.num_seconds_from_midnight(), time.nanosecond());
         let mut text = Ascii::new();
         text.decimal(time.year().unsigned_abs(), 4);
@@ -134,8 +134,7 @@ impl serde::Serialize for Ts {
 
 impl<'de> serde::Deserialize<'de> for Ts {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::read(deserializer)
     }
 }
 

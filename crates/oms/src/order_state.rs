@@ -98,7 +98,8 @@ impl OrderState {
     /// What has filled and stands (FIX 14): the live executions.
     pub fn cum_qty(&self) -> Qty {
         let standing = self.execs.iter().filter(|(id, _)| !self.dead.contains(*id));
-        standing.fold(Qty::ZERO, |sum, (_, fill)| add(sum, fill.last_qty))
+        let quantities = standing.map(|(_, fill)| fill.last_qty);
+        quantities.reduce(add).unwrap_or(Qty::ZERO)
     }
 
     /// What has filled beyond the order.
@@ -131,6 +132,11 @@ impl OrderState {
             fee: self.fees.get(id).copied().or(fill.fee),
             ..fill.clone()
         })
+    }
+
+    /// Whether an execution of this id was reported, busted or not.
+    pub fn has_exec(&self, id: &ExecId) -> bool {
+        self.execs.contains_key(id)
     }
 
     /// Whether an execution of this id was reported and stands.

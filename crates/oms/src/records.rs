@@ -6,6 +6,7 @@
 //! (sequence, chain, checksum) is the store's.
 
 mod account;
+mod decode;
 mod order;
 mod run;
 
@@ -73,6 +74,9 @@ pub enum Record {
 
 /// The version of the encoding that this program writes.
 pub const VERSION: u16 = 1;
+
+/// Most records are shorter.
+const BYTES_MOSTLY: usize = 512;
 
 /// A record that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -173,7 +177,9 @@ impl Record {
 
     /// Its bytes, as JSON.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
+        let mut bytes = Vec::with_capacity(BYTES_MOSTLY);
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes)
     }
 
     /// The record of these bytes; older versions are brought up to date here.
@@ -184,7 +190,8 @@ impl Record {
                 version,
             });
         }
-        serde_json::from_slice(bytes).map_err(|source| DecodeError::Malformed {
+        let read = decode::tag_first(bytes).unwrap_or_else(|| serde_json::from_slice(bytes));
+        read.map_err(|source| DecodeError::Malformed {
             kind: kind.to_owned(),
             source,
         })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use polyfolio_model::{ClOrdId, ExecId, InstrumentId, ParentId, Qty, RequestId, RunId, Side, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Qty, RequestId, RunId, Side, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
 
@@ -92,13 +92,6 @@ impl Book {
         };
         let open = self.open.range(bound(0)..=bound(u32::MAX));
         open.filter_map(|id| self.child(*id))
-    }
-
-    /// Whether an execution is booked.
-    pub fn has_execution(&self, id: ClOrdId, exec_id: &ExecId) -> bool {
-        self.children
-            .get(&id)
-            .is_some_and(|child| child.state.exec(exec_id).is_some())
     }
 
     /// Sleeves' positions and cash, `unassigned` among them.

@@ -55,6 +55,9 @@ impl Router {
     /// Takes over the orders that lost records sent. They are canceled as soon as they are seen to
     /// work.
     pub(super) fn recover_lost(&mut self, snapshot: &Snapshot, now: Ts) {
+        if self.book.salvaged().is_none() {
+            return;
+        }
         for listed in &snapshot.orders {
             let Some(cl_ord_id) = listed.cl_ord_id.filter(|id| self.book.is_lost(*id)) else {
                 continue;

@@ -33,6 +33,10 @@ impl Router {
             .filter(|(_, q)| !q.is_zero())
             .map(|(i, _)| i)
             .collect();
+        let mut accounts = self.book.ledger().accounts();
+        if accounts.all(|(_, account)| account.positions.keys().all(|i| there.contains(i))) {
+            return false;
+        }
         let held = self.book.ledger().positions();
         let gone = held
             .keys()
@@ -90,8 +94,12 @@ impl Router {
         for (instrument, quantity) in &snapshot.positions {
             *positions.entry(instrument.clone()).or_default() += *quantity;
         }
-        for (instrument, quantity) in self.book.ledger().positions() {
-            *positions.entry(instrument).or_default() -= quantity;
+        let accounts = self.book.ledger().accounts();
+        for (instrument, quantity) in accounts.flat_map(|(_, account)| &account.positions) {
+            match positions.get_mut(instrument) {
+                Some(difference) => *difference -= *quantity,
+                None => drop(positions.insert(instrument.clone(), -*quantity)),
+            }
         }
         positions.retain(|_, quantity| !quantity.is_zero());
         let cash = snapshot

@@ -19,8 +19,8 @@ impl Router {
         };
         let give_up = state.parent.deadline.max(state.parent.start) + state.parent.sweep_for;
         let (unknown, others): (Vec<ClOrdId>, Vec<ClOrdId>) = self
-            .watched(id)
-            .into_iter()
+            .watches_of(id)
+            .map(|(id, _)| id)
             .partition(|id| self.book.child(*id).is_some_and(|child| child.is_unknown()));
         if !others.is_empty() && now < give_up {
             self.timers.set(id, give_up);
@@ -91,9 +91,8 @@ impl Router {
             return;
         };
         let working = self
-            .watched(id)
-            .into_iter()
-            .any(|id| self.book.child(id).is_some_and(|child| !child.is_unknown()));
+            .watches_of(id)
+            .any(|(id, _)| self.book.child(id).is_some_and(|child| !child.is_unknown()));
         let (parent, room) = (&state.parent, self.room(id));
         let quoted = self
             .quote(&parent.instrument.id, now)

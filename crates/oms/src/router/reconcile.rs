@@ -70,14 +70,16 @@ impl Router {
             let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
-            if self.book.has_execution(id, &seen.fill.exec_id) || self.book.has_left(id) {
+            let child = self.book.child(id);
+            let is_known = child.is_some_and(|child| child.state.has_exec(&seen.fill.exec_id));
+            if is_known || self.book.has_left(id) {
                 continue;
             }
             if self.book.is_lost(id) {
                 // Its order is in no list: what it moved shows as a difference.
                 continue;
             }
-            if self.book.child(id).is_none() {
+            if child.is_none() {
                 self.find_unknown_order(id, now);
                 continue;
             }
@@ -122,6 +124,7 @@ impl Router {
         };
         let evidence = child.evidence && child.gone.is_none();
         let closed = !child.state.is_open();
+        let mut cum_qty = child.cum_qty();
         let say = |router: &mut Self, kind| {
             let venue_id = Some(listed.venue_id.clone());
             router.hear(
@@ -134,17 +137,12 @@ impl Router {
                 now,
             );
         };
-        if !evidence && listed.status != OrdStatus::Rejected {
-            say(self, ExecKind::New);
-        }
-        if let Some(kind) = end_of(listed).filter(|_| !closed) {
+        let is_there = (!evidence && listed.status != OrdStatus::Rejected).then_some(ExecKind::New);
+        let ended = end_of(listed).filter(|_| !closed);
+        for kind in is_there.into_iter().chain(ended) {
             say(self, kind);
+            cum_qty = self.book.child(id).map_or(cum_qty, |child| child.cum_qty());
         }
-        let cum_qty = self
-            .book
-            .child(id)
-            .map(|child| child.cum_qty())
-            .unwrap_or_default();
         if listed.cum_qty > cum_qty {
             // The list of orders is ahead of the list of executions: ask again.
             self.sync.want_snapshot(now + self.config.snapshot_retry);
@@ -161,6 +159,7 @@ impl Router {
             .iter()
             .filter(is_there)
             .filter_map(|o| Some((o.cl_ord_id?, o)))
+            .filter(|(id, _)| self.watches.contains_key(id))
             .collect();
         for id in self.watches.keys().copied().collect::<Vec<_>>() {
             let Some(child) = self.book.child(id) else {

@@ -4,6 +4,7 @@
 use polyfolio_model::{ClOrdId, ParentId, Qty, Span, Ts};
 
 use super::Router;
+use crate::child::Child;
 use crate::protocol::Rule;
 use crate::records::ParentStage;
 
@@ -62,6 +63,16 @@ impl Watch {
 impl Router {
     /// The orders of a parent that are not over, oldest first.
     pub(super) fn watched(&self, parent: ParentId) -> Vec<ClOrdId> {
+        self.watches_of(parent).map(|(id, _)| id).collect()
+    }
+
+    /// Whether a parent has no order that is not over.
+    pub(super) fn has_none_watched(&self, parent: ParentId) -> bool {
+        self.watches_of(parent).next().is_none()
+    }
+
+    /// The orders of a parent that are not over, oldest first, with what is known of them.
+    pub(super) fn watches_of(&self, parent: ParentId) -> impl Iterator<Item = (ClOrdId, &Watch)> {
         let deployment = self.book.deployment();
         let bound = |child| ClOrdId {
             deployment,
@@ -69,10 +80,8 @@ impl Router {
             parent: parent.parent,
             child,
         };
-        self.watches
-            .range(bound(0)..=bound(u32::MAX))
-            .map(|(id, _)| *id)
-            .collect()
+        let watches = self.watches.range(bound(0)..=bound(u32::MAX));
+        watches.map(|(id, watch)| (*id, watch))
     }
 
     /// How much of a parent may still be sent: what is wanted, less what is filled, less
@@ -86,30 +95,22 @@ impl Router {
         }
         let sweeps_all =
             state.stage == ParentStage::Sweeping && !self.keeps(Rule::SweepLeavesTheUnknown);
-        let counts = |id: &ClOrdId| {
-            let child = self.book.child(*id);
-            !sweeps_all || child.is_some_and(|child| !child.is_unknown())
-        };
-        let reserved: Qty = self
-            .watched(parent)
-            .into_iter()
-            .filter(counts)
-            .map(|id| self.reserved(id))
+        let children = self.watches_of(parent);
+        let reserved: Qty = children
+            .filter_map(|(id, _)| self.book.child(id))
+            .filter(|child| !sweeps_all || !child.is_unknown())
+            .map(reserved)
             .sum();
         (state.remaining() - reserved).max(Qty::ZERO)
     }
+}
 
-    /// What an order may still fill. The room of a closed order is given out again only once it
-    /// is settled: a close report can arrive before the last fill.
-    fn reserved(&self, id: ClOrdId) -> Qty {
-        let Some(child) = self.book.child(id) else {
-            return Qty::ZERO;
-        };
-        let whole = child.order.order_qty - child.cum_qty();
-        if child.gone.is_none() && child.is_closed() && self.watches.contains_key(&id) {
-            whole.max(Qty::ZERO)
-        } else {
-            child.may_still_fill()
-        }
+/// What an order that is not over may still fill. The room of a closed order is given out again
+/// only once it is settled: a close report can arrive before the last fill.
+fn reserved(child: &Child) -> Qty {
+    if child.gone.is_none() && child.is_closed() {
+        (child.order.order_qty - child.cum_qty()).max(Qty::ZERO)
+    } else {
+        child.may_still_fill()
     }
 }

@@ -8,6 +8,7 @@ use polyfolio_portfolio::TradingState;
 
 use super::drive::SETBACKS_MAX;
 use super::send::Wanted;
+use super::watch::Watch;
 use super::{Algo, Router};
 use crate::book::ParentState;
 use crate::records::{Arrived, ParentStage, Record};
@@ -18,7 +19,7 @@ impl Router {
             return;
         };
         let deadline = state.parent.deadline;
-        if !state.remaining().is_positive() && self.watched(id).is_empty() {
+        if !state.remaining().is_positive() && self.has_none_watched(id) {
             self.enter(id, ParentStage::Done { left: None }, now);
         } else if now >= deadline || state.denied.is_some() || self.setbacks(id) >= SETBACKS_MAX {
             self.enter(id, ParentStage::Winding, now);
@@ -84,9 +85,8 @@ impl Router {
             return (Vec::new(), None);
         };
         let children: Vec<ChildView> = self
-            .watched(id)
-            .into_iter()
-            .filter_map(|id| self.child_view(id))
+            .watches_of(id)
+            .filter_map(|(id, watch)| self.child_view(id, watch))
             .collect();
         let limits = Limits {
             max_child: state.parent.max_child,
@@ -99,8 +99,8 @@ impl Router {
         (actions, requote_due(decision, &children, &limits))
     }
 
-    fn child_view(&self, id: ClOrdId) -> Option<ChildView> {
-        let (child, watch) = (self.book.child(id)?, self.watches.get(&id)?);
+    fn child_view(&self, id: ClOrdId, watch: &Watch) -> Option<ChildView> {
+        let child = self.book.child(id)?;
         (child.is_unknown() || child.is_working()).then(|| ChildView {
             cl_ord_id: id,
             leaves: child.may_still_fill(),

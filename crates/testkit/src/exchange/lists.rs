@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use polyfolio_matching::{Happening, TapeEvent};
 use polyfolio_model::broker::{AccountFill, Snapshot};
 use polyfolio_model::{
-    ClOrdId, ExecId, Fill, InstrumentId, Money, NewOrder, OrdStatus, OrderFacts, Qty, Span, Ts,
-    VenueOrderId,
+    ClOrdId, ExecId, Fill, InstrumentId, Money, NewOrder, OrdStatus, OrderFacts, Qty, Side, Span,
+    Ts, VenueOrderId,
 };
 
 use super::Late;
@@ -30,6 +30,7 @@ pub struct AsOf {
 #[derive(Clone, Debug)]
 pub struct Lists {
     cash: Money,
+    /// What was held before the first fill, by name; also of what was only traded.
     positions: Vec<(InstrumentId, Qty)>,
     /// By the venue's own name of an order.
     orders: BTreeMap<ClOrdId, Order>,
@@ -54,6 +55,10 @@ struct Order {
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) inside: ClOrdId,
+    /// The place of its instrument in the list of positions.
+    place: usize,
+    /// What was paid for it as it was first reported, without its fee.
+    value: Money,
     pub(super) at: Ts,
     pub(super) fee_at: Ts,
     /// As it was first reported, with its fee.
@@ -76,6 +81,17 @@ impl Known {
         self.counts(at).map_or(Qty::ZERO, |fill| fill.last_qty)
     }
 
+    /// What it took from the cash until a moment: a fee is taken when it is known.
+    fn spent(&self, at: Ts) -> Option<Money> {
+        let fill = self.counts(at)?;
+        let value = match &self.amended {
+            Some((since, Some(fill))) if *since <= at => value(self.seen.side, fill),
+            _ => self.value,
+        };
+        let fee = fill.fee.filter(|_| self.fee_at <= at);
+        Some(fee.map_or(value, |fee| value + fee))
+    }
+
     /// As a report or a list shows it: as it was first reported. Busts and corrections are said by
     /// reports of their own.
     pub(super) fn shown(&self, at: Ts) -> AccountFill {
@@ -85,12 +101,21 @@ impl Known {
     }
 }
 
+/// What an execution is worth; below zero for a sale.
+fn value(side: Side, fill: &Fill) -> Money {
+    fill.last_px * side.signed(fill.last_qty)
+}
+
 impl Lists {
     /// The lists of an account without orders.
     pub fn new(cash: Money, positions: &[(InstrumentId, Qty)]) -> Self {
+        let mut held: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
+        for (instrument, quantity) in positions {
+            *held.entry(instrument.clone()).or_default() += *quantity;
+        }
         Self {
             cash,
-            positions: positions.to_vec(),
+            positions: held.into_iter().collect(),
             orders: BTreeMap::new(),
             fills: Vec::new(),
             places: BTreeMap::new(),
@@ -161,18 +186,36 @@ impl Lists {
     fn trade(&mut self, inside: ClOrdId, at: Ts, late: Late, seen: AccountFill) {
         let fee_at = at + late.fee.unwrap_or(Span::ZERO);
         self.settled_at = self.settled_at.max(fee_at);
-        let place = self.fills.len();
-        self.places.insert(seen.fill.exec_id.clone(), place);
+        let number = self.fills.len();
+        self.places.insert(seen.fill.exec_id.clone(), number);
         if let Some(order) = self.orders.get_mut(&inside) {
-            order.fills.push(place);
+            order.fills.push(number);
         }
+        let place = self.place_of(&seen.instrument);
         self.fills.push(Known {
             inside,
+            place,
+            value: value(seen.side, &seen.fill),
             at,
             fee_at,
             seen,
             amended: None,
         });
+    }
+
+    /// The place of an instrument among the positions, where it gets one.
+    fn place_of(&mut self, instrument: &InstrumentId) -> usize {
+        let listed = self
+            .positions
+            .binary_search_by(|(id, _)| id.cmp(instrument));
+        listed.unwrap_or_else(|place| {
+            self.positions
+                .insert(place, (instrument.clone(), Qty::ZERO));
+            for known in &mut self.fills {
+                known.place += usize::from(known.place >= place);
+            }
+            place
+        })
     }
 
     /// An order is over.
@@ -247,7 +290,7 @@ impl Lists {
         Snapshot {
             orders: orders.collect(),
             fills: fills.map(|known| known.shown(as_of.fills)).collect(),
-            positions: self.positions(as_of.account).into_iter().collect(),
+            positions: self.held(as_of.account),
             cash: Some(self.cash(as_of.account)),
             nav: None,
             reaches_back_to: as_of.back_to,
@@ -294,30 +337,19 @@ impl Lists {
 
     /// The positions at a moment.
     pub fn positions(&self, at: Ts) -> BTreeMap<InstrumentId, Qty> {
-        let mut positions: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
-        for (instrument, quantity) in &self.positions {
-            *positions.entry(instrument.clone()).or_default() += *quantity;
-        }
-        for known in &self.fills {
-            let (seen, quantity) = (&known.seen, known.quantity(at));
-            match positions.get_mut(&seen.instrument) {
-                Some(position) => *position += seen.side.signed(quantity),
-                None => {
-                    let position = seen.side.signed(quantity);
-                    positions.insert(seen.instrument.clone(), position);
-                }
-            }
-        }
-        positions
+        self.held(at).into_iter().collect()
     }
 
-    /// The cash at a moment: a fee is taken when it is known.
+    fn held(&self, at: Ts) -> Vec<(InstrumentId, Qty)> {
+        let mut held = self.positions.clone();
+        for known in &self.fills {
+            held[known.place].1 += known.seen.side.signed(known.quantity(at));
+        }
+        held
+    }
+
+    /// The cash at a moment.
     pub fn cash(&self, at: Ts) -> Money {
-        let spent = self.fills.iter().filter_map(|known| {
-            let fill = known.counts(at)?;
-            let fee = fill.fee.filter(|_| known.fee_at <= at).unwrap_or_default();
-            Some(fill.last_px * known.seen.side.signed(fill.last_qty) + fee)
-        });
-        self.cash - spent.sum()
+        self.cash - self.fills.iter().filter_map(|known| known.spent(at)).sum()
     }
 }

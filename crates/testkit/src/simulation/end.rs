@@ -14,6 +14,9 @@ const PATIENCE: Span = Span::from_secs(40);
 /// How long a comparison may take in fair weather.
 const LOOK_MAX: Span = Span::from_secs(600);
 
+/// The room that the writing of a book begins with.
+const BYTES_MIN: usize = 32 * 1024;
+
 impl Simulation {
     /// Every run has ended, nothing is on its way, nothing is left to be learned.
     pub(super) fn is_over(&self) -> bool {
@@ -89,7 +92,7 @@ impl Simulation {
     pub(super) fn start_again(&mut self) -> Result<(), Fault> {
         self.crashes.clear();
         self.scenario.runs.clear();
-        let (records, before) = (self.journal.len(), self.bytes()?);
+        let (records, before) = (self.journal.len(), self.bytes(0)?);
         self.kill(Tail::Kept(0));
         self.start()?;
         self.compare(&before)?;
@@ -123,27 +126,28 @@ impl Simulation {
         self.scenario.character.reach.is_some() && child.is_some_and(|child| child.is_open())
     }
 
-    /// The durable state of the process.
-    fn bytes(&self) -> Result<String, Fault> {
-        match &self.process {
-            Some(router) => serde_json::to_string(router.book())
-                .map_err(|error| Fault::new("the state can be written", error)),
-            None => Err(Fault::new("every run ends", "nobody is there")),
-        }
+    /// The durable state of the process, of about so many bytes.
+    fn bytes(&self, about: usize) -> Result<Vec<u8>, Fault> {
+        let Some(router) = &self.process else {
+            return Err(Fault::new("every run ends", "nobody is there"));
+        };
+        let mut bytes = Vec::with_capacity(about.max(BYTES_MIN));
+        serde_json::to_writer(&mut bytes, router.book())
+            .map_err(|error| Fault::new("the state can be written", error))?;
+        Ok(bytes)
     }
 
     /// Whether what was folded is what was alive.
-    fn compare(&self, live: &str) -> Result<(), Fault> {
-        let folded = self.bytes()?;
+    fn compare(&self, live: &[u8]) -> Result<(), Fault> {
+        let folded = self.bytes(live.len())?;
         if folded == *live {
             return Ok(());
         }
-        let equal = folded.bytes().zip(live.bytes());
+        let equal = folded.iter().zip(live);
         let at = equal.take_while(|(a, b)| a == b).count();
-        let near = |text: &str| {
-            text.get(at.saturating_sub(120)..(at + 60).min(text.len()))
-                .unwrap_or_default()
-                .to_owned()
+        let near = |bytes: &[u8]| {
+            let near = bytes.get(at.saturating_sub(120)..(at + 60).min(bytes.len()));
+            String::from_utf8_lossy(near.unwrap_or_default()).into_owned()
         };
         let what = format!("folded …{}… live …{}…", near(&folded), near(live));
         Err(Fault::new("the state is the fold of the journal", what))
