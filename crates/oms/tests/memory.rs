@@ -64,6 +64,16 @@ fn orders_leave_memory_with_the_second_run_behind_theirs() {
     assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(50));
 }
 
+#[test]
+fn f45_a_book_does_not_grow_with_the_runs_behind_it() {
+    let size = |runs| after_runs(runs).0.book().keep().unwrap().bytes.len();
+    let (few, many) = (size(4), size(60));
+    assert!(
+        many < few + few / 20,
+        "{few} bytes after 4 runs, {many} after 60"
+    );
+}
+
 /// Twice equals once, also for what has left: nothing is booked again, and no order that was sent
 /// from here counts as one that never was.
 #[test]

@@ -2,8 +2,9 @@
 
 use polyfolio_model::broker::{Link, Report};
 use polyfolio_model::{ClOrdId, NewOrder, Span};
+use polyfolio_oms::book::KeptError;
 use polyfolio_oms::router::{Effect, Input, RunPlan};
-use polyfolio_oms::{Event, Protocol, Record, Router};
+use polyfolio_oms::{Book, Event, Protocol, Record, Router};
 use polyfolio_portfolio::TradingState;
 
 use super::{Due, Simulation};
@@ -12,6 +13,22 @@ use crate::fault::Fault;
 use crate::mutation::Mutation;
 use crate::scenario::{CrashPoint, Tail, Wish};
 use crate::trouble::Trouble;
+
+/// The book as a start makes it: of a snapshot that stood behind some of the records, and of those
+/// behind it. Behind how many follows from how many there are.
+fn kept_and_folded(deployment: u32, records: &[Record]) -> Result<Book, Fault> {
+    let (before, behind) = records.split_at(records.len() * 7_919 % (records.len() + 1));
+    let mut book = Book::new(deployment);
+    for record in before {
+        book.apply(record);
+    }
+    let unkept = |error: KeptError| Fault::new("a snapshot is the book", error.to_string());
+    let mut book = Book::restore(deployment, &book.keep().map_err(unkept)?).map_err(unkept)?;
+    for record in behind {
+        book.apply(record);
+    }
+    Ok(book)
+}
 
 /// Who halts trading, gives runs up and cancels everything.
 pub(super) const PERSON: &str = "a person";
@@ -35,8 +52,8 @@ impl Simulation {
             Some(Mutation::Without(rule)) => Protocol::without(rule),
             _ => Protocol::WHOLE,
         };
-        let router = Router::recover_under(protocol, config, deployment, records);
-        self.process = Some(router);
+        let book = kept_and_folded(deployment, &records)?;
+        self.process = Some(Router::of_book_under(protocol, config, book));
         (self.wake, self.planning, self.asked) = (None, false, false);
         self.reached = Default::default();
         self.check_process()?;
