@@ -40,3 +40,32 @@ fn a_stored_order_of_nothing_or_less_does_not_read() {
         assert!(refused.contains("must be above zero"), "{refused}");
     }
 }
+
+fn refused(text: &str) -> String {
+    let read = Record::decode("test", 1, text.as_bytes());
+    read.unwrap_err().to_string()
+}
+
+#[test]
+fn a_parent_or_an_amendment_of_nothing_or_less_does_not_read() {
+    let parent = |quantity: &str| {
+        format!(
+            r#"{{"kind":"parent","id":"1.1","side":"BUY","order_qty":"{quantity}","wants":[],
+                "instrument":{{"id":"A","tick":"0.01","lot":"1","min_notional":"0","currency":"USD"}},
+                "algo":"market","start":"2022-11-30T21:00:00Z","deadline":"2022-11-30T21:05:00Z",
+                "at_deadline":"sweep","sweep_for":1}}"#
+        )
+    };
+    let amendment = |quantity: &str| {
+        format!(
+            r#"{{"kind":"asked","cl_ord_id":"00000007000000010000000100000001","request":1,
+                "amend":{{"order_qty":"{quantity}","price":null}},"time":"2022-11-30T21:00:01Z"}}"#
+        )
+    };
+    for text in [parent("1"), amendment("1")] {
+        record(&text);
+    }
+    for text in [parent("0"), parent("-5"), amendment("0"), amendment("-0.1")] {
+        assert!(refused(&text).contains("must be above zero"), "{text}");
+    }
+}
