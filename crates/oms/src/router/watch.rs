@@ -105,7 +105,7 @@ impl Router {
         let Some(child) = self.book.child(id) else {
             return Qty::ZERO;
         };
-        let whole = child.order.order_qty - child.cum_qty();
+        let whole = child.order_qty_max() - child.cum_qty();
         if child.gone.is_none() && child.is_closed() && self.watches.contains_key(&id) {
             whole.max(Qty::ZERO)
         } else {
