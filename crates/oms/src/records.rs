@@ -7,6 +7,7 @@
 
 mod account;
 mod order;
+mod place;
 mod run;
 
 use polyfolio_model::{ParentId, Ts};
@@ -86,10 +87,12 @@ pub enum DecodeError {
         version: u16,
     },
     /// Not what it says it is.
-    #[error("record of kind {kind:?} cannot be read: {source}")]
+    #[error("record of kind {kind:?} cannot be read{at}: {source}")]
     Malformed {
         /// Its kind.
         kind: String,
+        /// Where it cannot, ` at report.time`; nothing when that is not known.
+        at: String,
         /// Why.
         source: serde_json::Error,
     },
@@ -186,6 +189,7 @@ impl Record {
         }
         serde_json::from_slice(bytes).map_err(|source| DecodeError::Malformed {
             kind: kind.to_owned(),
+            at: place::of(bytes, &source),
             source,
         })
     }
