@@ -70,9 +70,6 @@ impl Router {
             let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
-            if self.book.has_execution(id, &seen.fill.exec_id) {
-                continue;
-            }
             if self.book.is_lost(id) {
                 // Its order is in no list: what it moved shows as a difference.
                 continue;
@@ -81,15 +78,37 @@ impl Router {
                 self.find_unknown_order(id, now);
                 continue;
             }
-            found.fills_found += 1;
-            let report = ExecutionReport {
-                cl_ord_id: id,
-                venue_id: None,
-                time: seen.time,
-                kind: ExecKind::Trade(seen.fill.clone()),
-            };
-            self.hear(report, now);
+            if !self.book.has_execution(id, &seen.fill.exec_id) {
+                found.fills_found += 1;
+            }
+            if let Some(kind) = self.news_of(id, seen) {
+                let report = ExecutionReport {
+                    cl_ord_id: id,
+                    venue_id: None,
+                    time: seen.time,
+                    kind,
+                };
+                self.hear(report, now);
+            }
         }
+    }
+
+    /// What a listed execution says that we do not know: that it happened, that it stands for
+    /// another one, that it cost something else. A fee that is not listed says nothing.
+    fn news_of(&self, id: ClOrdId, seen: &AccountFill) -> Option<ExecKind> {
+        let state = &self.book.child(id)?.state;
+        let (fill, exec_id) = (seen.fill.clone(), &seen.fill.exec_id);
+        if let Some(reference) = seen.replaces.clone().filter(|id| !state.is_dead(id)) {
+            return Some(ExecKind::TradeCorrect { fill, reference });
+        }
+        let Some(known) = state.exec(exec_id) else {
+            return Some(ExecKind::Trade(fill));
+        };
+        let fee = fill.fee.filter(|fee| known.fee != Some(*fee))?;
+        let exec_id = known.exec_id;
+        state
+            .is_live(&exec_id)
+            .then_some(ExecKind::Fee { exec_id, fee })
     }
 
     fn merge_orders(
