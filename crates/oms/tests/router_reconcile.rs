@@ -361,6 +361,8 @@ fn a_fee_that_only_a_list_says_is_paid_by_those_who_have_the_execution() {
         let account = desk.book().ledger().account(&sleeve.into()).cloned();
         account.map(|account| account.fees)
     };
+    reconcile(&mut desk, &with_fee(Some(0)));
+    assert_eq!(desk.count("fact"), 2, "a fee of nothing is no news");
     for (said, a, b) in [(Some(5), 3, 2), (Some(10), 6, 4), (Some(-5), -3, -2)] {
         let (seen, a, b) = (with_fee(said), Money::from(a), Money::from(b));
         reconcile(&mut desk, &seen);

@@ -104,7 +104,8 @@ impl Router {
         let Some(known) = state.exec(exec_id) else {
             return Some(ExecKind::Trade(fill));
         };
-        let fee = fill.fee.filter(|fee| known.fee != Some(*fee))?;
+        let paid = known.fee.unwrap_or_default();
+        let fee = fill.fee.filter(|fee| *fee != paid)?;
         let exec_id = known.exec_id;
         state
             .is_live(&exec_id)
