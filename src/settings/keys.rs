@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn keys_lead_to_their_kinds() {
         let tick = at(&Key::of(["instrument", "BRK.B", "tick"]));
-        assert!(matches!(tick, Some(Node::Leaf(Kind::Amount(_)))));
+        assert!(matches!(tick, Some(Node::Leaf(Kind::Price(_)))));
         assert!(at(&Key::of(["sleeve", "trend", "wieght"])).is_none());
         assert!(at(&Key::of(["mode", "paper"])).is_none());
         let fixed = leaves(ROOT, &Key::default());

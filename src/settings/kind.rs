@@ -7,6 +7,7 @@ mod value;
 
 use std::str::FromStr;
 
+use polyfolio_model::{Money, Price, Qty};
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
@@ -29,8 +30,12 @@ pub enum Kind {
     Seed(&'static str),
     /// A double.
     Number(&'static str),
-    /// An exact decimal: money, a price, a quantity.
-    Amount(&'static str),
+    /// An exact decimal: an amount of money.
+    Money(&'static str),
+    /// An exact decimal: a price.
+    Price(&'static str),
+    /// An exact decimal: a quantity.
+    Quantity(&'static str),
     /// A length of time with its unit.
     Span(&'static str),
     /// A calendar date.
@@ -53,17 +58,25 @@ impl Kind {
             (Self::Choice(valid), DeValue::String(text)) => choice(valid, text),
             (Self::Switch, DeValue::Boolean(on)) => Some(Reading::plain(*on, on)),
             (
-                Self::Count(_) | Self::Seed(_) | Self::Number(_) | Self::Amount(_),
+                Self::Count(_)
+                | Self::Seed(_)
+                | Self::Number(_)
+                | Self::Money(_)
+                | Self::Price(_)
+                | Self::Quantity(_),
                 DeValue::Integer(number),
             ) => {
                 let whole = i128::from_str_radix(number.as_str(), number.radix()).ok()?;
                 self.number(&whole.to_string())
             }
-            (Self::Number(_) | Self::Amount(_), DeValue::Float(number)) => {
-                self.number(number.as_str())
-            }
+            (
+                Self::Number(_) | Self::Money(_) | Self::Price(_) | Self::Quantity(_),
+                DeValue::Float(number),
+            ) => self.number(number.as_str()),
             // An amount with more digits than a double holds is written as text.
-            (Self::Amount(_), DeValue::String(text)) => self.number(text),
+            (Self::Money(_) | Self::Price(_) | Self::Quantity(_), DeValue::String(text)) => {
+                self.number(text)
+            }
             (Self::Span(_), DeValue::String(text)) => length(text),
             (Self::Date, DeValue::String(text)) => date(text),
             (Self::Date, DeValue::Datetime(time)) => date(&time.to_string()),
@@ -86,7 +99,12 @@ impl Kind {
             Self::Text(_) => Some(Reading::text(text)),
             Self::Choice(valid) => choice(valid, text),
             Self::Switch => bool::from_str(text).ok().map(|on| Reading::plain(on, on)),
-            Self::Count(_) | Self::Seed(_) | Self::Number(_) | Self::Amount(_) => self.number(text),
+            Self::Count(_)
+            | Self::Seed(_)
+            | Self::Number(_)
+            | Self::Money(_)
+            | Self::Price(_)
+            | Self::Quantity(_) => self.number(text),
             Self::Span(_) => length(text),
             Self::Date => date(text),
             Self::Moment => moment(text),
@@ -106,7 +124,7 @@ impl Kind {
             Self::Choice(_) => "one of its words",
             Self::Switch => "true or false",
             Self::Count(_) | Self::Seed(_) => "a whole number",
-            Self::Number(_) | Self::Amount(_) => "a number",
+            Self::Number(_) | Self::Money(_) | Self::Price(_) | Self::Quantity(_) => "a number",
             Self::Span(_) => "a length of time",
             Self::Date | Self::Moment => "a date",
             Self::Symbols => "a list of symbols",
@@ -130,7 +148,10 @@ impl Kind {
             Self::Count(example) | Self::Seed(example) => {
                 format!("a whole number such as {example}")
             }
-            Self::Number(example) | Self::Amount(example) => format!("a number such as {example}"),
+            Self::Number(example)
+            | Self::Money(example)
+            | Self::Price(example)
+            | Self::Quantity(example) => format!("a number such as {example}"),
             Self::Span(example) => {
                 format!("a length of time with its unit, such as \"{example}\" or \"250ms\"")
             }
@@ -157,8 +178,13 @@ impl Kind {
                 let amount = Decimal::from_str_exact(&text)
                     .or_else(|_| Decimal::from_scientific(&text))
                     .ok()?;
+                let is_in_bounds = match self {
+                    Self::Price(_) => Price::new(amount).is_in_bounds(),
+                    Self::Quantity(_) => Qty::new(amount).is_in_bounds(),
+                    _ => Money::new(amount).is_in_bounds(),
+                };
                 let text = amount.normalize().to_string();
-                Some(Reading {
+                is_in_bounds.then(|| Reading {
                     value: text.clone().into(),
                     toml: text,
                 })
@@ -183,14 +209,23 @@ mod tests {
             (Kind::Number("1"), "\"0.3\"", None),
             (Kind::Number("1"), "nan", Some("nan")),
             (Kind::Number("1"), "1e999", None),
-            (Kind::Amount("1"), "1_000_000.10", Some("1000000.1")),
+            (Kind::Money("1"), "1_000_000.10", Some("1000000.1")),
             (
-                Kind::Amount("1"),
+                Kind::Money("1"),
                 "0.1234567890123456789",
                 Some("0.1234567890123456789"),
             ),
-            (Kind::Amount("1"), "1e-8", Some("0.00000001")),
-            (Kind::Amount("1"), "nan", None),
+            (Kind::Money("1"), "1e-8", Some("0.00000001")),
+            (Kind::Money("1"), "nan", None),
+            (
+                Kind::Money("1"),
+                "1e28",
+                Some("10000000000000000000000000000"),
+            ),
+            (Kind::Money("1"), "-10000000000000000000000000001", None),
+            (Kind::Price("1"), "10_000_000_000.01", None),
+            (Kind::Quantity("1"), "1e18", Some("1000000000000000000")),
+            (Kind::Quantity("1"), "1.000001e18", None),
             (Kind::Count("1"), "0x10", Some("16")),
             (Kind::Count("1"), "-1", None),
             (Kind::Count("1"), "4_294_967_296", None),

@@ -208,7 +208,9 @@ mod tests {
             | Kind::Count(example)
             | Kind::Seed(example)
             | Kind::Number(example)
-            | Kind::Amount(example)
+            | Kind::Money(example)
+            | Kind::Price(example)
+            | Kind::Quantity(example)
             | Kind::Span(example) => example,
         }
     }

@@ -45,7 +45,9 @@ fn leaf(kind: Kind) -> Value {
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Count(_) | Kind::Seed(_) => json!({ "type": "integer", "minimum": 0 }),
         Kind::Number(_) => json!({ "type": "number" }),
-        Kind::Amount(_) => json!({ "type": ["number", "string"] }),
+        Kind::Money(_) | Kind::Price(_) | Kind::Quantity(_) => {
+            json!({ "type": ["number", "string"] })
+        }
         Kind::Span(example) => json!({ "type": "string", "examples": [example, "250ms"] }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Moment => json!({ "anyOf": [{ "type": "string", "format": "date" },

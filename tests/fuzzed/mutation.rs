@@ -9,7 +9,7 @@ use polyfolio_testkit::chance::Chance;
 const LENGTH_MAX: usize = 1 << 16;
 
 /// What parsers are known to stumble over.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 27] = [
     "0",
     "-1",
     "1e400",
@@ -19,6 +19,9 @@ const WORDS: [&str; 24] = [
     "18446744073709551615",
     "4294967295",
     "-9223372036854775808",
+    "1000000000000000000",
+    "-10000000000",
+    "9999999999999999999999999999",
     "NaN",
     "Infinity",
     "null",
@@ -116,7 +119,7 @@ fn number(input: &mut Vec<u8>, chance: &mut Chance) {
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    let word = chance.one_of(&WORDS[..10]);
+    let word = chance.one_of(&WORDS[..12]);
     input.splice(start..start + length, word.bytes());
 }
 

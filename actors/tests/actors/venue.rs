@@ -240,6 +240,7 @@ impl State {
             side: order.side,
             time: self.now(),
             fill: fill.clone(),
+            replaces: None,
         });
         self.execution(order.cl_ord_id, ExecKind::Trade(fill))
     }

@@ -1,7 +1,7 @@
 //! What passes between us and a broker: commands in, reports out; silence is an honest answer.
 
 use crate::{
-    Amend, ClOrdId, ExecutionReport, Fill, InstrumentId, Money, NewOrder, OrderFacts, Qty,
+    Amend, ClOrdId, ExecId, ExecutionReport, Fill, InstrumentId, Money, NewOrder, OrderFacts, Qty,
     RequestId, Side, SnapshotId, Span, Ts,
 };
 
@@ -56,6 +56,8 @@ pub struct AccountFill {
     pub time: Ts,
     /// The execution.
     pub fill: Fill,
+    /// The execution that it corrects and stands for, when it does (FIX 19, ExecRefID).
+    pub replaces: Option<ExecId>,
 }
 
 /// Everything a broker knows of the account: complete, or not a snapshot. Open orders, executions

@@ -2,7 +2,8 @@
 //!
 //! Into `f64` a value loses digits beyond the 17th; out of it we take the shortest decimal that
 //! reads back as the same double, so that 0.1 becomes 0.1. What cannot be a decimal (NaN, the
-//! infinities, magnitudes beyond 7.9e28) is `None`, for the caller to refuse by name.
+//! infinities, magnitudes beyond 7.9e28) is `None`, for the caller to refuse by name; and so is a
+//! quantity, a price or money beyond the greatest of its kind.
 
 use std::str::FromStr;
 
@@ -32,17 +33,17 @@ pub fn float(value: Decimal) -> f64 {
 
 /// A quantity from a double.
 pub fn qty(value: f64) -> Option<Qty> {
-    decimal(value).map(Qty::new)
+    decimal(value).map(Qty::new).filter(|q| q.is_in_bounds())
 }
 
 /// A price from a double.
 pub fn price(value: f64) -> Option<Price> {
-    decimal(value).map(Price::new)
+    decimal(value).map(Price::new).filter(|p| p.is_in_bounds())
 }
 
 /// Money from a double.
 pub fn money(value: f64) -> Option<Money> {
-    decimal(value).map(Money::new)
+    decimal(value).map(Money::new).filter(|m| m.is_in_bounds())
 }
 
 /// A quantity as a double.

@@ -4,5 +4,5 @@ use crate::number::decimal_newtype;
 
 decimal_newtype! {
     /// An amount in one currency; which one is said beside it (the book has one base currency).
-    Money
+    Money, "amount of money", 28
 }

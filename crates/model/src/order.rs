@@ -133,8 +133,9 @@ pub struct NewOrder {
     pub time_in_force: TimeInForce,
 }
 
-/// A stored order of less than nothing would give away room instead of taking it.
-fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
+/// Reads the quantity of an order. A stored order of less than nothing would give away room instead
+/// of taking it.
+pub fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
     let quantity = Qty::deserialize(deserializer)?;
     if quantity.is_positive() {
         return Ok(quantity);
@@ -146,7 +147,8 @@ fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Erro
 /// New terms for a working order. The quantity is the new total, never a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amend {
-    /// The new total quantity, what is already filled included.
+    /// The new total quantity, above zero, what is already filled included.
+    #[serde(deserialize_with = "above_zero")]
     pub order_qty: Qty,
     /// The new limit, when it has one.
     pub price: Option<Price>,

@@ -7,7 +7,7 @@ use crate::{Money, Qty, Side};
 
 decimal_newtype! {
     /// Money for one unit of an instrument.
-    Price
+    Price, "price", 10
 }
 
 impl Price {
@@ -31,28 +31,33 @@ impl Price {
 
     /// Whether the price lies on the grid of `tick`; a tick of zero means no grid.
     pub fn is_on_grid(self, tick: Price) -> bool {
-        tick.is_zero() || (self.get() % tick.get()).is_zero()
+        let rest = || self.get().checked_rem(tick.get());
+        tick.is_zero() || rest().is_some_and(|rest| rest.is_zero())
     }
 
     fn on_grid(self, tick: Price, strategy: RoundingStrategy) -> Price {
         if tick.is_zero() {
             return self;
         }
-        let steps = (self.get() / tick.get()).round_dp_with_strategy(0, strategy);
-        Price::new(steps * tick.get())
+        // On a grid too fine to be counted everything lies.
+        self.get()
+            .checked_div(tick.get())
+            .map(|steps| steps.round_dp_with_strategy(0, strategy))
+            .and_then(|steps| steps.checked_mul(tick.get()))
+            .map_or(self, Price::stopped)
     }
 }
 
 impl std::ops::Mul<Qty> for Price {
     type Output = Money;
     fn mul(self, quantity: Qty) -> Money {
-        Money::new(self.get() * quantity.get())
+        Money::stopped(self.get().saturating_mul(quantity.get()))
     }
 }
 
 impl std::ops::Mul<Decimal> for Price {
     type Output = Price;
     fn mul(self, factor: Decimal) -> Price {
-        Price::new(self.get() * factor)
+        Price::stopped(self.get().saturating_mul(factor))
     }
 }

@@ -8,7 +8,7 @@ use crate::{Money, Price};
 decimal_newtype! {
     /// Units of an instrument: shares, coins, contracts. Positions and differences carry a sign,
     /// order quantities are above zero and have a [`Side`](crate::Side).
-    Qty
+    Qty, "quantity", 18
 }
 
 impl Qty {
@@ -18,21 +18,26 @@ impl Qty {
         if lot.is_zero() {
             return self;
         }
-        Qty::new((self.get() / lot.get()).trunc() * lot.get())
+        // Lots that are too small to be counted round nothing.
+        let lots = self.get().checked_div(lot.get()).map(|lots| lots.trunc());
+        lots.and_then(|lots| lots.checked_mul(lot.get()))
+            .map_or(self, Qty::stopped)
     }
 
-    /// How many whole lots, toward zero.
+    /// How many whole lots, toward zero; of lots too small to be counted the greatest number.
     pub fn whole_lots(self, lot: Qty) -> Decimal {
         if lot.is_zero() {
             self.get()
         } else {
-            (self.get() / lot.get()).trunc()
+            let lots = self.get().checked_div(lot.get());
+            lots.map_or(Decimal::MAX, |lots| lots.trunc())
         }
     }
 
     /// Whether it is a whole number of lots.
     pub fn is_in_lots(self, lot: Qty) -> bool {
-        lot.is_zero() || (self.get() % lot.get()).is_zero()
+        let rest = || self.get().checked_rem(lot.get());
+        lot.is_zero() || rest().is_some_and(|rest| rest.is_zero())
     }
 }
 
@@ -46,6 +51,6 @@ impl std::ops::Mul<Price> for Qty {
 impl std::ops::Mul<Decimal> for Qty {
     type Output = Qty;
     fn mul(self, factor: Decimal) -> Qty {
-        Qty::new(self.get() * factor)
+        Qty::stopped(self.get().saturating_mul(factor))
     }
 }

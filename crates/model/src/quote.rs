@@ -17,9 +17,10 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// A quote from raw prices: what is not above zero is absent, and a crossed pair says nothing.
+    /// A quote from raw prices: what is no price above zero is absent, and a crossed pair says
+    /// nothing.
     pub fn new(bid: Option<Price>, ask: Option<Price>, time: Ts) -> Self {
-        let real = |price: Option<Price>| price.filter(|p| p.is_positive());
+        let real = |price: Option<Price>| price.filter(|p| p.is_positive() && p.is_in_bounds());
         let (bid, ask) = (real(bid), real(ask));
         match (bid, ask) {
             (Some(b), Some(a)) if b > a => Self {

@@ -7,7 +7,7 @@ use polyfolio_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::order_state::OrderState;
+use crate::order_state::{OrderState, Request};
 use crate::records::Share;
 
 /// How an order is certain not to exist at the venue.
@@ -141,11 +141,23 @@ impl Child {
         is_said && self.state.missing_qty().is_zero()
     }
 
+    /// The largest quantity that the venue may have it for: the one it was sent with, the one in
+    /// force, and those that were asked for and have no answer.
+    pub fn order_qty_max(&self) -> Qty {
+        let asked = self.state.requests_in_flight();
+        let asked = asked.filter_map(|(_, request)| match request {
+            Request::Replace(order_qty) => Some(order_qty),
+            Request::Cancel => None,
+        });
+        let known = self.order.order_qty.max(self.state.order_qty());
+        asked.fold(known, Qty::max)
+    }
+
     /// What may still fill, as far as anybody can know.
     pub fn may_still_fill(&self) -> Qty {
         match self.gone {
             Some(_) => Qty::ZERO,
-            None if self.is_unknown() => self.order.order_qty - self.cum_qty(),
+            None if self.is_unknown() => (self.order_qty_max() - self.cum_qty()).max(Qty::ZERO),
             None => self.state.exposure_qty(),
         }
     }

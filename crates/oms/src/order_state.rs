@@ -98,8 +98,7 @@ impl OrderState {
     /// What has filled and stands (FIX 14): the live executions.
     pub fn cum_qty(&self) -> Qty {
         let standing = self.execs.iter().filter(|(id, _)| !self.dead.contains(*id));
-        let quantities = standing.map(|(_, fill)| fill.last_qty);
-        quantities.reduce(add).unwrap_or(Qty::ZERO)
+        standing.map(|(_, fill)| fill.last_qty).sum()
     }
 
     /// What has filled beyond the order.
@@ -144,10 +143,14 @@ impl OrderState {
         self.execs.contains_key(id) && !self.dead.contains(id)
     }
 
+    /// Whether an execution of this id was busted or corrected, reported or not.
+    pub fn is_dead(&self, id: &ExecId) -> bool {
+        self.dead.contains(id)
+    }
+
     /// Fees of the executions that stand.
     pub fn fees(&self) -> Money {
-        let fees = self.fills().filter_map(|fill| fill.fee);
-        Money::new(fees.fold(Decimal::ZERO, |sum, fee| sum.saturating_add(fee.get())))
+        self.fills().filter_map(|fill| fill.fee).sum()
     }
 
     /// What the close report said had filled in all, if there was one and it said so; the largest
@@ -190,12 +193,7 @@ impl OrderState {
     }
 }
 
-/// A sum that stops at the end of the range: an absurd report must not stop the process.
-fn add(a: Qty, b: Qty) -> Qty {
-    Qty::new(a.get().saturating_add(b.get()))
-}
-
 /// `a - b`, never below zero.
 fn above_zero(a: Qty, b: Qty) -> Qty {
-    Qty::new(a.get().saturating_sub(b.get())).max(Qty::ZERO)
+    (a - b).max(Qty::ZERO)
 }

@@ -8,6 +8,7 @@
 mod account;
 mod decode;
 mod order;
+mod place;
 mod run;
 
 use polyfolio_model::{ParentId, Ts};
@@ -90,10 +91,12 @@ pub enum DecodeError {
         version: u16,
     },
     /// Not what it says it is.
-    #[error("record of kind {kind:?} cannot be read: {source}")]
+    #[error("record of kind {kind:?} cannot be read{at}: {source}")]
     Malformed {
         /// Its kind.
         kind: String,
+        /// Where it cannot, ` at report.time`; nothing when that is not known.
+        at: String,
         /// Why.
         source: serde_json::Error,
     },
@@ -193,6 +196,7 @@ impl Record {
         let read = decode::tag_first(bytes).unwrap_or_else(|| serde_json::from_slice(bytes));
         read.map_err(|source| DecodeError::Malformed {
             kind: kind.to_owned(),
+            at: place::of(bytes, &source),
             source,
         })
     }

@@ -10,6 +10,7 @@
 mod absence;
 mod adopt;
 mod allocate;
+mod bounds;
 mod closing;
 mod compare;
 mod deadline;

@@ -22,7 +22,7 @@ fn quantity() -> impl Strategy<Value = Qty> {
         20 => (1..150i64).prop_map(Qty::from),
         1 => Just(Qty::ZERO),
         1 => Just(Qty::from(-7)),
-        1 => Just(Qty::new(Decimal::MAX)),
+        1 => Just(Qty::MAX),
     ]
 }
 
@@ -295,7 +295,7 @@ proptest! {
     ) {
         let absurd = |event: &OrderEvent| match event {
             OrderEvent::Reported(ExecKind::Trade(fill) | ExecKind::TradeCorrect { fill, .. }) => {
-                fill.last_qty.get() == Decimal::MAX
+                fill.last_qty == Qty::MAX
             }
             _ => false,
         };

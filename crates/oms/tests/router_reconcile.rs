@@ -3,8 +3,8 @@
 mod support;
 
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, Money, OrdStatus};
+use polyfolio_model::broker::{AccountFill, Snapshot};
+use polyfolio_model::{ClOrdId, ExecKind, Money, OrdStatus};
 use polyfolio_oms::events::Finding;
 use polyfolio_oms::router::{CASH, Input, OnBreak, RouterConfig};
 use polyfolio_oms::{Event, Record};
@@ -296,4 +296,86 @@ fn questions_of_two_processes_do_not_share_a_number() {
     let mut desk = desk.crash(config());
     desk.connect();
     assert_ne!(desk.asked, [first]);
+}
+
+/// An execution that a list shows in the place of another.
+fn corrected(exec_id: &str, quantity: i64, replaces: &str) -> AccountFill {
+    AccountFill {
+        replaces: Some(replaces.into()),
+        ..executed(child(1), exec_id, quantity)
+    }
+}
+
+/// After these executions were heard, a list shows those; so much stands at the end, once.
+fn stands(heard: &[(&str, i64)], fills: Vec<AccountFill>, expect: i64) {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    for (exec_id, quantity) in heard {
+        desk.trade(child(1), exec_id, *quantity);
+    }
+    let seen = Snapshot {
+        orders: vec![listed(child(1), 10, expect, OrdStatus::PartiallyFilled)],
+        fills,
+        ..holding(expect)
+    };
+    reconcile(&mut desk, &seen);
+    assert_eq!(desk.parent().cum_qty, qty(expect), "after {heard:?}");
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(expect));
+    assert!(desk.book().breaks().is_empty());
+    desk.pass(secs(1));
+    let records = desk.durable.len();
+    reconcile(&mut desk, &seen);
+    assert_eq!(desk.durable.len(), records, "twice equals once");
+}
+
+#[test]
+fn a_listed_correction_stands_for_the_execution_that_it_replaces() {
+    let first = || executed(child(1), "E1", 4);
+    let second = || corrected("E2", 3, "E1");
+    stands(&[("E1", 4)], vec![second()], 3);
+    stands(&[("E1", 4)], vec![first(), second()], 3);
+    stands(&[], vec![first(), second()], 3);
+    stands(&[], vec![second(), first()], 3);
+    // Heard as a trade, without the word that it is a correction.
+    stands(&[("E1", 4), ("E2", 3)], vec![first(), second()], 3);
+    let third = corrected("E3", 2, "E2");
+    stands(&[("E1", 4)], vec![third, second(), first()], 2);
+}
+
+#[test]
+fn a_fee_that_only_a_list_says_is_paid_by_those_who_have_the_execution() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 10);
+    let with_fee = |fee: Option<i64>| {
+        let mut seen = executed(child(1), "E1", 10);
+        seen.fill.fee = fee.map(Money::from);
+        Snapshot {
+            orders: vec![listed(child(1), 10, 10, OrdStatus::Filled)],
+            fills: vec![seen],
+            cash: Some(Money::from(-1_000 - fee.unwrap_or(0))),
+            ..holding(10)
+        }
+    };
+    let paid = |desk: &Desk, sleeve: &str| {
+        let account = desk.book().ledger().account(&sleeve.into()).cloned();
+        account.map(|account| account.fees)
+    };
+    reconcile(&mut desk, &with_fee(Some(0)));
+    assert_eq!(desk.count("fact"), 2, "a fee of nothing is no news");
+    for (said, a, b) in [(Some(5), 3, 2), (Some(10), 6, 4), (Some(-5), -3, -2)] {
+        let (seen, a, b) = (with_fee(said), Money::from(a), Money::from(b));
+        reconcile(&mut desk, &seen);
+        assert_eq!((paid(&desk, "a"), paid(&desk, "b")), (Some(a), Some(b)));
+        let records = desk.durable.len();
+        reconcile(&mut desk, &seen);
+        assert_eq!(desk.durable.len(), records, "twice equals once");
+    }
+    let mut unsaid = with_fee(None);
+    unsaid.cash = Some(Money::from(-995));
+    reconcile(&mut desk, &unsaid);
+    assert_eq!(paid(&desk, "a"), Some(Money::from(-3)), "it says nothing");
+    assert_eq!(desk.book().ledger().cash(), Money::from(-995));
+    assert_eq!(desk.count("adopted"), 1, "nothing is nobody's");
+    assert!(desk.book().breaks().is_empty());
 }

@@ -5,7 +5,10 @@
 mod support;
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, ExecKind, OrdStatus, RunId};
+use polyfolio_model::{
+    Amend, ClOrdId, ExecKind, ExecutionReport, OrdStatus, Qty, RequestId, RunId,
+};
+use polyfolio_oms::records::{Asked, Fact};
 use polyfolio_oms::router::{Input, OLDER_STATE};
 use polyfolio_oms::salvage::{NoIdsLeft, after_salvage};
 use polyfolio_oms::{Book, Record};
@@ -241,4 +244,55 @@ fn the_records_read_back_and_an_empty_book_has_them_too() {
     }
     let full = after_salvage(&book, u64::from(u32::MAX), "lost".to_owned());
     assert!(matches!(full, Err(NoIdsLeft { .. })), "{full:?}");
+}
+
+/// What is reserved of an order of ten of which four filled, when the records behind are lost.
+fn reserved_after_a_loss(records: &[Record]) -> Qty {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 4);
+    desk.pass(secs(1));
+    let mut book = desk.crash(config()).book().clone();
+    let lost = after_salvage(&book, 5, "lost".to_owned()).unwrap();
+    for record in records.iter().chain(&lost) {
+        book.apply(record);
+    }
+    let order = book.child(child(1)).unwrap();
+    assert!(order.is_unknown());
+    order.may_still_fill()
+}
+
+#[test]
+fn an_order_in_doubt_reserves_the_most_that_it_may_have_become() {
+    let request = RequestId(50);
+    let asked = |order_qty| {
+        let (cl_ord_id, order_qty, time) = (child(1), qty(order_qty), start());
+        let price = None;
+        Record::Asked(Asked {
+            cl_ord_id,
+            request,
+            amend: Some(Amend { order_qty, price }),
+            time,
+        })
+    };
+    let confirmed = |order_qty| {
+        let kind = ExecKind::Replaced {
+            request: Some(request),
+            order_qty: qty(order_qty),
+            sequence: None,
+        };
+        let report = ExecutionReport {
+            cl_ord_id: child(1),
+            venue_id: None,
+            time: start(),
+            kind,
+        };
+        let heard = start();
+        Record::Fact(Fact { report, heard })
+    };
+    assert_eq!(reserved_after_a_loss(&[]), qty(6));
+    assert_eq!(reserved_after_a_loss(&[asked(25)]), qty(21));
+    assert_eq!(reserved_after_a_loss(&[asked(25), confirmed(25)]), qty(21));
+    assert_eq!(reserved_after_a_loss(&[asked(5)]), qty(6));
+    assert_eq!(reserved_after_a_loss(&[asked(5), confirmed(5)]), qty(6));
 }

@@ -178,8 +178,9 @@ pub fn split_fee(fee: Money, shares: &[(SleeveId, Qty)]) -> Vec<(SleeveId, Money
         } else {
             (share.get().abs(), total)
         };
+        let exact = fee.get().checked_mul(of).map(|part| part / all);
         // Ten places are far below any fee's own digits and keep the sum exact.
-        Money::new((fee.get() * of / all).round_dp(10))
+        Money::new(exact.unwrap_or_else(|| of / all * fee.get()).round_dp(10))
     };
     let mut parts: Vec<_> = shares
         .iter()

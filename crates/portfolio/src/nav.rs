@@ -19,7 +19,7 @@ pub enum NavError {
         /// How much.
         quantity: Qty,
     },
-    /// A value beyond 7.9e28.
+    /// A value beyond [`Money::MAX`].
     #[error("the value of {quantity} {instrument} at {price} is too large to be counted")]
     TooLarge {
         /// What is held.
@@ -81,18 +81,21 @@ pub fn value_of<'a>(
             quantity,
         };
         let price = price(instrument).ok_or_else(unpriced)?;
-        let value = notional(quantity, price).and_then(|v| sum.get().checked_add(v.get()));
+        let value = notional(quantity, price)
+            .map(|value| sum + value)
+            .filter(|sum| sum.abs() < Money::MAX);
         let too_large = || NavError::TooLarge {
             instrument: instrument.clone(),
             quantity,
             price,
         };
-        sum = Money::new(value.ok_or_else(too_large)?);
+        sum = value.ok_or_else(too_large)?;
     }
     Ok(sum)
 }
 
-/// Signed quantity times price; `None` beyond 7.9e28.
+/// Signed quantity times price; `None` beyond [`Money::MAX`].
 pub fn notional(quantity: Qty, price: Price) -> Option<Money> {
-    quantity.get().checked_mul(price.get()).map(Money::new)
+    let value = quantity.get().checked_mul(price.get())?;
+    Some(Money::new(value)).filter(|value| value.is_in_bounds())
 }

@@ -8,7 +8,8 @@ use polyfolio_model::{Qty, convert};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-/// Magnitudes from here on are refused: no lot, price or sum could be trusted with them.
+/// Magnitudes from here on are refused: no lot, price or sum could be trusted with them. It is
+/// [`Qty::MAX`].
 pub const UNITS_MAX: f64 = 1e18;
 
 /// A net target in whole lots, toward zero. `None` when it is no number below [`UNITS_MAX`].
@@ -113,6 +114,12 @@ mod tests {
         check(&[0.0, 1.5, 1.5], "1", &["0", "2", "1"]);
         check(&[0.3, 0.25], "0.1", &["0.3", "0.2"]);
         check(&[], "1", &[]);
+    }
+
+    #[test]
+    fn what_is_refused_is_what_is_no_quantity() {
+        assert_eq!(convert::qty(UNITS_MAX), Some(Qty::MAX));
+        assert_eq!(convert::qty(UNITS_MAX.next_up()), None);
     }
 
     #[test]

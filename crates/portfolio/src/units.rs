@@ -61,7 +61,7 @@ impl Units {
     }
 
     /// The quantity that can be sent: a double is cut to 28 places after the point. `None` for
-    /// what has no decimal (not finite, or beyond 7.9e28).
+    /// what is no quantity (not finite, or beyond [`Qty::MAX`]).
     pub fn qty(self) -> Option<Qty> {
         match self {
             Self::Exact(quantity) => Some(quantity),

@@ -44,6 +44,14 @@ fn book_fill(
 }
 
 #[test]
+fn the_greatest_fee_of_the_greatest_fill_is_split_to_the_last_digit() {
+    let shares = [("a".into(), Qty::MAX), ("b".into(), Qty::MAX)];
+    let fees = split_fee(Money::MAX, &shares);
+    let half = money("5000000000000000000000000000");
+    assert_eq!(fees, [("a".into(), half), ("b".into(), half)]);
+}
+
+#[test]
 fn a_fill_moves_positions_and_cash_and_its_fee_follows_it() {
     let mut ledger = Ledger::default();
     let ko = InstrumentId::from("KO");

@@ -7,6 +7,7 @@ use polyfolio_model::{
 };
 use polyfolio_portfolio::{Code, Denied, RiskLimits, RiskView, TradingState};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn order(side: Side, quantity: &str, limit: Option<&str>) -> NewOrder {
     let price = |text: &str| text.parse::<Price>().unwrap();
@@ -91,6 +92,30 @@ fn an_order_within_all_limits_passes_unchanged() {
     );
     check(order(Side::Buy, "100", Some("64.00")), None, None);
     check(order(Side::Sell, "100", None), Some(&quote(5)), None);
+}
+
+/// It could not be read back from the journal.
+#[test]
+fn an_order_beyond_every_amount_is_denied() {
+    let limits = RiskLimits::default();
+    let instrument = instrument();
+    let view = RiskView {
+        state: TradingState::Active,
+        instrument: &instrument,
+        position: Qty::ZERO,
+        open_buys: Qty::ZERO,
+        open_sells: Qty::ZERO,
+        quote: None,
+        now: NOW,
+    };
+    let denied = |order| limits.approve(order, &view).map_err(|denied| denied.code);
+    let mut order = order(Side::Buy, "1", Some("63.95"));
+    assert!(denied(order.clone()).is_ok());
+    order.order_qty = Qty::new(Decimal::MAX);
+    assert_eq!(denied(order.clone()), Err(Code::OrderQuantity));
+    order.order_qty = Qty::from(1);
+    order.ord_type = OrdType::Limit(Price::new(Decimal::MAX));
+    assert_eq!(denied(order), Err(Code::OrderPrice));
 }
 
 #[test]

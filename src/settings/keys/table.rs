@@ -132,7 +132,7 @@ const PORTFOLIO: &[Field] = &[
     ),
     leaf(
         "min_notional",
-        Kind::Amount("100"),
+        Kind::Money("100"),
         "orders worth less are left alone",
     ),
     leaf(
@@ -199,11 +199,11 @@ const SLEEVE: &[Field] = &[
 ];
 
 const INSTRUMENT: &[Field] = &[
-    leaf("tick", Kind::Amount("0.01"), "the price grid"),
-    leaf("lot", Kind::Amount("1"), "the quantity grid"),
+    leaf("tick", Kind::Price("0.01"), "the price grid"),
+    leaf("lot", Kind::Quantity("1"), "the quantity grid"),
     leaf(
         "min_notional",
-        Kind::Amount("0"),
+        Kind::Money("0"),
         "the smallest value of an order",
     ),
     leaf(
@@ -254,7 +254,7 @@ const EXECUTION: &[Field] = &[
         Kind::Choice(&["sweep", "leave"]),
         "what is left then: a market order, or nothing",
     ),
-    leaf("clip", Kind::Amount("100"), "how much one quote shows"),
+    leaf("clip", Kind::Quantity("100"), "how much one quote shows"),
     leaf(
         "requote_min",
         Kind::Span("1s"),
@@ -262,7 +262,7 @@ const EXECUTION: &[Field] = &[
     ),
     leaf(
         "max_child",
-        Kind::Amount("1000"),
+        Kind::Quantity("1000"),
         "the largest quantity of one order sent",
     ),
     leaf(
@@ -295,7 +295,7 @@ const RISK: &[Field] = &[
     ),
     leaf(
         "max_order_notional",
-        Kind::Amount("100_000"),
+        Kind::Money("100_000"),
         "the value of one order",
     ),
     leaf(
@@ -310,10 +310,10 @@ const BROKER: &[Field] = &[table("paper", PAPER, "the embedded paper broker")];
 
 const PAPER: &[Field] = &[
     leaf("account", Kind::Text("PAPER-1"), "the name of the account"),
-    leaf("cash", Kind::Amount("1_000_000"), "opening cash"),
+    leaf("cash", Kind::Money("1_000_000"), "opening cash"),
     named(
         "positions",
-        &Node::Leaf(Kind::Amount("100")),
+        &Node::Leaf(Kind::Quantity("100")),
         "opening positions by symbol",
     ),
     leaf("seed", Kind::Seed("7"), "of all chance in its market"),

@@ -20,6 +20,7 @@ pub(crate) fn snapshot(venue: &SyntheticVenue) -> Result<Snapshot, SnapshotFaile
         side: booked.side,
         time: booked.time,
         fill: booked.fill.clone(),
+        replaces: None,
     });
     let positions = book.account.positions.iter();
     Ok(Snapshot {

@@ -185,10 +185,10 @@ fn short_of_the_other_side(quote: &Quote, side: Side, tick: Price) -> Option<Pri
         return quote.same(side);
     }
     let other = quote.opposite(side)?;
-    let steps = other.get() / tick.get();
+    let steps = other.get().checked_div(tick.get())?;
     let steps = match side {
         Side::Buy => steps.ceil() - Decimal::ONE,
         Side::Sell => steps.floor() + Decimal::ONE,
     };
-    Some(Price::new(steps * tick.get()))
+    steps.checked_mul(tick.get()).map(Price::new)
 }

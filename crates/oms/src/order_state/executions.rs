@@ -80,7 +80,7 @@ impl OrderState {
         if self.fees.insert(id.clone(), fee) == Some(fee) {
             return vec![OrderNote::Duplicate];
         }
-        let difference = Money::new(fee.get().saturating_sub(before.get()));
+        let difference = fee - before;
         if !self.is_live(id) || difference.is_zero() {
             return vec![];
         }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::{
-    Instrument, InstrumentId, Money, ParentId, Price, Qty, RunId, Side, SleeveId, Span, Ts,
+    Instrument, InstrumentId, Money, ParentId, Price, Qty, RunId, Side, SleeveId, Span, Ts, order,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,7 @@ pub struct Parent {
     /// Which way.
     pub side: Side,
     /// How much, above zero.
+    #[serde(deserialize_with = "order::above_zero")]
     pub order_qty: Qty,
     /// Whole lots each sleeve wants, in config order; they sum to `order_qty`.
     pub wants: Vec<(SleeveId, Qty)>,

@@ -12,6 +12,7 @@ use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, OrderFacts,
 
 use super::Router;
 use super::session::DOUBTS_MAX;
+use crate::child::Child;
 use crate::events::{AccountMark, Event, Finding, Reconciled, Settled};
 
 impl Router {
@@ -70,27 +71,29 @@ impl Router {
             let Some(id) = seen.cl_ord_id.filter(ours) else {
                 continue;
             };
-            let child = self.book.child(id);
-            let is_known = child.is_some_and(|child| child.state.has_exec(&seen.fill.exec_id));
-            if is_known || self.book.has_left(id) {
+            if self.book.has_left(id) {
                 continue;
             }
             if self.book.is_lost(id) {
                 // Its order is in no list: what it moved shows as a difference.
                 continue;
             }
-            if child.is_none() {
+            let Some(child) = self.book.child(id) else {
                 self.find_unknown_order(id, now);
                 continue;
-            }
-            found.fills_found += 1;
-            let report = ExecutionReport {
-                cl_ord_id: id,
-                venue_id: None,
-                time: seen.time,
-                kind: ExecKind::Trade(seen.fill.clone()),
             };
-            self.hear(report, now);
+            if !child.state.has_exec(&seen.fill.exec_id) {
+                found.fills_found += 1;
+            }
+            if let Some(kind) = news_of(child, seen) {
+                let report = ExecutionReport {
+                    cl_ord_id: id,
+                    venue_id: None,
+                    time: seen.time,
+                    kind,
+                };
+                self.hear(report, now);
+            }
         }
     }
 
@@ -261,4 +264,23 @@ fn end_of(listed: &OrderFacts) -> Option<ExecKind> {
         }),
         _ => None,
     }
+}
+
+/// What a listed execution says that we do not know: that it happened, that it stands for another
+/// one, that it cost something else. A fee that is not listed says nothing.
+fn news_of(child: &Child, seen: &AccountFill) -> Option<ExecKind> {
+    let (state, exec_id) = (&child.state, &seen.fill.exec_id);
+    if let Some(reference) = seen.replaces.clone().filter(|id| !state.is_dead(id)) {
+        let fill = seen.fill.clone();
+        return Some(ExecKind::TradeCorrect { fill, reference });
+    }
+    if !state.has_exec(exec_id) {
+        return Some(ExecKind::Trade(seen.fill.clone()));
+    }
+    let (fee, known) = (seen.fill.fee?, state.exec(exec_id)?);
+    if fee == known.fee.unwrap_or_default() || !state.is_live(exec_id) {
+        return None;
+    }
+    let exec_id = known.exec_id;
+    Some(ExecKind::Fee { exec_id, fee })
 }

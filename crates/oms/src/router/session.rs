@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use polyfolio_model::broker::{Snapshot, SnapshotFailed};
 use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
 
+use super::bounds;
 use super::compare::Difference;
 use super::{Effect, Router};
 use crate::events::Event;
@@ -167,7 +168,10 @@ impl Router {
         self.sync.asked = None;
         match answer {
             Err(failed) => self.snapshot_failed(failed.to_string(), now),
-            Ok(snapshot) => self.merge(&snapshot, asked.begun, now),
+            Ok(snapshot) => match bounds::of_snapshot(&snapshot) {
+                Some(what) => self.snapshot_failed(format!("it is not believed: {what}"), now),
+                None => self.merge(&snapshot, asked.begun, now),
+            },
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use polyfolio_model::broker::{Link, Report};
 use polyfolio_model::{
-    CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, OrdStatus, RejectReason, RunId, Ts,
+    CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, OrdStatus, Quote, RejectReason, RunId,
+    Ts,
 };
 use polyfolio_portfolio::TradingState;
 
+use super::bounds;
 use super::{Effect, Input, Router, RunPlan};
 use crate::events::Event;
 use crate::protocol::Rule;
@@ -18,7 +20,7 @@ impl Router {
     pub(super) fn take(&mut self, input: Input, now: Ts) {
         match input {
             Input::Plan(plan) => self.begin(*plan, now),
-            Input::Report(Report::Execution(report)) => self.hear(report, now),
+            Input::Report(Report::Execution(report)) => self.hear_if_bounded(report, now),
             Input::Report(Report::Snapshot(id, answer)) => self.take_snapshot(id, answer, now),
             Input::Report(Report::Link(Link::Ready)) => self.link_up(now),
             Input::Report(Report::Link(Link::Down { reason })) => self.link_down(reason),
@@ -27,6 +29,7 @@ impl Router {
                 if let Some(parent) = self.by_instrument.get(&instrument) {
                     self.dirty.insert(*parent);
                 }
+                let quote = Quote::new(quote.bid, quote.ask, quote.time);
                 self.quotes.insert(instrument, quote);
             }
             Input::Note(record) => self.note(*record),
@@ -66,9 +69,9 @@ impl Router {
 
     /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that
     /// comes behind a stop is not begun: whoever stopped was told that there is none. Nor is one
-    /// beside a run that is not over.
+    /// beside a run that is not over, nor one whose amounts would not read back.
     fn begin(&mut self, plan: RunPlan, now: Ts) {
-        if let Some(reason) = self.why_no_run() {
+        if let Some(reason) = self.why_no_run(&plan) {
             return self.publish(Event::PlanRefused { reason });
         }
         let run = self.book.next_run();
@@ -111,12 +114,14 @@ impl Router {
         self.look_at_everything();
     }
 
-    fn why_no_run(&self) -> Option<String> {
+    fn why_no_run(&self, plan: &RunPlan) -> Option<String> {
         if self.stopping.is_some() {
             return Some("the router is coming to a stop".to_owned());
         }
-        let run = self.book.active_run()?;
-        Some(format!("run {} is not over", run.planned.label()))
+        if let Some(run) = self.book.active_run() {
+            return Some(format!("run {} is not over", run.planned.label()));
+        }
+        bounds::of_plan(plan).map(|what| format!("it is not one that can be on record: {what}"))
     }
 
     /// What of a plan needs no market.

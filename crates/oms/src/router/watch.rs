@@ -109,7 +109,7 @@ impl Router {
 /// only once it is settled: a close report can arrive before the last fill.
 fn reserved(child: &Child) -> Qty {
     if child.gone.is_none() && child.is_closed() {
-        (child.order.order_qty - child.cum_qty()).max(Qty::ZERO)
+        (child.order_qty_max() - child.cum_qty()).max(Qty::ZERO)
     } else {
         child.may_still_fill()
     }

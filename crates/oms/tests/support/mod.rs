@@ -377,6 +377,7 @@ pub fn executed(id: ClOrdId, exec_id: &str, quantity: i64) -> AccountFill {
         side: Side::Buy,
         time: start(),
         fill: fill(exec_id, quantity),
+        replaces: None,
     }
 }
 

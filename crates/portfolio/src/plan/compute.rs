@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId, convert};
-use rust_decimal::Decimal;
 
 use super::columns::{Column, Sleeve, columns, sleeves};
 use super::decide::{Decision, decide};
@@ -216,10 +215,7 @@ fn totals(plan: &Plan, book: &[Exposure]) -> Totals {
     let side = |side| {
         let orders = plan.orders.iter().filter(move |order| order.side == side);
         let values = orders.filter_map(|order| order.notional);
-        values.fold(Money::ZERO, |sum, value| {
-            // A sum for the eye: beyond 7.9e28 it stays there.
-            Money::new(sum.get().checked_add(value.get()).unwrap_or(Decimal::MAX))
-        })
+        values.sum::<Money>()
     };
     let (buy, sell) = (side(Side::Buy), side(Side::Sell));
     let nav = plan.nav.map(convert::money_f64).filter(|nav| *nav > 0.0);

@@ -114,6 +114,15 @@ fn untouched(stock: &Stock<'_>) -> Decision {
 }
 
 fn check_price(input: &PlanInput<'_>, row: &Row) -> Result<(), Refusal> {
+    if let Some(close) = row.close.filter(|close| !close.price.is_in_bounds()) {
+        let (symbol, close) = (&row.symbol, close.price);
+        let max = Price::MAX;
+        return Err(Refusal::new(
+            Code::Price,
+            format!("the close of {symbol} is {close}: no price is greater than {max}"),
+            "correct the history",
+        ));
+    }
     if input.settings.scale.sizing != Sizing::Nav || row.close.is_some() {
         return Ok(());
     }

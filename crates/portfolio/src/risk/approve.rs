@@ -164,6 +164,13 @@ fn check_quantity(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
             format!("order quantity {quantity} is not above zero"),
         );
     }
+    if !quantity.is_in_bounds() {
+        let max = Qty::MAX;
+        return deny(
+            Code::OrderQuantity,
+            format!("order quantity {quantity} is above {max}"),
+        );
+    }
     if !quantity.is_in_lots(lot) {
         return deny(
             Code::OrderQuantity,
@@ -180,6 +187,10 @@ fn check_price(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
     let tick: Price = view.instrument.tick;
     if !price.is_positive() {
         return deny(Code::OrderPrice, format!("limit {price} is not above zero"));
+    }
+    if !price.is_in_bounds() {
+        let max = Price::MAX;
+        return deny(Code::OrderPrice, format!("limit {price} is above {max}"));
     }
     if !price.is_on_grid(tick) {
         return deny(

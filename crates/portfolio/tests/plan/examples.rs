@@ -1,6 +1,6 @@
 //! Small books whose plan a person can check by head.
 
-use polyfolio_model::{InstrumentId, Money, Qty};
+use polyfolio_model::{InstrumentId, Money, Price, Qty};
 use polyfolio_portfolio::plan::{Rounding, Unclaimed, UntradedReason};
 use polyfolio_portfolio::{Code, Plan, Sizing, TradingState, Wish};
 use serde_json::{Value, json};
@@ -303,7 +303,13 @@ fn what_is_missing_is_refused_by_name() {
     no_price.prices.remove("KO");
     let mut no_lot = world();
     no_lot.instruments.remove("KO");
-    for (world, code) in [(no_price, Code::Price), (no_lot, Code::Instrument)] {
+    let mut no_number = world();
+    no_number.prices.get_mut("KO").unwrap().price = Price::new(rust_decimal::Decimal::MAX);
+    for (world, code) in [
+        (no_price, Code::Price),
+        (no_number, Code::Price),
+        (no_lot, Code::Instrument),
+    ] {
         let plan = world.plan();
         assert_eq!(codes(&plan), [code]);
         assert_eq!(plan.refusals[0].symbol, Some("KO".into()));

@@ -153,6 +153,7 @@ impl Lists {
                     side: order.side,
                     time,
                     fill: fill.clone(),
+                    replaces: None,
                 };
                 self.trade(order.cl_ord_id, time + late.fill, late, seen);
             }
