@@ -12,6 +12,7 @@ mod journal;
 mod plan;
 mod quote;
 mod reconcile;
+mod resolve;
 mod run;
 mod salvage;
 mod sleeve;
@@ -82,6 +83,7 @@ enum Verb {
     Tape(tape::Tape),
     Journal(journal::Journal),
     Reconcile(reconcile::Reconcile),
+    Resolve(resolve::Resolve),
     Drill(drill::Drill),
     Support(support::Support),
     Halt(trading::Halt),
@@ -106,6 +108,7 @@ impl Verb {
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
             Self::Reconcile(verb) => verb.run(app),
+            Self::Resolve(verb) => verb.run(app),
             Self::Drill(verb) => verb.run(app),
             Self::Support(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),

@@ -55,6 +55,7 @@ impl OrderRouter {
             RouterCommand::Reconcile => Input::Reconcile,
             RouterCommand::Adopt(reason) => Input::Adopt(reason),
             RouterCommand::AdoptMark(reason) => Input::AdoptMark(reason),
+            RouterCommand::Resolve(id, reason) => Input::Resolve(id, reason),
             RouterCommand::SetTrading(state, reason) => Input::SetTrading(state, reason),
             RouterCommand::Resubscribe => return self.subscribe(),
             RouterCommand::Stop(policy) => Input::Stop(policy),

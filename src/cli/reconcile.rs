@@ -83,7 +83,7 @@ pub(super) fn adopt_mark(app: &App, reason: String) -> Result<Exit, Failure> {
 }
 
 /// Connects, compares, and brings a task about; with what happened on the way.
-fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
+pub(super) fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
     let signals = Signals::listen()?;
     let loaded = app.load_to_trade(Vec::new())?;
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -201,7 +201,7 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
 }
 
 /// Whether a person has to allow trading again.
-fn trading(finished: &Finished) -> String {
+pub(super) fn trading(finished: &Finished) -> String {
     match finished.book.trading() {
         (TradingState::Active, _) => String::new(),
         (state, why) => {

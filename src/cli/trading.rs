@@ -160,7 +160,7 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
 
 /// Asks the run that holds the store, and waits until it has heard. `false` when nobody holds it,
 /// or the run ended before it heard: the word is taken back, and is the caller's to act on.
-fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
+pub(super) fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
     if !runtime::is_held(directory) {
         return Ok(false);
     }
@@ -178,13 +178,13 @@ fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
     Err(deaf())
 }
 
-fn deaf() -> Failure {
+pub(super) fn deaf() -> Failure {
     Failure::new(Exit::State, "the run that holds the store does not listen")
         .line("stop it with Ctrl-C or a signal, then say this again")
 }
 
 /// Waits for something to come true, in the host's time; `false` when it does not in time.
-fn wait_until(is_true: impl Fn() -> bool) -> bool {
+pub(super) fn wait_until(is_true: impl Fn() -> bool) -> bool {
     let host = HostClock::start();
     let until = host.now() + PATIENCE;
     // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.

@@ -13,6 +13,7 @@ mod early;
 mod house;
 mod killed;
 mod looked_at;
+mod mismatched;
 mod restored;
 mod salvaged;
 mod signalled;

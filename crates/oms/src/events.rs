@@ -109,6 +109,13 @@ pub enum Event {
         /// How we know.
         evidence: String,
     },
+    /// A person called an order dead whose fate is not a person's to decide.
+    ResolveRefused {
+        /// Which.
+        cl_ord_id: ClOrdId,
+        /// What is known of it.
+        reason: String,
+    },
     /// Our own risk check refused an order.
     OrderDenied {
         /// For which parent.
@@ -173,6 +180,11 @@ pub enum Event {
         symbol: InstrumentId,
         /// Why.
         reason: String,
+    },
+    /// An instrument that was stopped goes on: what it stopped for is known now.
+    InstrumentFreed {
+        /// Which.
+        symbol: InstrumentId,
     },
     /// Whether trading is allowed has changed.
     TradingChanged {

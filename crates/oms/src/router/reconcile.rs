@@ -12,6 +12,7 @@ use polyfolio_model::{ClOrdId, ExecKind, ExecutionReport, OrdStatus, OrderFacts,
 
 use super::Router;
 use super::session::DOUBTS_MAX;
+use crate::child::Child;
 use crate::events::{AccountMark, Event, Finding, Reconciled, Settled};
 
 impl Router {
@@ -116,6 +117,9 @@ impl Router {
             self.find_unknown_order(id, now);
             return;
         };
+        if is_gone_as_listed(child, listed) {
+            return;
+        }
         let evidence = child.evidence && child.gone.is_none();
         let closed = !child.state.is_open();
         let say = |router: &mut Self, kind| {
@@ -240,6 +244,18 @@ impl Router {
             self.close_run(now);
         }
     }
+}
+
+/// Whether a list shows what was known of an order when a person called it dead: an end, with no more
+/// filled than that end had claimed.
+fn is_gone_as_listed(child: &Child, listed: &OrderFacts) -> bool {
+    let claimed = child.state.closed_cum_qty();
+    let known = claimed.unwrap_or_default().max(child.cum_qty());
+    child.gone.is_some()
+        && child.evidence
+        && !child.state.is_open()
+        && !listed.is_open()
+        && listed.cum_qty <= known
 }
 
 /// How a listed order ended, when it has.

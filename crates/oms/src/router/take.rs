@@ -41,6 +41,7 @@ impl Router {
             Input::Reconcile => self.sync.want_snapshot(now),
             Input::Adopt(reason) => self.adopt_by_command(&reason, now),
             Input::AdoptMark(reason) => self.adopt_mark(&reason, now),
+            Input::Resolve(id, reason) => self.resolve_by_command(id, reason, now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
                 let patience = self.config.capabilities.ack_timeout;
@@ -190,7 +191,7 @@ impl Router {
             if let Some(watch) = self.watches.get_mut(&id).filter(|_| !is_answer) {
                 watch.heard_at = Some(now);
                 watch.absent_since = None;
-                watch.unprovable = false;
+                watch.unprovable = None;
             }
         } else if duplicate || is_answer {
             // Nothing is proved by it: only the broker's lists can tell.
