@@ -34,8 +34,7 @@ use crate::failure::Failure;
 #[command(
     version,
     before_help = "Example:  polyfolio plan",
-    after_help = "Exit codes: 0 done · 1 done, with a negative answer · 2 usage, config or\n\
-                  input data · 3 broker unreachable · 4 halted · 5 state directory",
+    after_help = "Exit: 0 done · 1 negative · 2 usage or data · 3 no broker · 4 halted · 5 state",
     disable_help_subcommand = true,
     max_term_width = 80
 )]

@@ -40,10 +40,16 @@ impl Conductor {
                 self.trouble = Some(detail);
                 self.wait_for_the_broker(ctx);
             }
-            Event::DifferenceAdopted { .. } | Event::MarkAdopted { .. }
+            Event::DifferenceAdopted {
+                by_command: true, ..
+            }
+            | Event::MarkAdopted { .. }
                 if self.stage == Stage::Adopting =>
             {
                 self.over_done();
+            }
+            Event::MarkRefused { reason } if self.stage == Stage::Adopting => {
+                self.over(End::Refused(reason));
             }
             Event::OrderGone { cl_ord_id, .. } | Event::ResolveRefused { cl_ord_id, .. }
                 if self.stage == Stage::Adopting && self.resolves(cl_ord_id) =>

@@ -22,7 +22,7 @@ use crate::runtime::Finished;
 use crate::runtime::requests::Asked;
 use crate::runtime::view::last_written;
 
-/// Say what became of an order that no list of the broker can prove
+/// Say what became of an order that no list can prove
 #[derive(Args, Debug)]
 #[command(
     before_help = "Example:  polyfolio resolve 5f…03 --gone --reason \"their desk says so\"",

@@ -8,6 +8,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod differing;
 mod drilled;
 mod early;
 mod house;

@@ -11,7 +11,7 @@ use crate::house::House;
 use crate::restored::{code, copy, put_back};
 
 /// What a verb says, on both channels, and how it ends.
-fn said(house: &House, words: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn said(house: &House, words: &[&str]) -> (Option<i32>, String) {
     let mut command = house.command(words);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = command.output().expect("it runs");

@@ -19,6 +19,7 @@ mod orders;
 mod paper;
 mod restarts;
 mod runs;
+mod shown;
 mod stops;
 mod strategies;
 mod watchdog;

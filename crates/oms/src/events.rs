@@ -159,12 +159,19 @@ pub enum Event {
         /// Whether the broker had shown an order that is not on record.
         found: bool,
     },
-    /// A difference was taken into what nobody owns, by command.
+    /// A difference was taken into what nobody owns.
     DifferenceAdopted {
+        /// Whether a person asked for it; otherwise by policy, or cash, which always is.
+        by_command: bool,
         /// Signed differences of positions.
         positions: BTreeMap<InstrumentId, Qty>,
         /// The difference of cash.
         cash: Money,
+    },
+    /// No run number is left behind a gap in the record: nothing was adopted.
+    MarkRefused {
+        /// Why.
+        reason: String,
     },
     /// An order that was sent from here and is not on record was found at the broker, and is one
     /// of ours again.

@@ -207,6 +207,8 @@ pub struct RouterConfig {
     pub quote_age_max: Span,
     /// How long to wait before a failed snapshot is asked for again.
     pub snapshot_retry: Span,
+    /// Nothing is sent, canceled or decided: the broker's facts are taken in, and what a person says.
+    pub looks_only: bool,
     /// A snapshot that would make more than this share of the positions vanish is not believed.
     pub vanish_share_max: f64,
 }

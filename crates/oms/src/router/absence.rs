@@ -77,7 +77,8 @@ impl Router {
         if self.sync.is_up() {
             self.out.commands.push(Effect::Query(id));
             self.cancel(id, now);
-        } else {
+        }
+        if !self.sync.is_up() || self.config.looks_only {
             let timeout = self.config.capabilities.ack_timeout;
             self.checks.set(id, now + timeout);
         }
@@ -222,7 +223,8 @@ impl Router {
         else {
             return false;
         };
-        parent.stage == ParentStage::Working
+        !self.config.looks_only
+            && parent.stage == ParentStage::Working
             && now < parent.parent.deadline
             && child.attempts < ATTEMPTS_MAX
             && self.book.trading().0 == TradingState::Active

@@ -8,6 +8,7 @@ use polyfolio_portfolio::TradingState;
 
 use super::{Effect, Input, Router, RunPlan};
 use crate::events::Event;
+use crate::invariants;
 use crate::protocol::Rule;
 use crate::records::{
     Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
@@ -72,6 +73,12 @@ impl Router {
         if let Some(reason) = self.why_no_run() {
             return self.publish(Event::PlanRefused { reason });
         }
+        let violations = invariants::check_plan(&plan);
+        if !violations.is_empty() {
+            let reason = "its numbers do not add up".to_owned();
+            self.publish(Event::PlanRefused { reason });
+            return self.halt_for(violations, now);
+        }
         let run = self.book.next_run();
         let deadline = now + plan.horizon;
         let parents = u32::try_from(plan.parents.len()).unwrap_or(u32::MAX);
@@ -112,6 +119,9 @@ impl Router {
     }
 
     fn why_no_run(&self) -> Option<String> {
+        if self.config.looks_only {
+            return Some("the router only looks".to_owned());
+        }
         if self.stopping.is_some() {
             return Some("the router is coming to a stop".to_owned());
         }
