@@ -49,7 +49,7 @@ fn what_a_policy_takes_over_is_said() {
         text.contains("on_break = \"adopt\": nobody was asked"),
         "{text}"
     );
-    assert!(text.contains("KO") && text.contains("-5"), "{text}");
+    assert!(text.contains("KO") && text.contains("−5"), "{text}");
 
     differ(&house);
     let (ended, found) = house.asked(&format!("reconcile -c {adopt}"));
