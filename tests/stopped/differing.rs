@@ -24,7 +24,7 @@ fn differ(house: &House) {
         version: VERSION,
         bytes: record.encode().expect("bytes"),
     };
-    let journal = SledJournal::open(&house.path("state/paper")).expect("a journal");
+    let journal = SledJournal::open(house.path("state/paper")).expect("a journal");
     let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
     written.expect("it takes it");
     journal.close().expect("it closes");
