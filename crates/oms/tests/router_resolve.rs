@@ -47,11 +47,13 @@ fn resolve(desk: &mut Desk, id: ClOrdId) {
 }
 
 fn refusals(desk: &Desk) -> Vec<&str> {
-    let refusal = |event| match event {
-        &Event::ResolveRefused { ref reason, .. } => Some(reason.as_str()),
-        _ => None,
-    };
-    desk.events.iter().filter_map(refusal).collect()
+    let mut refusals = Vec::new();
+    for event in &desk.events {
+        if let Event::ResolveRefused { reason, .. } = event {
+            refusals.push(reason.as_str());
+        }
+    }
+    refusals
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn stuck_twice() -> (Desk, ClOrdId) {
     let looked = "a person has looked".to_owned();
     desk.take(Input::SetTrading(TradingState::Active, looked));
     desk.take(Input::Plan(Box::new(plan(vec![parent(limit())]))));
-    let second = desk.sent.last().unwrap().cl_ord_id;
+    let second = desk.sent[desk.sent.len() - 1].cl_ord_id;
     assert_eq!((second.run, second.child), (2, 1));
     (desk, second)
 }
