@@ -162,7 +162,13 @@ impl Office {
     pub async fn book(&self) -> Option<Box<Book>> {
         let router = self.router()?;
         let (answer, answered) = std::sync::mpsc::channel();
-        router.send(ObserveBook { answer }).await.ok()?;
+        router
+            .send(ObserveBook {
+                answer,
+                durable: false,
+            })
+            .await
+            .ok()?;
         answered.try_recv().ok().map(|(book, _)| book)
     }
 

@@ -52,6 +52,8 @@ pub struct OrderRouter {
     quotes: IndexMap<InstrumentId, Quote>,
     /// Decided, and not yet given to the journal.
     lazy: Vec<Record>,
+    /// Who waits for a book that is durable.
+    asking: Vec<ObserveBook>,
     unsaid: VecDeque<RouterSaid>,
     pumping: bool,
     writing: bool,

@@ -322,6 +322,7 @@ fn config() -> RouterConfig {
         quote_age_max: Span::from_secs(1_000_000),
         snapshot_retry: Span::from_secs(1),
         vanish_share_max: 0.5,
+        looks_only: false,
     }
 }
 

@@ -284,6 +284,7 @@ fn config() -> RouterConfig {
         lazy_for: Span::from_millis(100),
         quote_age_max: Span::from_secs(1_000_000),
         snapshot_retry: Span::from_secs(1),
+        looks_only: false,
         vanish_share_max: 0.5,
     }
 }

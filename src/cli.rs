@@ -12,6 +12,7 @@ mod journal;
 mod plan;
 mod quote;
 mod reconcile;
+mod resolve;
 mod run;
 mod salvage;
 mod sleeve;
@@ -33,8 +34,7 @@ use crate::failure::Failure;
 #[command(
     version,
     before_help = "Example:  polyfolio plan",
-    after_help = "Exit codes: 0 done · 1 done, with a negative answer · 2 usage, config or\n\
-                  input data · 3 broker unreachable · 4 halted · 5 state directory",
+    after_help = "Exit: 0 done · 1 negative · 2 usage or data · 3 no broker · 4 halted · 5 state",
     disable_help_subcommand = true,
     max_term_width = 80
 )]
@@ -82,6 +82,7 @@ enum Verb {
     Tape(tape::Tape),
     Journal(journal::Journal),
     Reconcile(reconcile::Reconcile),
+    Resolve(resolve::Resolve),
     Drill(drill::Drill),
     Support(support::Support),
     Halt(trading::Halt),
@@ -106,6 +107,7 @@ impl Verb {
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
             Self::Reconcile(verb) => verb.run(app),
+            Self::Resolve(verb) => verb.run(app),
             Self::Drill(verb) => verb.run(app),
             Self::Support(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),

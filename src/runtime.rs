@@ -17,6 +17,7 @@ mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use polyfolio_actors::conductor::{End, Outcome};
@@ -79,6 +80,8 @@ pub struct Finished {
     pub signal: Option<Signal>,
     /// Clock time at the end.
     pub time: Ts,
+    /// Whether an identity of the books did not hold.
+    pub violated: bool,
     /// What a person should know though nothing is wrong.
     pub notices: Vec<String>,
 }
@@ -117,13 +120,30 @@ pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
     request.signals.open()?;
     let system = actix::System::new();
+    let violated = Arc::new(AtomicBool::new(false));
+    let request = Request {
+        observer: watching(Arc::clone(&violated), request.observer),
+        ..request
+    };
     let session = Session {
         loaded,
         history,
         request,
         as_of,
     };
-    system.block_on(session.run())
+    let mut finished = system.block_on(session.run())?;
+    finished.violated = violated.load(Ordering::Relaxed);
+    Ok(finished)
+}
+
+/// Sees whether an identity of the books does not hold, in front of whoever observes.
+fn watching(violated: Arc<AtomicBool>, observer: Sink<Event>) -> Sink<Event> {
+    Arc::new(move |event: Event| {
+        if matches!(event, Event::InvariantViolated { .. }) {
+            violated.store(true, Ordering::Relaxed);
+        }
+        observer(event);
+    })
 }
 
 impl Session<'_> {
@@ -268,6 +288,7 @@ impl Session<'_> {
             log_lines: office.log_lines(),
             signal: self.request.signals.came(),
             time: clock.now(),
+            violated: false,
             notices: Vec::new(),
         })
     }
@@ -332,7 +353,8 @@ impl Session<'_> {
                 Default::default(),
             ))
         };
-        sizing::router_config(settings, capabilities.unwrap_or_else(preview))
+        let looks_only = !matches!(self.request.task, Task::Run | Task::CancelAll(_));
+        sizing::router_config(settings, capabilities.unwrap_or_else(preview), looks_only)
     }
 }
 

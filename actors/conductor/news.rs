@@ -1,8 +1,9 @@
 //! What the router and the supervisor tell the conductor, and what it does about it.
 
 use actix::prelude::*;
+use polyfolio_model::ClOrdId;
 use polyfolio_oms::events::{Event, Recovered};
-use polyfolio_oms::router::OLDER_STATE;
+use polyfolio_oms::router::{OLDER_STATE, ORDER_MISMATCH};
 
 use super::ending::LEAVE;
 use super::{Conductor, End, Stage};
@@ -39,8 +40,19 @@ impl Conductor {
                 self.trouble = Some(detail);
                 self.wait_for_the_broker(ctx);
             }
-            Event::DifferenceAdopted { .. } | Event::MarkAdopted { .. }
+            Event::DifferenceAdopted {
+                by_command: true, ..
+            }
+            | Event::MarkAdopted { .. }
                 if self.stage == Stage::Adopting =>
+            {
+                self.over_done();
+            }
+            Event::MarkRefused { reason } if self.stage == Stage::Adopting => {
+                self.over(End::Refused(reason));
+            }
+            Event::OrderGone { cl_ord_id, .. } | Event::ResolveRefused { cl_ord_id, .. }
+                if self.stage == Stage::Adopting && self.resolves(cl_ord_id) =>
             {
                 self.over_done();
             }
@@ -48,6 +60,11 @@ impl Conductor {
             // Before anything is planned: this directory must not trade at all.
             Event::BreakFound(found) if found.code == OLDER_STATE && !self.adopts_the_mark() => {
                 self.over(End::OlderState(found.message));
+            }
+            Event::BreakFound(found)
+                if found.code == ORDER_MISMATCH && !self.takes_a_persons_word() =>
+            {
+                self.over(End::OrderMismatch(found.message));
             }
             _ => {}
         }
@@ -71,6 +88,17 @@ impl Conductor {
     fn adopts_the_mark(&self) -> bool {
         let task = self.task.as_ref().map(|start| &start.task);
         matches!(task, Some(Task::AdoptMark(_)))
+    }
+
+    /// What a person says of orders that the broker has otherwise is heard beside them.
+    fn takes_a_persons_word(&self) -> bool {
+        let task = self.task.as_ref().map(|start| &start.task);
+        matches!(task, Some(Task::AdoptMark(_) | Task::Resolve(..)))
+    }
+
+    fn resolves(&self, order: ClOrdId) -> bool {
+        let task = self.task.as_ref().map(|start| &start.task);
+        matches!(task, Some(Task::Resolve(id, _)) if *id == order)
     }
 
     fn stop_waiting(&mut self, ctx: &mut Context<Self>) {

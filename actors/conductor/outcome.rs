@@ -50,6 +50,10 @@ pub enum End {
     Unreachable(String),
     /// The state directory is older than the broker's book, and how that was seen.
     OlderState(String),
+    /// The broker has another order under an id of ours, and how that was seen.
+    OrderMismatch(String),
+    /// What was asked cannot be done, and why. Nothing was changed.
+    Refused(String),
     /// The journal failed, and how.
     JournalFailed(String),
     /// A signal came; the run can be resumed.

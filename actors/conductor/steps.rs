@@ -21,6 +21,11 @@ impl Conductor {
             (Task::Reconcile, _) => self.over_done(),
             (Task::Adopt(reason), _) => self.adopt(RouterCommand::Adopt(reason)),
             (Task::AdoptMark(reason), _) => self.adopt(RouterCommand::AdoptMark(reason)),
+            (Task::Resolve(id, reason), _) => {
+                // The broker is asked first, and has its time for it.
+                (self.tempo)(Tempo::Executing);
+                self.adopt(RouterCommand::Resolve(id, reason));
+            }
             (Task::CancelAll(reason), unfinished) => self.cancel_all(reason, unfinished),
             (Task::Run, Some(run)) => self.go_on_with(run, task.as_of),
             (Task::Run | Task::Plan, _) => self.ask_for_a_plan(task.as_of),

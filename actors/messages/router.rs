@@ -1,5 +1,6 @@
 //! What the router is to do, and what has come true.
 
+use polyfolio_model::ClOrdId;
 use polyfolio_oms::events::Event;
 use polyfolio_oms::router::StopPolicy;
 use polyfolio_portfolio::TradingState;
@@ -20,6 +21,8 @@ pub enum RouterCommand {
     Adopt(String),
     /// Orders that were sent from here are not on record.
     AdoptMark(String),
+    /// A person says that an order is dead of which no list can say what became.
+    Resolve(ClOrdId, String),
     /// Trading is allowed, or not.
     SetTrading(TradingState, String),
     /// Have the quotes of the run told again: whoever told them is new.

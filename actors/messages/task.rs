@@ -1,6 +1,7 @@
 //! What the house is to do, from outside.
 
 use chrono::NaiveDate;
+use polyfolio_model::ClOrdId;
 use polyfolio_oms::router::StopPolicy;
 use serde_json::{Value, json};
 
@@ -19,6 +20,8 @@ pub enum Task {
     Adopt(String),
     /// The same, and believe the broker about orders that are not on record.
     AdoptMark(String),
+    /// The same, and take a person's word that this order is dead.
+    Resolve(ClOrdId, String),
     /// Cancel everything of ours that works, and give up the run.
     CancelAll(String),
 }

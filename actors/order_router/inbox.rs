@@ -55,6 +55,7 @@ impl OrderRouter {
             RouterCommand::Reconcile => Input::Reconcile,
             RouterCommand::Adopt(reason) => Input::Adopt(reason),
             RouterCommand::AdoptMark(reason) => Input::AdoptMark(reason),
+            RouterCommand::Resolve(id, reason) => Input::Resolve(id, reason),
             RouterCommand::SetTrading(state, reason) => Input::SetTrading(state, reason),
             RouterCommand::Resubscribe => return self.subscribe(),
             RouterCommand::Stop(policy) => Input::Stop(policy),
@@ -98,14 +99,38 @@ impl Handler<Mail<BrokerSaid>> for OrderRouter {
 pub struct ObserveBook {
     /// Where it goes, with the time at which it was true.
     pub answer: std::sync::mpsc::Sender<(Box<Book>, Ts)>,
+    /// Only what the journal holds: the answer waits until nothing is decided and not yet durable.
+    pub durable: bool,
 }
 
 impl Handler<ObserveBook> for OrderRouter {
     type Result = ();
     fn handle(&mut self, ask: ObserveBook, _: &mut Self::Context) {
+        if ask.durable && self.is_ahead() {
+            self.asking.push(ask);
+        } else {
+            self.show(&ask);
+        }
+    }
+}
+
+impl OrderRouter {
+    /// Whether the book holds what the journal does not: for ever, once the journal has failed.
+    fn is_ahead(&self) -> bool {
+        self.writing || self.failed || !self.lazy.is_empty()
+    }
+
+    /// Answers those who wait for a book that is durable. Nothing is decided while the journal
+    /// writes, so that it is when a write is done.
+    pub(super) fn show_durable(&mut self) {
+        for ask in std::mem::take(&mut self.asking) {
+            self.show(&ask);
+        }
+    }
+
+    fn show(&self, ask: &ObserveBook) {
+        let book = Box::new(self.core.book().clone());
         // Whoever asked may have gone.
-        let _ = ask
-            .answer
-            .send((Box::new(self.core.book().clone()), self.clock.now()));
+        let _ = ask.answer.send((book, self.clock.now()));
     }
 }

@@ -131,6 +131,7 @@ impl OrderRouter {
             inbox: Vec::new(),
             quotes: IndexMap::new(),
             lazy: Vec::new(),
+            asking: Vec::new(),
             unsaid: VecDeque::new(),
             pumping: false,
             writing: false,

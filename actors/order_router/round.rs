@@ -80,6 +80,7 @@ impl OrderRouter {
             router.writing = false;
             match written {
                 Ok(_) => {
+                    router.show_durable();
                     router.perform(rest, ctx);
                     if !router.inbox.is_empty() || !router.quotes.is_empty() {
                         router.knock(None, ctx);

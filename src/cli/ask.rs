@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::exit::Exit;
+use crate::face::stopped_text::next_step;
 use crate::face::{Align, Table, money, quantity, sentence};
 use crate::failure::Failure;
 use crate::runtime;
@@ -148,6 +149,7 @@ fn status_text(status: &Status) -> String {
     );
     for (symbol, why) in &status.stopped {
         row("stopped", sentence(&format!("{symbol}: {why}")));
+        row("", next_step(why));
     }
     if status.breaks > 0 {
         row("breaks", format!("{} on record", status.breaks));

@@ -125,6 +125,13 @@ pub(super) fn failed(end: End, signal: Option<Signal>) -> Failure {
         End::OlderState(why) => Failure::new(Exit::State, why)
             .line("nothing was sent; start with the newest copy of the state directory")
             .line("if there is none, believe the broker:  polyfolio journal adopt-mark"),
+        End::OrderMismatch(why) => {
+            let failure = Failure::new(Exit::State, why)
+                .line("nothing was sent; start with the newest copy of the state directory");
+            failure.line("if there is none, see what stopped:  polyfolio status")
+        }
+        End::Refused(why) => Failure::new(Exit::State, why)
+            .line("nothing was adopted; begin a new state directory and take over what is held"),
         End::Stopped { .. } => {
             let exit = signal.map_or(Exit::Negative, Signal::exit);
             Failure::new(exit, "stopped before it was done")

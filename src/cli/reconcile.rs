@@ -1,13 +1,13 @@
 //! `polyfolio reconcile` and `polyfolio journal adopt-mark`: our book against the broker's, and
 //! what a person takes over on the record.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::Pace;
-use polyfolio_model::RunId;
+use polyfolio_model::{InstrumentId, Money, Qty, RunId};
 use polyfolio_oms::Event;
 use polyfolio_oms::events::Reconciled;
 use polyfolio_oms::records::Break;
@@ -15,9 +15,10 @@ use polyfolio_portfolio::TradingState;
 use serde_json::{Map, Value, json};
 
 use super::plan::failed;
+use super::support::leave_bundle_if_violated;
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::{Align, Table, count, quantity};
+use crate::face::{Align, Table, count, quantity, signed_money};
 use crate::failure::Failure;
 use crate::runtime::{self, Finished, Request, Signals};
 
@@ -44,21 +45,73 @@ impl Reconcile {
         } else {
             Task::Reconcile
         };
-        let (finished, _) = ask(app, task)?;
-        let found = finished.outcome.reconciled.clone().unwrap_or_default();
+        let (finished, events) = ask(app, task)?;
+        let mut found = finished.outcome.reconciled.clone().unwrap_or_default();
+        let by_itself = Taken::of(&events);
+        let adopt = self.adopt || found.differences.is_empty();
+        by_itself.add_to(&mut found);
         let differs = !found.differences.is_empty();
         if app.global.json {
-            let fields = fields(&found, &finished, self.adopt);
+            let fields = fields(&found, &finished, adopt);
             let as_of = Some(finished.time.to_string());
             app.say_json(&answer("reconcile", as_of, fields))?;
         } else {
-            app.say(said(&found, &finished, self.adopt))?;
+            app.say(said(&found, &finished, adopt))?;
+            app.say(by_itself.said())?;
         }
-        Ok(if differs && !self.adopt {
+        Ok(if differs && !adopt {
             Exit::Negative
         } else {
             Exit::Done
         })
+    }
+}
+
+/// What was taken into `unassigned` though nobody asked: cash always is, positions by policy.
+#[derive(Debug, Default)]
+struct Taken {
+    positions: BTreeMap<InstrumentId, Qty>,
+    cash: Money,
+}
+
+impl Taken {
+    fn of(events: &[Event]) -> Self {
+        let mut taken = Self::default();
+        for event in events {
+            if let Event::DifferenceAdopted {
+                by_command: false,
+                positions,
+                cash,
+            } = event
+            {
+                for (symbol, quantity) in positions {
+                    *taken.positions.entry(symbol.clone()).or_default() += *quantity;
+                }
+                taken.cash += *cash;
+            }
+        }
+        taken
+    }
+
+    fn add_to(&self, found: &mut Reconciled) {
+        for (symbol, quantity) in &self.positions {
+            *found.differences.entry(symbol.clone()).or_default() += *quantity;
+        }
+        found.cash_difference += self.cash;
+    }
+
+    fn said(&self) -> String {
+        let mut text = String::new();
+        if !self.positions.is_empty() {
+            text.push_str("on_break = \"adopt\": nobody was asked\n");
+        }
+        if !self.cash.is_zero() {
+            let cash = signed_money(self.cash);
+            text.push_str(&format!(
+                "cash {cash}: taken into unassigned, on the record\n"
+            ));
+        }
+        text
     }
 }
 
@@ -84,7 +137,7 @@ pub(super) fn adopt_mark(app: &App, reason: String) -> Result<Exit, Failure> {
 }
 
 /// Connects, compares, and brings a task about; with what happened on the way.
-fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
+pub(super) fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
     let signals = Signals::listen()?;
     let loaded = app.load_to_trade(Vec::new())?;
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -103,6 +156,7 @@ fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failure> {
         found: Arc::new(|_| ()),
     };
     let finished = runtime::execute(&loaded, request)?;
+    leave_bundle_if_violated(app, &loaded, &finished);
     match finished.outcome.end {
         End::Done { .. } => {}
         end => return Err(failed(end, finished.signal)),
@@ -116,7 +170,10 @@ fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, V
     let named = [
         ("differences", json!(found.differences)),
         ("cash_difference", json!(found.cash_difference)),
-        ("adopted", json!(adopt && !found.differences.is_empty())),
+        (
+            "adopted",
+            json!(adopt && (!found.differences.is_empty() || !found.cash_difference.is_zero())),
+        ),
         ("working", json!(found.working)),
         (
             "unknown",
@@ -168,7 +225,11 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
         ));
     }
     if found.differences.is_empty() {
-        text.push_str("positions and cash are the broker's\n");
+        text.push_str(if found.cash_difference.is_zero() {
+            "positions and cash are the broker's\n"
+        } else {
+            "positions are the broker's\n"
+        });
         text.push_str(&orders);
         text.push_str(&trading(finished));
         return text;
@@ -202,7 +263,7 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
 }
 
 /// Whether a person has to allow trading again.
-fn trading(finished: &Finished) -> String {
+pub(super) fn trading(finished: &Finished) -> String {
     match finished.book.trading() {
         (TradingState::Active, _) => String::new(),
         (state, why) => {

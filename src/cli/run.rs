@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -18,6 +17,7 @@ use polyfolio_report::{RunReport, run_report, state_file};
 use serde_json::{Map, Value, json};
 
 use super::plan::{failed, header};
+use super::support::leave_bundle_if_violated;
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::plan_text::{PlanHeader, plan_text};
@@ -48,19 +48,12 @@ impl Run {
         let begun = watch.now();
         let progress = Progress::new(told(app), loaded.settings.state_dir.display().to_string());
         let hears = progress.clone();
-        let violated = Arc::new(AtomicBool::new(false));
-        let sees = Arc::clone(&violated);
         let request = Request {
             task: Task::Run,
             as_of: self.as_of,
             pace: self.speed,
             signals,
-            observer: Arc::new(move |event: Event| {
-                if matches!(event, Event::InvariantViolated { .. }) {
-                    sees.store(true, Ordering::Relaxed);
-                }
-                hears.hear(&event);
-            }),
+            observer: Arc::new(move |event: Event| hears.hear(&event)),
             planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
         };
@@ -74,9 +67,7 @@ impl Run {
         if let Err(error) = write_state(&loaded.settings.logs_dir, &finished.book) {
             app.note(error);
         }
-        if violated.load(Ordering::Relaxed) {
-            app.note(leave_bundle(app, &loaded));
-        }
+        leave_bundle_if_violated(app, &loaded, &finished);
         let yours = watch.now().since(begun);
         if let Err(unread) = self.tell(app, &loaded, &finished, report.as_ref(), yours) {
             // What was traded was traded, whether or not anybody could read of it.
@@ -148,22 +139,6 @@ fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
         // The run goes on whether or not anybody reads.
         let _ = writeln!(std::io::stdout(), "{page}");
     })
-}
-
-/// An identity of the books did not hold: whoever looks into it needs all of it, as it is now.
-fn leave_bundle(app: &App, loaded: &Loaded) -> String {
-    let directory = &loaded.settings.state_dir;
-    let free = |name: &PathBuf| !name.exists();
-    let names = (1..).map(|n| directory.join(format!("support-{n}.tar.gz")));
-    let written = app.bundle(loaded).and_then(|bundle| {
-        let path = names.take(10_000).find(free).unwrap_or_default();
-        bundle.write(&path).map_err(Failure::from)?;
-        Ok(path)
-    });
-    match written {
-        Ok(path) => format!("what is needed to look into it is in {}", path.display()),
-        Err(failure) => format!("no support bundle could be left: {}", failure.what),
-    }
 }
 
 fn told(app: &App) -> Told {

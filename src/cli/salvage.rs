@@ -77,11 +77,15 @@ fn told(saved: Option<&Salvage>) -> String {
         0 => "none that was acknowledged is known to be lost".to_owned(),
         lost => format!("{lost} are lost ({} to {})", saved.kept + 1, saved.known),
     };
+    let resume = if saved.kept < saved.first_seq {
+        "polyfolio resume-trading --after-salvage"
+    } else {
+        "polyfolio resume-trading"
+    };
     format!(
         "{}\n{kept} kept; {lost}\nthe damaged files are in {}\n\
          Trading is halted. The next start settles every order in doubt with the broker:\n  \
-         polyfolio run\nWhen positions and orders are what they should be:\n  \
-         polyfolio resume-trading\n",
+         polyfolio run\nWhen positions and orders are what they should be:\n  {resume}\n",
         saved.fault,
         saved.quarantine.display()
     )

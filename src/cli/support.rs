@@ -8,6 +8,8 @@ use serde_json::{Map, json};
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::runtime::Finished;
+use crate::settings::Loaded;
 
 /// Gather what is needed to find out what went wrong
 #[derive(Args, Debug)]
@@ -59,5 +61,28 @@ impl Support {
             app.note("look into it before you send it: it shows positions and orders");
         }
         Ok(Exit::Done)
+    }
+}
+
+/// After any verb that drives a router: an identity of the books that did not hold leaves a bundle.
+pub(super) fn leave_bundle_if_violated(app: &App, loaded: &Loaded, finished: &Finished) {
+    if finished.violated {
+        app.note(leave_bundle(app, loaded));
+    }
+}
+
+/// An identity of the books did not hold: whoever looks into it needs all of it, as it is now.
+fn leave_bundle(app: &App, loaded: &Loaded) -> String {
+    let directory = &loaded.settings.state_dir;
+    let free = |name: &PathBuf| !name.exists();
+    let names = (1..).map(|n| directory.join(format!("support-{n}.tar.gz")));
+    let written = app.bundle(loaded).and_then(|bundle| {
+        let path = names.take(10_000).find(free).unwrap_or_default();
+        bundle.write(&path).map_err(Failure::from)?;
+        Ok(path)
+    });
+    match written {
+        Ok(path) => format!("what is needed to look into it is in {}", path.display()),
+        Err(failure) => format!("no support bundle could be left: {}", failure.what),
     }
 }

@@ -17,6 +17,7 @@ use polyfolio_ports::{Blob, Clock, Journal};
 use serde_json::{Map, json};
 
 use super::plan::failed;
+use super::support::leave_bundle_if_violated;
 use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::count;
@@ -44,6 +45,9 @@ pub(crate) struct Halt {
 #[derive(Args, Debug)]
 #[command(before_help = "Example:  polyfolio resume-trading")]
 pub(crate) struct ResumeTrading {
+    /// Also where a loss left nothing on record of who owns what is held
+    #[arg(long)]
+    after_salvage: bool,
     /// Why, for the record
     #[arg(long, default_value = "by command")]
     reason: String,
@@ -71,8 +75,23 @@ impl Halt {
 
 impl ResumeTrading {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
+        let directory = app.load(Vec::new())?.settings.state_dir;
+        if !self.after_salvage && is_book_lost(&directory) {
+            return Err(blank());
+        }
         set(app, TradingState::Active, self.reason)
     }
+}
+
+/// The next plan knows no sleeve's positions, and buys what they want beside what is held.
+fn blank() -> Failure {
+    Failure::new(
+        Exit::Halted,
+        "the records of who owns what were lost: all that is held is unassigned",
+    )
+    .line("the next run would buy what the sleeves want beside it, once more")
+    .line("see what that comes to:  polyfolio plan")
+    .line("if that is what you want:  polyfolio resume-trading --after-salvage")
 }
 
 impl Cancel {
@@ -99,6 +118,7 @@ impl Cancel {
             found: Arc::new(|_| ()),
         };
         let finished = runtime::execute(&loaded, request)?;
+        leave_bundle_if_violated(app, &loaded, &finished);
         let resting = finished.book.open_children().count();
         match finished.outcome.end {
             End::Done { .. } => {}
@@ -160,7 +180,7 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
 
 /// Asks the run that holds the store, and waits until it has heard. `false` when nobody holds it,
 /// or the run ended before it heard: the word is taken back, and is the caller's to act on.
-fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
+pub(super) fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
     if !runtime::is_held(directory) {
         return Ok(false);
     }
@@ -178,13 +198,13 @@ fn is_heard(directory: &Path, asked: &Asked) -> Result<bool, Failure> {
     Err(deaf())
 }
 
-fn deaf() -> Failure {
+pub(super) fn deaf() -> Failure {
     Failure::new(Exit::State, "the run that holds the store does not listen")
         .line("stop it with Ctrl-C or a signal, then say this again")
 }
 
 /// Waits for something to come true, in the host's time; `false` when it does not in time.
-fn wait_until(is_true: impl Fn() -> bool) -> bool {
+pub(super) fn wait_until(is_true: impl Fn() -> bool) -> bool {
     let host = HostClock::start();
     let until = host.now() + PATIENCE;
     // Nobody ever speaks on this channel: it is a pause that needs no clock of its own.
@@ -205,6 +225,14 @@ fn trading_now(directory: &Path) -> Option<TradingState> {
     }
     let book = runtime::read_book(directory).ok()?;
     Some(book.trading().0)
+}
+
+/// Whether records were lost and nothing is on record of who owns what is held.
+fn is_book_lost(directory: &Path) -> bool {
+    if runtime::is_held(directory) {
+        return last_written(directory).is_some_and(|view| view.status.body.book_lost);
+    }
+    runtime::read_book(directory).is_ok_and(|book| book.is_blank_after_a_loss())
 }
 
 /// Writes one record into a journal that is free, at the time its last record carries: the book's

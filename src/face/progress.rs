@@ -11,6 +11,7 @@ use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Span,
 use polyfolio_oms::events::{Event, Recovered};
 
 use super::recovery_text::{RecoveryHeader, recovery_text};
+use super::stopped_text::next_step;
 use super::{Style, count, money, quantity, sentence, signed_money};
 
 /// Steps of the bar.
@@ -165,6 +166,12 @@ impl Drawn {
             Event::TradingChanged { state, reason } => {
                 self.say(&format!("  trading is {state}: {reason}"));
             }
+            Event::InstrumentStopped { symbol, reason } => {
+                self.say(&format!("  {symbol} stops: {reason}"));
+                self.say(&format!("  {}", next_step(reason)));
+            }
+            Event::InstrumentFreed { symbol } => self.say(&format!("  {symbol} goes on")),
+            Event::ResolveRefused { reason, .. } => self.say(&format!("  {reason}")),
             Event::SnapshotFailed { reason } => self.say(&format!("  {reason}; asking again")),
             _ => return,
         }

@@ -1,13 +1,14 @@
 //! What a person asks of a run that holds the store: a small file beside it, taken within a second.
 //!
-//! Only the process that holds the store writes its journal; this is how `halt` and `cancel --all`
-//! reach it. A request is for the process that held the store when it was left, and for no other:
+//! Only the process that holds the store writes its journal; this is how `halt`, `cancel --all` and
+//! `resolve` reach it. A request is for the process that held the store when it was left, and for no other:
 //! what was left for one that died is thrown away. Everybody who asks has a file of his own; it is
 //! taken once and then gone: by the run, or by whoever left it and takes his word back.
 
 use std::path::{Path, PathBuf};
 
 use polyfolio_actors::messages::RouterCommand;
+use polyfolio_model::ClOrdId;
 use polyfolio_portfolio::TradingState;
 use polyfolio_store::{StoreError, replace_atomically};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,13 @@ pub enum Asked {
         /// Why.
         reason: String,
     },
+    /// An order is dead of which no list can say what became.
+    Resolve {
+        /// Which.
+        order: ClOrdId,
+        /// How the person knows.
+        reason: String,
+    },
     /// Cancel everything of ours that works, and give up the run.
     CancelAll {
         /// Why.
@@ -36,6 +44,7 @@ impl Asked {
     pub(super) fn command(self) -> RouterCommand {
         match self {
             Self::Trading { state, reason } => RouterCommand::SetTrading(state, reason),
+            Self::Resolve { order, reason } => RouterCommand::Resolve(order, reason),
             Self::CancelAll { reason } => RouterCommand::CancelAll(reason),
         }
     }

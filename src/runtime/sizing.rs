@@ -157,7 +157,11 @@ fn clip_of(quantity: Qty, lot: Qty) -> Qty {
 }
 
 /// How the account is run.
-pub(super) fn router_config(settings: &Settings, capabilities: Capabilities) -> RouterConfig {
+pub(super) fn router_config(
+    settings: &Settings,
+    capabilities: Capabilities,
+    looks_only: bool,
+) -> RouterConfig {
     let portfolio = &settings.portfolio;
     RouterConfig {
         capabilities,
@@ -168,6 +172,7 @@ pub(super) fn router_config(settings: &Settings, capabilities: Capabilities) -> 
         // The paper venue says a quote when it changes: an old one still stands.
         quote_age_max: Span::from_secs(86_400),
         snapshot_retry: Span::from_secs(1),
+        looks_only,
         vanish_share_max: 0.5,
     }
 }

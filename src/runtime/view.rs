@@ -151,7 +151,11 @@ impl Desk {
         }
         if self.answer.is_none() {
             let (answer, receiver) = channel();
-            router.do_send(ObserveBook { answer });
+            // A view is what is durable: whoever waits for a halt reads it there.
+            router.do_send(ObserveBook {
+                answer,
+                durable: true,
+            });
             self.answer = Some(receiver);
         }
     }

@@ -38,6 +38,8 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "drill",
         "quote",
         "reconcile",
+        "resolve",
+        "resume-trading",
         "journal",
         "journal adopt-mark",
         "journal salvage",

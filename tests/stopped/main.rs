@@ -8,11 +8,13 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod differing;
 mod drilled;
 mod early;
 mod house;
 mod killed;
 mod looked_at;
+mod mismatched;
 mod restored;
 mod salvaged;
 mod signalled;

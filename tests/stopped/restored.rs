@@ -10,7 +10,7 @@ use crate::house::House;
 use crate::signalled::tell;
 
 /// Copies the journal and what belongs to it; the broker's own store is elsewhere and goes on.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a directory");
     for entry in std::fs::read_dir(from).expect("a directory").flatten() {
         let (path, name) = (entry.path(), entry.file_name());
@@ -24,13 +24,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn put_back(house: &House, backup: &Path) {
+pub(crate) fn put_back(house: &House, backup: &Path) {
     let state = house.path("state/paper");
     std::fs::remove_dir_all(state.join("db")).expect("the newer journal");
     copy(backup, &state);
 }
 
-fn code(house: &House, words: &[&str]) -> Option<i32> {
+pub(crate) fn code(house: &House, words: &[&str]) -> Option<i32> {
     let mut command = house.command(words);
     command
         .stderr(Stdio::inherit())

@@ -2,6 +2,7 @@
 //! asks the venue, and trades on without sending anything twice.
 
 use crate::house::{House, drawn};
+use crate::mismatched::said;
 
 /// Makes record `seq` unreadable wherever it lies in the bytes of the database.
 fn destroy(house: &House, seq: u64) {
@@ -49,7 +50,11 @@ fn a_journal_that_lost_records_is_salvaged_and_nothing_is_sent_twice() {
         recovered += kinds.iter().filter(|kind| *kind == "recovered").count();
         assert!(!kinds.contains(&"break".to_owned()), "{told}: {kinds:?}");
 
-        assert_eq!(code(&house, &["resume-trading"]), Some(0), "{told}");
+        // Nothing may be left of who owns what: then that is to be said as well.
+        if code(&house, &["resume-trading"]) != Some(0) {
+            let resume = ["resume-trading", "--after-salvage"];
+            assert_eq!(code(&house, &resume), Some(0), "{told}");
+        }
         assert_eq!(house.run(), Some(0), "{told}: nothing is left");
         let accepted = house.accepted();
         assert!(accepted.values().all(|times| *times <= 1), "{told}");
@@ -57,4 +62,27 @@ fn a_journal_that_lost_records_is_salvaged_and_nothing_is_sent_twice() {
         assert_eq!(code(&house, &["journal", "verify"]), Some(0), "{told}");
     }
     assert!(recovered > 0, "no order was ever lost with its record");
+}
+
+#[test]
+fn after_a_total_loss_trading_is_resumed_only_by_who_knows_what_that_means() {
+    let house = House::new("leave");
+    assert_eq!(house.run(), Some(0));
+    destroy(&house, 1);
+    assert_eq!(code(&house, &["journal", "salvage"]), Some(1));
+    // Before the account was seen again, and after.
+    for _ in 0..2 {
+        let (ended, text) = said(&house, &["resume-trading"]);
+        assert_eq!(ended, Some(4));
+        assert!(text.contains("all that is held is unassigned"), "{text}");
+        assert!(text.contains("resume-trading --after-salvage"), "{text}");
+        assert_eq!(house.json("status")["trading_state"], "halted");
+        assert_eq!(house.run(), Some(4));
+    }
+    let (ended, _) = said(&house, &["resume-trading", "--after-salvage"]);
+    assert_eq!(ended, Some(0));
+    assert_eq!(house.run(), Some(0));
+    // The sleeves own something again: from here on it is trading as any other.
+    assert_eq!(code(&house, &["halt"]), Some(0));
+    assert_eq!(code(&house, &["resume-trading"]), Some(0));
 }

@@ -20,6 +20,7 @@ mod orders;
 mod paper;
 mod restarts;
 mod runs;
+mod shown;
 mod snapshots;
 mod stops;
 mod strategies;

@@ -78,11 +78,12 @@ mod tests {
         };
         let ord_type = match price {
             "market" => OrdType::Market,
-            price => OrdType::Limit(price.parse().unwrap()),
+            // Also what no reader lets in.
+            price => OrdType::Limit(Price::new(price.parse().unwrap())),
         };
         let said = check(
             &instrument,
-            quantity.parse().unwrap(),
+            Qty::new(quantity.parse().unwrap()),
             ord_type,
             Price::from(5),
         );

@@ -16,7 +16,7 @@ use crate::records::Share;
 pub enum Gone {
     /// No byte of it left.
     NotSent,
-    /// Complete snapshots prove its absence.
+    /// Complete snapshots prove its absence, or a person vouches for it.
     Absent,
 }
 

@@ -123,6 +123,13 @@ pub enum Event {
         /// How we know.
         evidence: String,
     },
+    /// A person called an order dead whose fate is not a person's to decide.
+    ResolveRefused {
+        /// Which.
+        cl_ord_id: ClOrdId,
+        /// What is known of it.
+        reason: String,
+    },
     /// Our own risk check refused an order.
     OrderDenied {
         /// For which parent.
@@ -166,12 +173,19 @@ pub enum Event {
         /// Whether the broker had shown an order that is not on record.
         found: bool,
     },
-    /// A difference was taken into what nobody owns, by command.
+    /// A difference was taken into what nobody owns.
     DifferenceAdopted {
+        /// Whether a person asked for it; otherwise by policy, or cash, which always is.
+        by_command: bool,
         /// Signed differences of positions.
         positions: BTreeMap<InstrumentId, Qty>,
         /// The difference of cash.
         cash: Money,
+    },
+    /// No run number is left behind a gap in the record: nothing was adopted.
+    MarkRefused {
+        /// Why.
+        reason: String,
     },
     /// An order that was sent from here and is not on record was found at the broker, and is one
     /// of ours again.
@@ -187,6 +201,11 @@ pub enum Event {
         symbol: InstrumentId,
         /// Why.
         reason: String,
+    },
+    /// An instrument that was stopped goes on: what it stopped for is known now.
+    InstrumentFreed {
+        /// Which.
+        symbol: InstrumentId,
     },
     /// Whether trading is allowed has changed.
     TradingChanged {

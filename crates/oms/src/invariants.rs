@@ -5,6 +5,7 @@ use polyfolio_model::{ParentId, Qty};
 
 use crate::book::Book;
 use crate::order_state::OrderState;
+use crate::router::RunPlan;
 
 /// Everything that does not hold for these parents, with its numbers.
 pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<String> {
@@ -22,6 +23,29 @@ pub fn check(book: &Book, parents: impl IntoIterator<Item = ParentId>) -> Vec<St
         for child in book.open_children_of(id).filter(|child| child.is_working()) {
             let wrong = quantities(&child.state);
             violations.extend(wrong.map(|what| format!("order {}: {what}", child.id())));
+        }
+    }
+    violations
+}
+
+/// What of a plan does not add up, with its numbers: each parent is what its sleeves want, and a
+/// cross gives from one to another.
+pub fn check_plan(plan: &RunPlan) -> Vec<String> {
+    let mut violations = Vec::new();
+    for parent in &plan.parents {
+        let wanted: Qty = parent.wants.iter().map(|(_, want)| *want).sum();
+        let (order_qty, symbol) = (parent.order_qty, &parent.instrument.id);
+        if wanted != order_qty || !order_qty.is_positive() {
+            violations.push(format!(
+                "{symbol}: an order of {order_qty}, of which its sleeves want {wanted}"
+            ));
+        }
+    }
+    for cross in &plan.crosses {
+        let (quantity, symbol) = (cross.quantity, &cross.instrument);
+        if !quantity.is_positive() || cross.from == cross.to {
+            let (from, to) = (&cross.from, &cross.to);
+            violations.push(format!("{symbol}: {from} gives {quantity} to {to}"));
         }
     }
     violations

@@ -45,7 +45,7 @@ pub enum Record {
     Denied(Denied),
     /// No byte of an order left.
     NotSent(Withdrawn),
-    /// An order is proved absent at the venue.
+    /// An order is proved absent at the venue, or a person says that it is dead.
     Absent(Withdrawn),
     /// We asked for a working order to be canceled or changed.
     Asked(Asked),

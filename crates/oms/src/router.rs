@@ -19,6 +19,7 @@ mod finish;
 mod mismatch;
 mod reconcile;
 mod recover;
+mod resolve;
 mod send;
 mod session;
 mod take;
@@ -41,7 +42,7 @@ use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
 use crate::records::{AtDeadline, Denied, Record};
 use crate::timers::Timers;
-pub use absence::LOST_ORDER;
+pub use absence::{LOST_ORDER, order_in_doubt};
 pub use compare::CASH;
 pub use mismatch::{OLDER_STATE, ORDER_MISMATCH};
 use session::{Account, Sync};
@@ -74,6 +75,8 @@ pub enum Input {
     Adopt(String),
     /// Orders that were sent from here are not on record; the broker's book is right.
     AdoptMark(String),
+    /// A person says that an order is dead of which no list can say what became.
+    Resolve(ClOrdId, String),
     /// Come to a stop.
     Stop(StopPolicy),
 }
@@ -205,6 +208,8 @@ pub struct RouterConfig {
     pub quote_age_max: Span,
     /// How long to wait before a failed snapshot is asked for again.
     pub snapshot_retry: Span,
+    /// Nothing is sent, canceled or decided: the broker's facts are taken in, and what a person says.
+    pub looks_only: bool,
     /// A snapshot that would make more than this share of the positions vanish is not believed.
     pub vanish_share_max: f64,
 }
@@ -233,6 +238,8 @@ pub struct Router {
     watches: BTreeMap<ClOrdId, Watch>,
     /// When to look at an order again.
     checks: Timers<ClOrdId>,
+    /// Orders that a person has called dead, and why; the broker is asked first.
+    resolving: BTreeMap<ClOrdId, String>,
     sync: Sync,
     account: Account,
     /// The snapshot that closes the run must have begun no earlier.
@@ -286,6 +293,7 @@ impl Router {
             self.take(input, now);
         }
         self.tend_orders(now);
+        self.tend_resolving(now);
         self.tend_snapshots(now);
         self.drive(now);
         self.finish(now)

@@ -172,9 +172,31 @@ fn nothing_is_adopted_that_was_not_found() {
     let mut desk = Desk::working(config(), vec![parent(limit())]);
     desk.take(Input::Adopt("command".to_owned()));
     let nothing = Event::DifferenceAdopted {
+        by_command: true,
         positions: Default::default(),
         cash: Money::ZERO,
     };
     assert!(desk.events.contains(&nothing));
     assert_eq!(desk.count("adopted"), 1, "the opening");
+}
+
+#[test]
+fn a_mark_behind_which_no_id_is_left_is_refused() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    desk.answer(Snapshot::default());
+    let last = Snapshot {
+        orders: vec![listed(of_run(u32::MAX - 1, 1), 10, 0, OrdStatus::New)],
+        ..Snapshot::default()
+    };
+    desk.take(Input::Reconcile);
+    desk.answer(last);
+    let records = desk.durable.len() + desk.tail.len();
+    desk.take(Input::AdoptMark(why()));
+    let refused = |event: &Event| match event {
+        Event::MarkRefused { reason } => reason.contains("no run number is left"),
+        _ => false,
+    };
+    assert!(desk.events.iter().any(refused), "{:?}", desk.events);
+    assert_eq!(desk.durable.len() + desk.tail.len(), records);
 }

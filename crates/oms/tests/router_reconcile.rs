@@ -118,6 +118,65 @@ fn by_policy_a_difference_is_taken_over_on_the_record() {
     let by_policy = |r: &&Record| matches!(r, Record::Adopted(a) if a.reason == "policy");
     assert_eq!(desk.durable.iter().filter(by_policy).count(), 1);
     assert_eq!(desk.book().breaks().len(), 1);
+    let said = Event::DifferenceAdopted {
+        by_command: false,
+        positions: [(SYMBOL.into(), qty(2))].into(),
+        cash: Money::ZERO,
+    };
+    assert!(desk.events.contains(&said), "and it is said");
+}
+
+/// Asks once a second, and answers with so much of `SYMBOL` and cash that goes on moving.
+fn reconcile_with_moving_cash(desk: &mut Desk, held: i64) {
+    for cash in 0..10 {
+        desk.take(Input::Reconcile);
+        while !desk.asked.is_empty() {
+            desk.answer(Snapshot {
+                cash: Some(Money::from(1_000 + cash)),
+                ..holding(held)
+            });
+        }
+        desk.pass(secs(1));
+    }
+}
+
+#[test]
+fn cash_that_goes_on_moving_keeps_no_position_in_doubt() {
+    let opening = Snapshot {
+        cash: Some(Money::from(999)),
+        ..holding(7)
+    };
+    let mut desk = connected(config(), opening.clone());
+    reconcile_with_moving_cash(&mut desk, 9);
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+    assert_eq!(
+        desk.book().breaks()[0].message,
+        "X: our book says 7, the broker says 9"
+    );
+    let adopt = RouterConfig {
+        on_break: OnBreak::Adopt,
+        ..config()
+    };
+    let mut desk = connected(adopt, opening);
+    reconcile_with_moving_cash(&mut desk, 9);
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(9));
+}
+
+#[test]
+fn a_position_that_goes_on_moving_keeps_no_other_in_doubt() {
+    let mut desk = connected(config(), holding(7));
+    for other in 1..10 {
+        desk.take(Input::Reconcile);
+        while !desk.asked.is_empty() {
+            let mut snapshot = holding(9);
+            snapshot.positions.push(("Y".into(), qty(other)));
+            desk.answer(snapshot);
+        }
+        desk.pass(secs(1));
+    }
+    let found = desk.book().breaks().iter();
+    let found: Vec<&str> = found.map(|found| found.message.as_str()).collect();
+    assert_eq!(found, ["X: our book says 7, the broker says 9"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use polyfolio_model::{ExecKind, Money, OrdType, Price, Quote, RejectReason};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{Effect, Input, RouterConfig};
 use polyfolio_oms::{Event, Record};
-use polyfolio_portfolio::RiskLimits;
+use polyfolio_portfolio::{RiskLimits, TradingState};
 use support::*;
 
 #[test]
@@ -207,4 +207,49 @@ fn a_run_without_parents_ends() {
 fn quote_of(bid: i64, ask: i64) -> Quote {
     let price = |price| Some(Price::from(price));
     Quote::new(price(bid), price(ask), start())
+}
+
+#[test]
+fn a_plan_that_does_not_add_up_is_not_begun_and_halts() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    desk.answer(Snapshot::default());
+    desk.quote(99, 101);
+    let mut wrong = parent(AlgoSpec::Market);
+    wrong.order_qty = qty(11);
+    desk.take(Input::Plan(Box::new(plan(vec![wrong]))));
+    assert!(desk.sent.is_empty());
+    assert_eq!(desk.count("planned"), 0);
+    let (state, reason) = desk.book().trading();
+    assert_eq!(state, TradingState::Halted);
+    assert!(
+        reason.contains("X: an order of 11, of which its sleeves want 10"),
+        "{reason}"
+    );
+    let said = |event: &Event| matches!(event, Event::InvariantViolated { .. });
+    assert!(desk.events.iter().any(said));
+    let halted = |record: &Record| matches!(record, Record::Trading(_));
+    assert!(desk.durable.iter().any(halted), "durably");
+}
+
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "sleeves hold 3 X, the account 0")]
+fn sleeves_that_hold_what_the_account_does_not_stop_a_test_at_once() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    desk.answer(Snapshot::default());
+    let share = polyfolio_oms::records::Share {
+        sleeve: "a".into(),
+        quantity: qty(3),
+        fee: polyfolio_model::Money::ZERO,
+    };
+    let invented = polyfolio_oms::records::Allocated {
+        cl_ord_id: child(1),
+        exec_id: "E1".into(),
+        instrument: SYMBOL.into(),
+        price: polyfolio_model::Price::from(100),
+        shares: vec![share],
+    };
+    desk.take(Input::Note(Box::new(Record::Allocated(invented))));
 }

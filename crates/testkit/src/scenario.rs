@@ -168,6 +168,7 @@ fn router(character: &Character, chance: &mut Chance) -> RouterConfig {
         lazy_for: Span::from_millis(100),
         quote_age_max: Span::from_secs(chance.between(5, 60)),
         snapshot_retry: Span::from_secs(1),
+        looks_only: false,
         vanish_share_max: 0.5,
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn router_config() -> RouterConfig {
         lazy_for: Span::from_millis(100),
         quote_age_max: Span::from_secs(86_400),
         snapshot_retry: Span::from_secs(1),
+        looks_only: false,
         vanish_share_max: 0.5,
     }
 }

@@ -28,8 +28,9 @@ impl Book {
     }
 
     pub(super) fn withdraw(&mut self, id: ClOrdId, gone: Gone) {
-        // One that the venue ended is not lost; one that it acknowledged can be.
-        let can_be_gone = |child: &&mut Box<Child>| !child.is_closed();
+        // One that the venue ended is not lost, unless it filled what nobody can account for; one
+        // that it acknowledged can be.
+        let can_be_gone = |child: &&mut Box<Child>| !child.is_closed() || !child.is_accounted();
         if let Some(child) = self.children.get_mut(&id).filter(can_be_gone) {
             child.gone = Some(gone);
         }

@@ -1,6 +1,7 @@
 //! Records that were lost, and orders that they had sent, taken in.
 
-use polyfolio_model::{ClOrdId, ParentId};
+use polyfolio_model::{ClOrdId, ParentId, SleeveId};
+use polyfolio_portfolio::ledger::SleeveAccount;
 
 use super::Book;
 use crate::child::Child;
@@ -31,6 +32,18 @@ impl Book {
     /// The last time that records were lost, if they ever were.
     pub fn salvaged(&self) -> Option<&Salvaged> {
         self.salvaged.as_ref()
+    }
+
+    /// Whether records were lost and none is left of a sleeve that traded, though something is held,
+    /// or may be: who owns it is not known, and all of it is nobody's.
+    pub fn is_blank_after_a_loss(&self) -> bool {
+        let nobody = SleeveId::unassigned();
+        let has_traded = |account: &SleeveAccount| {
+            !account.positions.is_empty() || !account.bought.is_zero() || !account.sold.is_zero()
+        };
+        let mut sleeves = self.ledger.accounts().filter(|(id, _)| **id != nobody);
+        let is_held = !self.opened || !self.ledger.positions().is_empty();
+        self.salvaged.is_some() && is_held && !sleeves.any(|(_, account)| has_traded(account))
     }
 
     /// Whether an order was sent, if it was, by a record that is lost: it carries our deployment, is

@@ -46,7 +46,7 @@ pub struct Denied {
 pub struct Withdrawn {
     /// Which.
     pub cl_ord_id: ClOrdId,
-    /// How we know.
+    /// How we know; a person's word begins with `a person: `.
     pub evidence: String,
     /// When.
     pub time: Ts,

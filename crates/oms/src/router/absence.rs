@@ -35,6 +35,19 @@ fn reaches(back: Option<Ts>, from: Ts) -> bool {
     back.is_none_or(|back| back + CLOCK_MARGIN <= from)
 }
 
+/// Why an instrument stops for an order that no list can prove; [`order_in_doubt`] reads it.
+pub(super) fn in_doubt(id: ClOrdId, why: &str) -> String {
+    format!("{FATE_OF}{id} is unknown: {why}")
+}
+
+const FATE_OF: &str = "the fate of order ";
+
+/// The order of which a person has to say what became, when that is why an instrument stopped.
+pub fn order_in_doubt(reason: &str) -> Option<ClOrdId> {
+    let (id, _) = reason.strip_prefix(FATE_OF)?.split_once(" is unknown: ")?;
+    id.parse().ok()
+}
+
 /// How often one order is sent under its one id before it is given up.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -64,7 +77,8 @@ impl Router {
         if self.sync.is_up() {
             self.out.commands.push(Effect::Query(id));
             self.cancel(id, now);
-        } else {
+        }
+        if !self.sync.is_up() || self.config.looks_only {
             let timeout = self.config.capabilities.ack_timeout;
             self.checks.set(id, now + timeout);
         }
@@ -209,12 +223,14 @@ impl Router {
         else {
             return false;
         };
-        parent.stage == ParentStage::Working
+        !self.config.looks_only
+            && parent.stage == ParentStage::Working
             && now < parent.parent.deadline
             && child.attempts < ATTEMPTS_MAX
             && self.book.trading().0 == TradingState::Active
             && !self.book.stopped().contains_key(&child.order.instrument)
             && self.stopping.is_none()
+            && !self.resolving.contains_key(&id)
     }
 
     pub(super) fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
@@ -236,19 +252,15 @@ impl Router {
     }
 
     /// The order stays Unknown, its quantity stays reserved, its instrument waits for a person.
-    pub(super) fn cannot_prove(&mut self, id: ClOrdId, why: &str, now: Ts) {
+    pub(super) fn cannot_prove(&mut self, id: ClOrdId, why: &'static str, now: Ts) {
         let Some(child) = self.book.child(id) else {
             return;
         };
         let instrument = child.order.instrument.clone();
         if let Some(watch) = self.watches.get_mut(&id) {
-            watch.unprovable = true;
+            watch.unprovable = Some(why);
         }
-        self.stop_instrument(
-            instrument,
-            format!("the fate of order {id} is unknown: {why}"),
-            now,
-        );
+        self.stop_instrument(instrument, in_doubt(id, why), now);
     }
 
     /// An order whose state has changed: settled, or to be looked at again.

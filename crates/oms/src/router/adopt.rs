@@ -22,6 +22,7 @@ impl Router {
     pub(super) fn adopt_by_command(&mut self, reason: &str, now: Ts) {
         let difference = self.sync.broken.take().unwrap_or_default();
         self.publish(Event::DifferenceAdopted {
+            by_command: true,
             positions: difference.positions.clone(),
             cash: difference.cash,
         });
@@ -34,22 +35,27 @@ impl Router {
     /// Believes the broker: gives up the run that is not over, which does not know all of its own
     /// orders, and begins no run again that may have sent some.
     pub(super) fn adopt_mark(&mut self, reason: &str, now: Ts) {
-        let found = self.sync.beyond.take();
-        let run = found.unwrap_or_else(|| self.book.run().map_or(RunId(0), |run| run.planned.run));
-        let found = found.is_some_and(|above| {
-            let records = after_gap(&self.book, 0, above, reason.to_owned(), now);
-            let records = records.unwrap_or_default();
-            let is_marked = !records.is_empty();
-            for record in records {
-                self.record_durably(record);
+        let Some(above) = self.sync.beyond else {
+            let run = self.book.run().map_or(RunId(0), |run| run.planned.run);
+            return self.publish(Event::MarkAdopted { run, found: false });
+        };
+        match after_gap(&self.book, 0, above, reason.to_owned(), now) {
+            Ok(records) => {
+                self.sync.beyond = None;
+                for record in records {
+                    self.record_durably(record);
+                }
+                self.sync.want_snapshot(now);
+                self.look_at_everything();
+                self.publish(Event::MarkAdopted {
+                    run: above,
+                    found: true,
+                });
             }
-            is_marked
-        });
-        if found {
-            self.sync.want_snapshot(now);
-            self.look_at_everything();
+            Err(error) => self.publish(Event::MarkRefused {
+                reason: error.to_string(),
+            }),
         }
-        self.publish(Event::MarkAdopted { run, found });
     }
 
     /// Takes over the orders that lost records sent. They are canceled as soon as they are seen to

@@ -6,6 +6,7 @@ use polyfolio_portfolio::allocate;
 use polyfolio_portfolio::ledger::split_fee;
 
 use super::Router;
+use super::absence::order_in_doubt;
 use crate::events::Event;
 use crate::order_state::OrderNote;
 use crate::protocol::Rule;
@@ -169,7 +170,10 @@ impl Router {
 
     /// An instrument is not traded until a person has looked.
     pub(super) fn stop_instrument(&mut self, instrument: InstrumentId, reason: String, now: Ts) {
-        if self.book.stopped().contains_key(&instrument) {
+        // A doubt gives way to what is certain: an instrument does not go on when the doubt is over.
+        let stopped_for = self.book.stopped().get(&instrument);
+        let is_doubt = |reason: &String| order_in_doubt(reason).is_some();
+        if stopped_for.is_some_and(|known| !is_doubt(known) || is_doubt(&reason)) {
             return;
         }
         if let Some(parent) = self.by_instrument.get(&instrument) {

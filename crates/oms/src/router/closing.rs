@@ -36,7 +36,7 @@ impl Router {
             let may_be_proved = child.is_some_and(|child| {
                 !child.is_unknown() || !stopped.contains_key(&child.order.instrument)
             });
-            may_be_proved && !watch.unprovable
+            may_be_proved && watch.unprovable.is_none()
         };
         let mut in_flight = self.watches.iter().filter(|(id, _)| id.run == number);
         !in_flight.any(will_end)

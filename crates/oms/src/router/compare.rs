@@ -8,6 +8,7 @@ use polyfolio_model::{InstrumentId, Money, Qty, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::{OnBreak, Router};
+use crate::events::Event;
 use crate::records::{Adopted, Break, Record};
 
 /// The code of the break that says so: cash moved for reasons of the account's own. It is on
@@ -19,6 +20,44 @@ pub const CASH: &str = "cash";
 pub(super) struct Difference {
     pub(super) positions: BTreeMap<InstrumentId, Qty>,
     pub(super) cash: Money,
+}
+
+/// What snapshots have shown to differ, and since when without a change. Each instrument counts for
+/// itself, and so does cash: a figure that goes on moving keeps none of the others in doubt.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Suspects {
+    positions: BTreeMap<InstrumentId, (Ts, Qty)>,
+    cash: Option<(Ts, Money)>,
+}
+
+impl Suspects {
+    /// What differs now: what differed as much before has done so since then.
+    fn seen(&mut self, difference: &Difference, now: Ts) -> &Self {
+        let since = |instrument: &InstrumentId, differs: Qty| match self.positions.get(instrument) {
+            Some((since, known)) if *known == differs => *since,
+            _ => now,
+        };
+        let positions = difference.positions.iter();
+        let positions = positions
+            .map(|(instrument, differs)| {
+                let since = since(instrument, *differs);
+                (instrument.clone(), (since, *differs))
+            })
+            .collect();
+        let cash = (!difference.cash.is_zero()).then_some(difference.cash);
+        self.cash = cash.map(|differs| match self.cash {
+            Some((since, known)) if known == differs => (since, differs),
+            _ => (now, differs),
+        });
+        self.positions = positions;
+        self
+    }
+
+    fn sure_positions(&self, is_sure: impl Fn(Ts) -> bool) -> BTreeMap<InstrumentId, Qty> {
+        let sure = self.positions.iter().filter(|(_, seen)| is_sure(seen.0));
+        sure.map(|(instrument, seen)| (instrument.clone(), seen.1))
+            .collect()
+    }
 }
 
 impl Router {
@@ -53,26 +92,36 @@ impl Router {
             return true;
         }
         if difference == Difference::default() {
-            self.sync.difference = None;
+            self.sync.suspects = Suspects::default();
             self.sync.broken = None;
             return true;
         }
         self.leave_out_what_moved(&mut difference, begun);
         let lag = self.config.capabilities.propagation_lag;
-        let since = match &self.sync.difference {
-            Some((since, known)) if *known == difference => *since,
-            _ => now,
+        let is_sure = |since: Ts| since < now && begun >= since + lag;
+        let suspects = self.sync.suspects.seen(&difference, now);
+        let mut sure = Difference {
+            positions: suspects.sure_positions(is_sure),
+            cash: Money::ZERO,
         };
-        if difference == Difference::default() || since == now || begun < since + lag {
+        let is_whole = sure.positions.len() == difference.positions.len();
+        let sure_cash = suspects.cash.filter(|(since, _)| is_sure(*since));
+        if is_whole && (!sure.positions.is_empty() || sure_cash.is_some()) {
+            // What the positions cost moved with them; the rest of it may go on moving.
+            sure.cash = difference.cash;
+        }
+        let is_settled = is_whole && sure != Difference::default();
+        if sure != Difference::default() {
+            self.settle_difference(sure, now);
+        }
+        if is_settled {
+            self.sync.suspects = Suspects::default();
+        } else {
             // It may be a fill that one list has and the other has not yet.
-            self.sync.difference = Some((since, difference));
             self.sync
                 .want_snapshot(now + lag.max(self.config.snapshot_retry));
-            return false;
         }
-        self.sync.difference = None;
-        self.settle_difference(difference, now);
-        true
+        is_settled
     }
 
     /// A list shows for certain only what we had heard one propagation lag before it was asked for.
@@ -124,7 +173,7 @@ impl Router {
                 ),
                 time: now,
             });
-            self.adopt(Difference { positions, cash }, "cash", now);
+            self.take_over(Difference { positions, cash }, "cash", now);
             return;
         }
         for (instrument, quantity) in &positions {
@@ -147,7 +196,7 @@ impl Router {
             self.record_break(found);
         }
         match self.config.on_break {
-            OnBreak::Adopt => self.adopt(Difference { positions, cash }, "policy", now),
+            OnBreak::Adopt => self.take_over(Difference { positions, cash }, "policy", now),
             OnBreak::Halt => {
                 self.sync.broken = Some(Difference { positions, cash });
                 let reason = "our book is not the broker's (on_break = \"halt\")".to_owned();
@@ -156,9 +205,22 @@ impl Router {
         }
     }
 
+    /// Adopts without being asked, and says so.
+    fn take_over(&mut self, difference: Difference, reason: &str, now: Ts) {
+        self.publish(Event::DifferenceAdopted {
+            by_command: false,
+            positions: difference.positions.clone(),
+            cash: difference.cash,
+        });
+        self.adopt(difference, reason, now);
+    }
+
     pub(super) fn adopt(&mut self, difference: Difference, reason: &str, now: Ts) {
         let Difference { positions, cash } = difference;
         let reason = reason.to_owned();
+        for (instrument, quantity) in &positions {
+            self.account.adopt_position(instrument, *quantity);
+        }
         self.record(Record::Adopted(Adopted {
             positions,
             cash,

@@ -34,7 +34,7 @@ impl Router {
 
     /// Moves every parent that something has happened to, and the run when all are done.
     pub(super) fn drive(&mut self, now: Ts) {
-        if !self.sync.is_done() {
+        if !self.sync.is_done() || self.config.looks_only {
             return;
         }
         self.resume(now);

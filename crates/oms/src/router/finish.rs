@@ -2,12 +2,21 @@
 
 use polyfolio_model::Ts;
 use polyfolio_portfolio::TradingState;
+use polyfolio_portfolio::invariants::check_positions;
 
 use super::recover::earliest;
 use super::{Effect, Outbox, Router, StopPolicy};
 use crate::events::Event;
 use crate::invariants;
 use crate::records::{Record, Trading};
+
+/// Whether a record may change what sleeves hold.
+fn moves_positions(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::Allocated(_) | Record::Adopted(_) | Record::Cross(_)
+    )
+}
 
 impl Router {
     /// Puts a round in order: records first, durable before any command; then commands, then the
@@ -76,7 +85,13 @@ impl Router {
     /// What must hold always. A violation is our own fault: it stops a test at once, and halts
     /// trading in production.
     fn check_invariants(&mut self, now: Ts) {
-        let violations = invariants::check(&self.book, std::mem::take(&mut self.touched));
+        let mut violations = invariants::check(&self.book, std::mem::take(&mut self.touched));
+        if self.out.records.iter().any(moves_positions) {
+            // What was booked on sleeves against what was counted for the account.
+            let (ledger, account) = (self.book.ledger(), &self.account.positions);
+            let found = check_positions(ledger, account);
+            violations.extend(found.iter().map(ToString::to_string));
+        }
         if violations.is_empty() {
             return;
         }
@@ -90,6 +105,11 @@ impl Router {
         self.out
             .events
             .retain(|event| !matches!(event, Event::OrderSubmitted { .. }));
+        self.halt_for(violations, now);
+    }
+
+    /// Halts trading for good, and says which identity does not hold, with what numbers.
+    pub(super) fn halt_for(&mut self, violations: Vec<String>, now: Ts) {
         let reason = format!("an invariant is violated: {}", violations.join("; "));
         self.publish(Event::InvariantViolated { violations });
         if self.book.trading().0 != TradingState::Halted {

@@ -43,6 +43,11 @@ impl Router {
         });
         let found: BTreeMap<ClOrdId, String> = by_fill.chain(by_order).collect();
         for (id, message) in &found {
+            let is_gone = self.book.child(*id).is_some_and(|c| c.gone.is_some());
+            if is_gone && self.known_breaks.contains(message) {
+                // A person has looked, and said what became of ours.
+                continue;
+            }
             let instrument = self.book.child(*id).map(|c| c.order.instrument.clone());
             self.record_break(Break {
                 instrument,

@@ -125,6 +125,9 @@ impl Router {
             }
             return;
         };
+        if is_gone_as_listed(child, listed) {
+            return;
+        }
         let evidence = child.evidence && child.gone.is_none();
         let closed = !child.state.is_open();
         let mut cum_qty = child.cum_qty();
@@ -246,6 +249,18 @@ impl Router {
             self.close_run(now);
         }
     }
+}
+
+/// Whether a list shows what was known of an order when a person called it dead: an end, with no more
+/// filled than that end had claimed.
+fn is_gone_as_listed(child: &Child, listed: &OrderFacts) -> bool {
+    let claimed = child.state.closed_cum_qty();
+    let known = claimed.unwrap_or_default().max(child.cum_qty());
+    child.gone.is_some()
+        && child.evidence
+        && !child.state.is_open()
+        && !listed.is_open()
+        && listed.cum_qty <= known
 }
 
 /// How a listed order ended, when it has.

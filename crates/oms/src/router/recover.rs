@@ -63,7 +63,7 @@ impl Router {
         let doubtful = book.children().filter(|child| {
             let settles = !config.capabilities.settle.is_zero();
             let unsettled = child.is_closed() && (settles || !child.is_accounted());
-            let missing = !child.state.missing_qty().is_zero();
+            let missing = child.gone.is_none() && !child.state.missing_qty().is_zero();
             (child.is_unknown() && protocol.keeps(Rule::UnknownSurvivesAStart))
                 || child.is_working()
                 || missing
@@ -84,6 +84,7 @@ impl Router {
             known_breaks: book.breaks().iter().map(|b| b.message.clone()).collect(),
             watches,
             checks: Timers::default(),
+            resolving: BTreeMap::new(),
             sync: Default::default(),
             account: Default::default(),
             closing_since: None,

@@ -54,6 +54,9 @@ impl Router {
     }
 
     fn let_out(&mut self, order: NewOrder, attempt: u32, now: Ts) {
+        if self.config.looks_only {
+            return;
+        }
         let id = order.cl_ord_id;
         match self.approve(order.clone(), now) {
             Ok(approved) => {
@@ -177,6 +180,9 @@ impl Router {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
+        if self.config.looks_only {
+            return;
+        }
         let timeout = self.config.capabilities.ack_timeout;
         let in_flight = child
             .state

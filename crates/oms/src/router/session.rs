@@ -7,7 +7,7 @@ use polyfolio_model::broker::{Snapshot, SnapshotFailed};
 use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
 
 use super::bounds;
-use super::compare::Difference;
+use super::compare::{Difference, Suspects};
 use super::{Effect, Router};
 use crate::events::Event;
 use crate::protocol::Rule;
@@ -23,9 +23,9 @@ pub(super) struct Sync {
     pub(super) asked: Option<AskedFor>,
     pub(super) due: Option<Ts>,
     pub(super) last_id: u64,
-    /// A difference that snapshots have shown since then, to be confirmed by one that is begun a
-    /// propagation lag later.
-    pub(super) difference: Option<(Ts, Difference)>,
+    /// What snapshots have shown to differ, to be confirmed by one that is begun a propagation lag
+    /// later.
+    pub(super) suspects: Suspects,
     /// The difference that is a break and was not taken over, as last seen.
     pub(super) broken: Option<Difference>,
     /// The highest run of an order of ours at the broker that is not on record.
@@ -49,6 +49,11 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// A difference was taken over.
+    pub(super) fn adopt_position(&mut self, instrument: &InstrumentId, by: Qty) {
+        *self.positions.entry(instrument.clone()).or_default() += by;
+    }
+
     /// Something was booked.
     pub(super) fn move_position(&mut self, instrument: &InstrumentId, by: Qty, now: Ts) {
         *self.positions.entry(instrument.clone()).or_default() += by;
@@ -90,7 +95,7 @@ impl Router {
         self.sync.session = Some(self.sync.sessions);
         self.sync.done = self.sync.sessions > 1 && !self.keeps(Rule::ReconnectReconcilesFirst);
         self.sync.asked = None;
-        self.sync.difference = None;
+        self.sync.suspects = Suspects::default();
         self.sync.want_snapshot(now);
         let in_a_session = self.keeps(Rule::AbsenceStaysInASession);
         for (id, watch) in &mut self.watches {

@@ -10,6 +10,7 @@ use polyfolio_portfolio::TradingState;
 use super::bounds;
 use super::{Effect, Input, Router, RunPlan};
 use crate::events::Event;
+use crate::invariants;
 use crate::protocol::Rule;
 use crate::records::{
     Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
@@ -44,6 +45,7 @@ impl Router {
             Input::Reconcile => self.sync.want_snapshot(now),
             Input::Adopt(reason) => self.adopt_by_command(&reason, now),
             Input::AdoptMark(reason) => self.adopt_mark(&reason, now),
+            Input::Resolve(id, reason) => self.resolve_by_command(id, reason, now),
             Input::Stop(policy) => {
                 self.stopping.get_or_insert(policy);
                 let patience = self.config.capabilities.ack_timeout;
@@ -73,6 +75,12 @@ impl Router {
     fn begin(&mut self, plan: RunPlan, now: Ts) {
         if let Some(reason) = self.why_no_run(&plan) {
             return self.publish(Event::PlanRefused { reason });
+        }
+        let violations = invariants::check_plan(&plan);
+        if !violations.is_empty() {
+            let reason = "its numbers do not add up".to_owned();
+            self.publish(Event::PlanRefused { reason });
+            return self.halt_for(violations, now);
         }
         let run = self.book.next_run();
         let deadline = now + plan.horizon;
@@ -115,6 +123,9 @@ impl Router {
     }
 
     fn why_no_run(&self, plan: &RunPlan) -> Option<String> {
+        if self.config.looks_only {
+            return Some("the router only looks".to_owned());
+        }
         if self.stopping.is_some() {
             return Some("the router is coming to a stop".to_owned());
         }
@@ -196,7 +207,7 @@ impl Router {
             if let Some(watch) = self.watches.get_mut(&id).filter(|_| !is_answer) {
                 watch.heard_at = Some(now);
                 watch.absent_since = None;
-                watch.unprovable = false;
+                watch.unprovable = None;
             }
         } else if duplicate || is_answer {
             // Nothing is proved by it: only the broker's lists can tell.

@@ -30,8 +30,8 @@ pub(super) struct Watch {
     pub(super) looked_in_vain: u32,
     /// A refusal after a repeat: it may speak of one copy while the other lives.
     pub(super) refused: bool,
-    /// The broker's lists cannot say what became of it.
-    pub(super) unprovable: bool,
+    /// Why the broker's lists cannot say what became of it, when they were asked.
+    pub(super) unprovable: Option<&'static str>,
 }
 
 impl Watch {
@@ -55,7 +55,7 @@ impl Watch {
             closed_at: None,
             looked_in_vain: 0,
             refused: false,
-            unprovable: false,
+            unprovable: None,
         }
     }
 }

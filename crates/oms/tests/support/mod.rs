@@ -53,6 +53,7 @@ pub fn config() -> RouterConfig {
         lazy_for: Span::from_millis(100),
         quote_age_max: secs(1_000),
         snapshot_retry: secs(1),
+        looks_only: false,
         vanish_share_max: 0.5,
     }
 }

@@ -37,6 +37,9 @@ pub struct Status {
     pub stopped: BTreeMap<InstrumentId, String>,
     /// How many differences to the broker's book were ever found.
     pub breaks: usize,
+    /// Whether records were lost and nothing is known of who owns what is held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub book_lost: bool,
     /// How many records the journal holds.
     pub records: u64,
 }
@@ -88,6 +91,7 @@ impl Status {
                 .count(),
             stopped: book.stopped().clone(),
             breaks: book.breaks().len(),
+            book_lost: book.is_blank_after_a_loss(),
             records: book.records(),
         }
     }

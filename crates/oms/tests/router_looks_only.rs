@@ -1,0 +1,88 @@
+//! A router that only looks: the broker's facts go on record, and nothing goes to the broker.
+
+mod support;
+
+use polyfolio_execution::AlgoSpec;
+use polyfolio_model::broker::Snapshot;
+use polyfolio_model::{ExecKind, OrdStatus};
+use polyfolio_oms::router::{Input, LateResume, RouterConfig};
+use support::*;
+
+fn looking() -> RouterConfig {
+    RouterConfig {
+        looks_only: true,
+        ..config()
+    }
+}
+
+#[test]
+fn a_run_that_is_not_over_is_left_as_it_is() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 3);
+    desk.canceled(child(1), Some(3));
+    desk.pass(secs(1));
+    desk.take(Input::Reconcile);
+    let before = desk.sent.len();
+    assert_eq!(before, 2, "what is left is sent again");
+    let mut desk = desk.crash(looking());
+    let shown = Snapshot {
+        orders: vec![listed(child(1), 10, 3, OrdStatus::Canceled)],
+        fills: vec![executed(child(1), "E1", 3)],
+        ..holding(3)
+    };
+    desk.connect();
+    desk.quote(99, 101);
+    for _ in 0..200 {
+        desk.pass_answering(secs(1), &shown);
+        desk.quote(99, 101);
+    }
+    assert!(desk.sent.is_empty() && desk.cancels.is_empty());
+    assert!(!desk.run_has_ended());
+    assert_eq!(desk.count("extended") + desk.count("abandoned"), 0);
+    // The next one goes on with it.
+    let mut desk = desk.crash(RouterConfig {
+        on_late_resume: LateResume::Extend,
+        ..config()
+    });
+    desk.connect();
+    desk.quote(99, 101);
+    desk.pass_answering(secs(2), &shown);
+    desk.quote(99, 101);
+    assert_eq!(desk.sent.len(), 1);
+}
+
+#[test]
+fn what_it_sees_goes_on_record() {
+    let desk = Desk::working(config(), vec![parent(AlgoSpec::Market)]);
+    let mut desk = desk.crash(looking());
+    desk.connect();
+    desk.pass_answering(
+        secs(3),
+        &Snapshot {
+            orders: vec![listed(child(1), 10, 10, OrdStatus::Filled)],
+            fills: vec![executed(child(1), "E1", 10)],
+            ..holding(10)
+        },
+    );
+    assert_eq!(desk.parent().cum_qty, qty(10));
+    assert!(desk.router.is_synchronised());
+}
+
+#[test]
+fn an_order_that_works_is_not_canceled_and_no_run_is_begun() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.take(Input::Abandon("enough".to_owned()));
+    let mut desk = desk.crash(looking());
+    let shown = Snapshot {
+        orders: vec![listed(child(1), 10, 0, OrdStatus::New)],
+        ..Snapshot::default()
+    };
+    desk.connect();
+    desk.pass_answering(secs(120), &shown);
+    desk.take(Input::Plan(Box::new(plan(vec![parent(limit())]))));
+    desk.pass_answering(secs(5), &shown);
+    assert!(desk.sent.is_empty() && desk.cancels.is_empty());
+    assert_eq!(desk.count("planned"), 1);
+}
