@@ -29,7 +29,7 @@ use crate::records::{
     Salvaged,
 };
 
-pub use forget::{BREAKS_MAX, NAVS_MAX, SLEEVE_NAVS_MAX};
+pub use forget::{BREAKS_MAX, NAVS_MAX, SLEEVE_NAVS_MAX, STAYS_FOR};
 pub use keep::{Kept, KeptError};
 pub use questions::{InFlight, OpenSides};
 

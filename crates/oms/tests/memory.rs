@@ -6,8 +6,8 @@ mod support;
 
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, ExecKind, Money, OrdStatus, ParentId, RunId};
-use polyfolio_oms::book::{BREAKS_MAX, Kept, KeptError, NAVS_MAX, SLEEVE_NAVS_MAX};
+use polyfolio_model::{ClOrdId, ExecKind, Money, OrdStatus, ParentId, RunId, Span};
+use polyfolio_oms::book::{BREAKS_MAX, Kept, KeptError, NAVS_MAX, SLEEVE_NAVS_MAX, STAYS_FOR};
 use polyfolio_oms::records::{Break, Nav};
 use polyfolio_oms::router::{Input, ORDER_MISMATCH};
 use polyfolio_oms::{Book, Record};
@@ -22,8 +22,12 @@ fn execution(run: u32) -> String {
     format!("E{run}")
 }
 
-/// So many runs, each of which bought ten at once; the broker lists all of them for ever.
+/// So many runs, one a day, each of which bought ten at once; the broker lists all of them for ever.
 fn after_runs(runs: u32) -> (Desk, Snapshot) {
+    after_runs_every(STAYS_FOR, runs)
+}
+
+fn after_runs_every(pause: Span, runs: u32) -> (Desk, Snapshot) {
     let mut desk = Desk::new(config());
     let mut shown = Snapshot::default();
     desk.connect();
@@ -42,6 +46,7 @@ fn after_runs(runs: u32) -> (Desk, Snapshot) {
         shown.positions = holding(10 * i64::from(run)).positions;
         desk.pass_answering(secs(30), &shown);
         assert!(desk.run_has_ended(), "run {run}");
+        desk.pass_answering(pause, &shown);
     }
     (desk, shown)
 }
@@ -62,6 +67,17 @@ fn orders_leave_memory_with_the_second_run_behind_theirs() {
     };
     assert!(!desk.book().has_left(foreign));
     assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(50));
+}
+
+/// Also when many runs come within minutes, a correction of the day is booked to who has the fill.
+#[test]
+fn orders_of_the_day_stay_however_many_runs_follow() {
+    let (mut desk, _) = after_runs_every(secs(1), 6);
+    assert_eq!(desk.book().children().count(), 6);
+    assert!(!desk.book().has_left(of_run(1)));
+    let (fill, reference) = (fill("E1-corrected", 8), "E1".into());
+    desk.report(of_run(1), ExecKind::TradeCorrect { fill, reference });
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(58));
 }
 
 #[test]
@@ -141,6 +157,7 @@ fn what_may_still_trade_is_never_forgotten() {
     let mut planned = planned.unwrap();
     for run in 3..9 {
         planned.run = RunId(run);
+        planned.start = planned.start + STAYS_FOR;
         book.apply(&Record::Planned(planned.clone()));
     }
     let id = intent.order.cl_ord_id;

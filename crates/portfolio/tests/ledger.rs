@@ -147,7 +147,7 @@ fn what_has_no_price_has_no_value() {
         quantity: Qty::from(5),
     };
     assert_eq!(book.nav(|_| None), Err(unpriced));
-    let huge = price("70000000000000000000000000000");
+    let huge = Price::new("70000000000000000000000000000".parse().unwrap());
     assert!(matches!(
         book.nav(|_| Some(huge)),
         Err(NavError::TooLarge { .. })

@@ -20,7 +20,8 @@ fn order(side: Side, quantity: &str, limit: Option<&str>) -> NewOrder {
         },
         instrument: "KO".into(),
         side,
-        order_qty: quantity.parse().unwrap(),
+        // Also what no reader lets in.
+        order_qty: Qty::new(quantity.parse().unwrap()),
         ord_type: limit.map_or(OrdType::Market, |text| OrdType::Limit(price(text))),
         time_in_force: TimeInForce::Day,
     }
@@ -156,9 +157,14 @@ fn an_order_that_breaks_a_rule_is_denied_with_its_code() {
         Some(Code::StalePrice),
     );
     check(
-        buy("70000000000000000000000000000", Some("9999999")),
+        buy("1000000000000000000", Some("9999999")),
         Some(&fresh),
         Some(Code::MaxOrderNotional),
+    );
+    check(
+        buy("70000000000000000000000000000", Some("9999999")),
+        Some(&fresh),
+        Some(Code::OrderQuantity),
     );
     let restricted = NewOrder {
         instrument: "PG".into(),

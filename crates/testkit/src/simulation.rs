@@ -15,9 +15,9 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use polyfolio_model::{ClOrdId, NewOrder, Qty, RequestId, SnapshotId, Span, Ts};
-use polyfolio_oms::Router;
+use polyfolio_model::{ClOrdId, NewOrder, ParentId, Qty, RequestId, SnapshotId, Span, Ts};
 use polyfolio_oms::router::Input;
+use polyfolio_oms::{ParentState, Router};
 
 use crate::chance::Chance;
 use crate::exchange::Exchange;
@@ -73,6 +73,8 @@ pub struct Simulation {
     exchange: Exchange,
     journal: ByteJournal,
     process: Option<Router>,
+    /// The parents of former runs, as they stood when the next was planned.
+    left: BTreeMap<ParentId, ParentState>,
     wake: Option<Ts>,
     connected: bool,
     mute: bool,
@@ -145,6 +147,7 @@ impl Simulation {
             exchange,
             journal: ByteJournal::default(),
             process: None,
+            left: BTreeMap::new(),
             wake: None,
             connected: false,
             mute: false,

@@ -1,14 +1,19 @@
 //! What leaves memory, and when.
 //!
-//! When a run is planned, the orders of the runs before the last one leave, unless they may still
-//! trade, and their parents with them. A broker's late word is thus taken in exactly for as long
-//! as the run after the order's own lasts; later it is no word about an order that is known, and
-//! what it moved shows as a difference of positions.
+//! When a run is planned, the orders of the runs before the last one leave that nobody has spoken
+//! of for a day, unless they may still trade, and their parents with them. Until then a broker's
+//! late word is taken in exactly; later it is no word about an order that is known, and what it
+//! moved shows as a difference of positions.
 
-use polyfolio_model::{ClOrdId, RunId};
+use polyfolio_model::{ClOrdId, RunId, Span, Ts};
 
 use super::Book;
+use crate::child::Child;
 use crate::records::{Break, Nav};
+
+/// How long an order stays at least, from its last word on: brokers correct a day's executions
+/// within the day.
+pub const STAYS_FOR: Span = Span::from_secs(24 * 3_600);
 
 /// How many breaks are remembered.
 pub const BREAKS_MAX: usize = 1_000;
@@ -28,14 +33,20 @@ impl Book {
             && !self.children.contains_key(&id)
     }
 
-    /// Lets go of what was over before the last run began.
-    pub(super) fn forget_before_the_last_run(&mut self) {
+    /// Lets go of what was over before the last run began, and of which nothing was heard for long.
+    pub(super) fn forget_before_the_last_run(&mut self, now: Ts) {
         let Some(last) = self.run.as_ref().map(|run| run.planned.run) else {
             return;
         };
         let stays = |run: RunId| run >= last;
-        self.children
-            .retain(|id, child| stays(RunId(id.run)) || child.is_open());
+        let left = &mut self.left;
+        self.children.retain(|id, child| {
+            let is_kept = stays(RunId(id.run)) || child.is_open() || is_recent(child, now);
+            if !is_kept {
+                *left = (*left).max(RunId(id.run));
+            }
+            is_kept
+        });
         let children = &self.children;
         let deployment = self.deployment;
         let has_orders = |run: RunId, parent: u32| {
@@ -49,7 +60,6 @@ impl Book {
         };
         self.parents
             .retain(|id, _| stays(id.run) || has_orders(id.run, id.parent));
-        self.left = self.left.max(RunId(last.0.saturating_sub(1)));
         self.open_by_instrument.retain(|_, open| !open.is_empty());
     }
 
@@ -70,4 +80,9 @@ impl Book {
             nav.sleeves.clear();
         }
     }
+}
+
+fn is_recent(child: &Child, now: Ts) -> bool {
+    let last_word = child.reported_at.max(Some(child.decided));
+    last_word.is_some_and(|at| now < at + STAYS_FOR)
 }

@@ -5,7 +5,7 @@ use crate::records::{Abandoned, Cross, Extended, ParentStage, Planned, RunEnded}
 
 impl Book {
     pub(super) fn plan(&mut self, planned: &Planned) {
-        self.forget_before_the_last_run();
+        self.forget_before_the_last_run(planned.start);
         self.run = Some(Run {
             planned: planned.clone(),
             deadline: planned.deadline,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use polyfolio_model::{InstrumentId, Qty};
+use polyfolio_model::{InstrumentId, ParentId, Qty};
 use polyfolio_oms::records::ParentStage;
 use polyfolio_oms::router::OnBreak;
-use polyfolio_oms::{Book, Record, Router};
+use polyfolio_oms::{Book, ParentState, Record, Router};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::invariants::{Violation, check_cash, check_positions};
 
@@ -40,7 +40,7 @@ impl Simulation {
 
     /// A parent is complete, or it says why not.
     fn judge_parents(&self, book: &Book) -> Result<(), Fault> {
-        for (id, parent) in book.parents() {
+        for (id, parent) in self.parents(book) {
             let wanted = parent.parent.order_qty;
             let is_accounted = match &parent.stage {
                 ParentStage::Done { left: None } => {
@@ -66,6 +66,16 @@ impl Simulation {
             }
         }
         Ok(())
+    }
+
+    /// Every parent there was: as the book has it, or as it was when the book let go of it.
+    fn parents<'a>(
+        &'a self,
+        book: &'a Book,
+    ) -> impl Iterator<Item = (&'a ParentId, &'a ParentState)> {
+        let forgotten = |(id, _): &(&ParentId, _)| !book.parents().contains_key(id);
+        let left = self.left.iter().filter(forgotten);
+        book.parents().iter().chain(left)
     }
 
     fn is_amended(&self) -> bool {
@@ -108,10 +118,8 @@ impl Simulation {
         }
         for (instrument, opening) in &self.scenario.positions {
             let now = truth.get(instrument).copied().unwrap_or_default();
-            let parents = book
-                .parents()
-                .values()
-                .filter(|p| p.parent.instrument.id == *instrument);
+            let parents = self.parents(book).map(|(_, parent)| parent);
+            let parents = parents.filter(|p| p.parent.instrument.id == *instrument);
             let filled: Qty = parents.map(|p| p.parent.side.signed(p.cum_qty)).sum();
             if now - *opening != filled {
                 let what = format!(
