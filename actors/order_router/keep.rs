@@ -66,6 +66,7 @@ impl OrderRouter {
         let taken = take(Arc::clone(&self.journal), last, state, former).into_actor(self);
         ctx.spawn(taken.map(move |done, router, ctx| {
             router.writing = false;
+            router.show_durable();
             router.publish(match done {
                 Ok(()) => Event::StateKept {
                     record: last,

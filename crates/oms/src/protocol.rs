@@ -18,7 +18,7 @@ pub enum Rule {
     AbsenceWaitsForTheHorizon,
     /// Absence takes two complete snapshots.
     AbsenceTakesTwoSnapshots,
-    /// An absence proof never spans a reconnect.
+    /// An absence proof never spans a reconnect, and begins when the session can show what it let go of.
     AbsenceStaysInASession,
     /// A list that does not reach back to the intent proves nothing.
     AbsenceNeedsListsThatReachBack,

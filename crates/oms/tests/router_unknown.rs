@@ -116,6 +116,12 @@ fn a_proof_does_not_span_a_reconnect() {
         1,
         "three seconds after the first one, but another session"
     );
+    desk.pass_answering(secs(4), &Snapshot::default());
+    assert_eq!(
+        desk.sent.len(),
+        1,
+        "what the session let go of at its begin, its first lists need not show"
+    );
     desk.pass_answering(secs(2), &Snapshot::default());
     assert_eq!(desk.sent.len(), 2);
 }

@@ -2,9 +2,9 @@
 //! snapshots prove that it is not there.
 //!
 //! The proof: on one healthy session, two complete snapshots, both begun after the venue's
-//! horizon has passed since the send, the second begun at least its propagation lag after the
-//! first was answered, that reach back to the intent and list no such order. "Could not ask" is
-//! not "asked, not there".
+//! horizon has passed since the send and its propagation lag since the session began, the second
+//! begun at least that lag after the first was answered, that reach back to the intent and list no
+//! such order. "Could not ask" is not "asked, not there".
 
 use polyfolio_model::broker::DuplicateScope;
 use polyfolio_model::{ClOrdId, NewOrder, OrderFacts, Span, Ts};
@@ -131,7 +131,13 @@ impl Router {
         let lag = capabilities.propagation_lag.max(Span::from_millis(1));
         let Some(sent_at) = watch.sent_at else { return };
         let listed_by = watch.heard_at.map(|heard| heard + lag);
-        let horizon = sent_at + capabilities.absence_horizon;
+        // A connection that comes back lets go of what a gateway held: it is listed a lag later.
+        let let_go = if self.protocol.keeps(Rule::AbsenceStaysInASession) {
+            self.sync.since + lag
+        } else {
+            sent_at
+        };
+        let horizon = (sent_at + capabilities.absence_horizon).max(let_go);
         let earliest = listed_by.map_or(horizon, |by| by.max(horizon));
         if begun < earliest && self.protocol.keeps(Rule::AbsenceWaitsForTheHorizon) {
             self.sync.want_snapshot(earliest);

@@ -68,6 +68,10 @@ impl Router {
             let Some(cl_ord_id) = listed.cl_ord_id.filter(|id| self.book.is_lost(*id)) else {
                 continue;
             };
+            if !listed.order_qty.is_positive() {
+                // No order of ours: it would not read back, and what it filled is a difference.
+                continue;
+            }
             let order = NewOrder {
                 cl_ord_id,
                 instrument: listed.instrument.clone(),

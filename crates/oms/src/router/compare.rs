@@ -112,6 +112,8 @@ impl Router {
         }
         let is_settled = is_whole && sure != Difference::default();
         if sure != Difference::default() {
+            // What was a difference before may be none any more.
+            self.sync.broken = None;
             self.settle_difference(sure, now);
         }
         if is_settled {

@@ -128,6 +128,10 @@ impl Router {
         if is_gone_as_listed(child, listed) {
             return;
         }
+        if let Some(watch) = self.watches.get_mut(&id).filter(|_| listed.is_open()) {
+            // A list can say what becomes of it after all.
+            watch.unprovable = None;
+        }
         let evidence = child.evidence && child.gone.is_none();
         let closed = !child.state.is_open();
         let mut cum_qty = child.cum_qty();

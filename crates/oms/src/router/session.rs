@@ -18,6 +18,8 @@ pub(super) struct Sync {
     /// The healthy session, counted; `None` while the link is down.
     pub(super) session: Option<u32>,
     pub(super) sessions: u32,
+    /// When this session, or the last one, became healthy.
+    pub(super) since: Ts,
     /// Whether this session has been reconciled.
     pub(super) done: bool,
     pub(super) asked: Option<AskedFor>,
@@ -93,6 +95,7 @@ impl Router {
     pub(super) fn link_up(&mut self, now: Ts) {
         self.sync.sessions += 1;
         self.sync.session = Some(self.sync.sessions);
+        self.sync.since = now;
         self.sync.done = self.sync.sessions > 1 && !self.keeps(Rule::ReconnectReconcilesFirst);
         self.sync.asked = None;
         self.sync.suspects = Suspects::default();
