@@ -18,7 +18,7 @@ pub enum Rule {
     AbsenceWaitsForTheHorizon,
     /// Absence takes two complete snapshots.
     AbsenceTakesTwoSnapshots,
-    /// An absence proof never spans a reconnect, and begins when the session can show what it let go of.
+    /// An absence proof never spans a reconnect, nor begins before a session shows what it let go.
     AbsenceStaysInASession,
     /// A list that does not reach back to the intent proves nothing.
     AbsenceNeedsListsThatReachBack,
