@@ -9,6 +9,7 @@
 //! nothing is sent from there on.
 //! It decides nothing: the core does.
 
+mod blobs;
 mod inbox;
 mod keep;
 mod news;
@@ -33,6 +34,7 @@ use crate::mail::Station;
 use crate::messages::RouterSaid;
 use crate::switchboard::Switchboard;
 
+pub use blobs::{blob_of, snapshot_of};
 pub use inbox::{Decide, ObserveBook};
 pub use keep::Keep;
 pub use recover::{Folded, RecoverError, read_records, read_state};

@@ -1,9 +1,18 @@
 //! Benchmarks live in the files beside this one; see `docs/PERFORMANCE.md`. Here is what they
-//! share: a place on the disk, a clock, a row of figures.
+//! share: a place on the disk, a clock, a row of figures, an account and what is traded on it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use polyfolio_actors::order_router::blob_of;
+use polyfolio_model::broker::{Capabilities, DuplicateScope};
+use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Span};
+use polyfolio_oms::RouterConfig;
+use polyfolio_oms::records::Record;
+use polyfolio_oms::router::{LateResume, OnBreak};
+use polyfolio_portfolio::RiskLimits;
+use polyfolio_ports::Blob;
+use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 /// A directory below `target`, on the disk that the build lies on; `/tmp` may be memory.
@@ -35,4 +44,55 @@ pub fn row(name: &str, per_batch: usize, mut times: Vec<Duration>) -> f64 {
         at(0.99)
     );
     per_second
+}
+
+/// A record as the journal stores it.
+///
+/// # Panics
+/// It cannot be encoded, and a benchmark that cannot go on should stop.
+#[expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on should stop"
+)]
+pub fn stored(record: &Record) -> Blob {
+    blob_of(record).expect("a record")
+}
+
+/// The name of one of many instruments.
+pub fn symbol(n: usize) -> InstrumentId {
+    InstrumentId::new(format!("SYM{n}"))
+}
+
+/// Its rules.
+pub fn listing(n: usize) -> Instrument {
+    Instrument {
+        id: symbol(n),
+        tick: Price::new(Decimal::new(1, 2)),
+        lot: Qty::from(1),
+        min_notional: Money::ZERO,
+        currency: "USD".into(),
+    }
+}
+
+/// An account at a broker that answers at once.
+pub fn router_config() -> RouterConfig {
+    RouterConfig {
+        capabilities: Capabilities {
+            ack_timeout: Span::from_secs(5),
+            absence_horizon: Span::from_secs(1),
+            propagation_lag: Span::ZERO,
+            settle: Span::ZERO,
+            duplicates: DuplicateScope::Forever,
+            late_acceptance_bounded: true,
+            replaces: false,
+        },
+        limits: RiskLimits::default(),
+        on_late_resume: LateResume::Sweep,
+        on_break: OnBreak::Halt,
+        lazy_for: Span::from_millis(100),
+        quote_age_max: Span::from_secs(1_000_000),
+        snapshot_retry: Span::from_secs(1),
+        looks_only: false,
+        vanish_share_max: 0.5,
+    }
 }

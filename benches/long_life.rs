@@ -13,19 +13,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::Duration;
 
-use polyfolio_actors::order_router::{Folded, Keep, read_state};
-use polyfolio_benches::now;
+use polyfolio_actors::order_router::{Folded, Keep, read_state, snapshot_of};
+use polyfolio_benches::{listing, now, router_config, stored, symbol};
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::{AccountFill, Capabilities, DuplicateScope, Link, Report, Snapshot};
+use polyfolio_model::broker::{AccountFill, Link, Report, Snapshot};
 use polyfolio_model::{
-    ExecKind, ExecutionReport, Fill, Instrument, InstrumentId, Money, NewOrder, OrdStatus,
-    OrderFacts, Price, Qty, Quote, Side, SleeveId, SnapshotId, Span, Ts, VenueOrderId,
+    ExecKind, ExecutionReport, Fill, InstrumentId, Money, NewOrder, OrdStatus, OrderFacts, Price,
+    Qty, Quote, Side, SleeveId, SnapshotId, Span, Ts, VenueOrderId,
 };
-use polyfolio_oms::records::{AtDeadline, Record, VERSION};
-use polyfolio_oms::router::{LateResume, OnBreak, PlannedParent, RunPlan};
-use polyfolio_oms::{Effect, Event, Input, Router, RouterConfig};
-use polyfolio_portfolio::RiskLimits;
-use polyfolio_ports::{Blob, Journal};
+use polyfolio_oms::records::{AtDeadline, Record};
+use polyfolio_oms::router::{PlannedParent, RunPlan};
+use polyfolio_oms::{Effect, Event, Input, Router};
+use polyfolio_ports::Journal;
 use polyfolio_store::{Options, SledJournal};
 use tokio::runtime::Runtime;
 
@@ -67,13 +66,7 @@ fn live(name: &str, dir: &Path, keep: Keep) -> Venue {
         }
         let Folded { book, last, kept } = folded.clone();
         if last - kept >= keep.every {
-            let state = book.keep().expect("a book");
-            let (kind, version, bytes) = (state.kind, state.version, state.bytes);
-            let state = Blob {
-                kind,
-                version,
-                bytes,
-            };
+            let state = snapshot_of(&book).expect("a book");
             let taken = runtime.block_on(journal.snapshot(last, state));
             taken.expect("a snapshot");
             if kept > 0 {
@@ -82,7 +75,7 @@ fn live(name: &str, dir: &Path, keep: Keep) -> Venue {
             }
         }
         let mut desk = Desk {
-            router: Router::of_book(config(), book),
+            router: Router::of_book(router_config(), book),
             journal: &journal,
             runtime: &runtime,
             venue: &mut venue,
@@ -108,7 +101,7 @@ fn start(name: &str, dir: &Path, venue: &Venue) -> Duration {
     let orders = book.children().count();
     let runtime = runtime();
     let mut desk = Desk {
-        router: Router::of_book(config(), book),
+        router: Router::of_book(router_config(), book),
         journal: &journal,
         runtime: &runtime,
         venue: &mut venue.clone(),
@@ -253,22 +246,10 @@ impl Desk<'_> {
     }
 
     fn write(&self, records: &[Record]) {
-        let blobs = records.iter().map(blob).collect();
+        let blobs = records.iter().map(stored).collect();
         let written = self.runtime.block_on(self.journal.append(blobs));
         written.expect("a durable batch");
     }
-}
-
-fn blob(record: &Record) -> Blob {
-    Blob {
-        kind: record.kind().to_owned(),
-        version: VERSION,
-        bytes: record.encode().expect("a record"),
-    }
-}
-
-fn symbol(n: usize) -> InstrumentId {
-    InstrumentId::new(format!("SYM{n}"))
 }
 
 fn quote(time: Ts) -> Quote {
@@ -278,13 +259,7 @@ fn quote(time: Ts) -> Quote {
 fn plan(side: Side) -> RunPlan {
     let order_qty = Qty::from(100);
     let parent = |n| PlannedParent {
-        instrument: Instrument {
-            id: symbol(n),
-            tick: "0.01".parse().expect("a price"),
-            lot: Qty::from(1),
-            min_notional: Money::ZERO,
-            currency: "USD".into(),
-        },
+        instrument: listing(n),
         side,
         order_qty,
         wants: vec![(SleeveId::from("trend"), order_qty)],
@@ -302,28 +277,6 @@ fn plan(side: Side) -> RunPlan {
         transfers: Vec::new(),
         crosses: Vec::new(),
         parents: (0..PARENTS).map(parent).collect(),
-    }
-}
-
-fn config() -> RouterConfig {
-    RouterConfig {
-        capabilities: Capabilities {
-            ack_timeout: Span::from_secs(2),
-            absence_horizon: Span::from_secs(5),
-            propagation_lag: Span::ZERO,
-            settle: Span::ZERO,
-            duplicates: DuplicateScope::Forever,
-            late_acceptance_bounded: true,
-            replaces: false,
-        },
-        limits: RiskLimits::default(),
-        on_late_resume: LateResume::Sweep,
-        on_break: OnBreak::Halt,
-        lazy_for: Span::from_millis(100),
-        quote_age_max: Span::from_secs(1_000_000),
-        snapshot_retry: Span::from_secs(1),
-        vanish_share_max: 0.5,
-        looks_only: false,
     }
 }
 

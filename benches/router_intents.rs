@@ -13,17 +13,15 @@ use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
-use polyfolio_benches::{now, row};
+use polyfolio_benches::{listing, now, router_config, row, stored, symbol};
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::{Capabilities, DuplicateScope, Link, Report, Snapshot};
+use polyfolio_model::broker::{Link, Report, Snapshot};
 use polyfolio_model::{
-    ExecKind, ExecutionReport, Fill, Instrument, InstrumentId, Money, NewOrder, Price, Qty, Quote,
-    Side, SleeveId, Span, Ts,
+    ExecKind, ExecutionReport, Fill, Money, NewOrder, Price, Qty, Quote, Side, SleeveId, Span, Ts,
 };
-use polyfolio_oms::records::{AtDeadline, Record, VERSION};
-use polyfolio_oms::router::{LateResume, OnBreak, PlannedParent, RunPlan};
-use polyfolio_oms::{Effect, Input, Router, RouterConfig};
-use polyfolio_portfolio::RiskLimits;
+use polyfolio_oms::records::AtDeadline;
+use polyfolio_oms::router::{PlannedParent, RunPlan};
+use polyfolio_oms::{Effect, Input, Router};
 use polyfolio_ports::{Blob, Journal};
 use polyfolio_store::SledJournal;
 use tempfile::TempDir;
@@ -81,7 +79,7 @@ impl Durable {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let router = Router::recover(config(), journal.deployment(), []);
+        let router = Router::recover(router_config(), journal.deployment(), []);
         let time = Ts::from_nanos(1_672_261_200_000_000_000);
         let mut durable = Self {
             router,
@@ -170,7 +168,7 @@ impl Durable {
         for effect in effects {
             match effect {
                 Effect::Append(records) | Effect::AppendLazy(records) if !records.is_empty() => {
-                    let blobs: Vec<Blob> = records.iter().map(blob).collect();
+                    let blobs: Vec<Blob> = records.iter().map(stored).collect();
                     for blob in &blobs {
                         written.extend_from_slice(&blob.bytes);
                     }
@@ -213,19 +211,6 @@ fn on_disk() -> TempDir {
     polyfolio_benches::on_disk(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory")
 }
 
-fn blob(record: &Record) -> Blob {
-    let bytes = record.encode().expect("a record");
-    Blob {
-        kind: record.kind().to_owned(),
-        version: VERSION,
-        bytes,
-    }
-}
-
-fn symbol(n: usize) -> InstrumentId {
-    InstrumentId::new(format!("SYM{n}"))
-}
-
 fn price(text: &str) -> Price {
     text.parse().expect("a price")
 }
@@ -248,13 +233,7 @@ fn plan(parents: usize) -> RunPlan {
 fn parent(n: usize) -> PlannedParent {
     let order_qty = Qty::from(100_000_000);
     PlannedParent {
-        instrument: Instrument {
-            id: symbol(n),
-            tick: price("0.01"),
-            lot: Qty::from(1),
-            min_notional: Money::ZERO,
-            currency: "USD".into(),
-        },
+        instrument: listing(n),
         side: Side::Buy,
         order_qty,
         wants: vec![(SleeveId::from("trend"), order_qty)],
@@ -264,27 +243,5 @@ fn parent(n: usize) -> PlannedParent {
         decision_price: Some(price("100")),
         at_deadline: AtDeadline::Leave,
         sweep_for: Span::from_secs(60),
-    }
-}
-
-fn config() -> RouterConfig {
-    RouterConfig {
-        capabilities: Capabilities {
-            ack_timeout: Span::from_secs(5),
-            absence_horizon: Span::from_secs(1),
-            propagation_lag: Span::ZERO,
-            settle: Span::ZERO,
-            duplicates: DuplicateScope::Forever,
-            late_acceptance_bounded: true,
-            replaces: false,
-        },
-        limits: RiskLimits::default(),
-        on_late_resume: LateResume::Sweep,
-        on_break: OnBreak::Halt,
-        lazy_for: Span::from_millis(100),
-        quote_age_max: Span::from_secs(1_000_000),
-        snapshot_retry: Span::from_secs(1),
-        looks_only: false,
-        vanish_share_max: 0.5,
     }
 }

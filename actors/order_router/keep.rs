@@ -14,6 +14,7 @@ use polyfolio_oms::events::Event;
 use polyfolio_ports::{Blob, Journal, JournalError, Seq};
 
 use super::OrderRouter;
+use super::blobs::snapshot_of;
 
 /// When snapshots are taken, and what they free.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +49,8 @@ impl OrderRouter {
         if last.saturating_sub(kept) < keep.every {
             return self.knock(None, ctx);
         }
-        let state = match self.core.book().keep() {
-            Ok(state) => Blob {
-                kind: state.kind,
-                version: state.version,
-                bytes: state.bytes,
-            },
+        let state = match snapshot_of(self.core.book()) {
+            Ok(state) => state,
             Err(error) => {
                 let reason = error.to_string();
                 self.publish(Event::StateNotKept { reason });

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use polyfolio_oms::book::{Kept, KeptError};
+use polyfolio_oms::book::KeptError;
 use polyfolio_oms::events::Event;
 use polyfolio_oms::records::{DecodeError, Record};
 use polyfolio_oms::{Book, Router, RouterConfig};
-use polyfolio_ports::{Blob, Clock, Journal, JournalError, Seq, Sink};
+use polyfolio_ports::{Clock, Journal, JournalError, Seq, Sink};
 
 use super::OrderRouter;
+use super::blobs::book_of;
 use super::keep::{Keep, Keeping};
 use crate::switchboard::Switchboard;
 
@@ -58,7 +59,7 @@ pub fn read_state(journal: &dyn Journal) -> Result<Folded, RecoverError> {
     let (kept, mut book) = match journal.latest_snapshot()? {
         None => (0, Book::new(deployment)),
         Some((seq, blob)) => {
-            let book = Book::restore(deployment, &kept_of(blob));
+            let book = book_of(deployment, blob);
             (
                 seq,
                 book.map_err(|source| RecoverError::Snapshot { seq, source })?,
@@ -67,14 +68,6 @@ pub fn read_state(journal: &dyn Journal) -> Result<Folded, RecoverError> {
     };
     let last = each_record(journal, kept + 1, |record| drop(book.apply(&record)))?;
     Ok(Folded { book, last, kept })
-}
-
-fn kept_of(blob: Blob) -> Kept {
-    Kept {
-        kind: blob.kind,
-        version: blob.version,
-        bytes: blob.bytes,
-    }
 }
 
 /// Reads every record that a journal still holds.

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use actix::prelude::*;
 use polyfolio_model::broker::Command;
-use polyfolio_oms::records::{Record, VERSION};
 use polyfolio_oms::{Effect, Input};
 use polyfolio_ports::Blob;
 
 use super::OrderRouter;
+use super::blobs::blob_of;
 use crate::messages::RouterSaid;
 
 impl OrderRouter {
@@ -99,14 +99,6 @@ impl OrderRouter {
     }
 }
 
-fn blob_of(record: &Record) -> Result<Blob, serde_json::Error> {
-    let kind = record.kind().to_owned();
-    Ok(Blob {
-        kind,
-        version: VERSION,
-        bytes: record.encode()?,
-    })
-}
 /// Take everything that waits, and decide.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use polyfolio_actors::order_router::blob_of;
 use polyfolio_oms::salvage::after_salvage;
 use polyfolio_ports::{Blob, Journal};
 use polyfolio_store::{Salvage, StoreError, salvage};
@@ -45,15 +46,9 @@ fn conclude(saved: &Salvage, kept: &dyn Journal) -> Result<Vec<Blob>, String> {
         saved.quarantine.display()
     );
     let records = after_salvage(&book, saved.lost, reason).map_err(|error| error.to_string())?;
-    let blobs = records.iter().map(|record| {
-        let bytes = record.encode().map_err(|error| error.to_string())?;
-        Ok(Blob {
-            kind: record.kind().to_owned(),
-            version: polyfolio_oms::records::VERSION,
-            bytes,
-        })
-    });
-    blobs.collect()
+    let blobs = records.iter().map(blob_of);
+    let blobs: Result<_, _> = blobs.collect();
+    blobs.map_err(|error: serde_json::Error| error.to_string())
 }
 
 fn fields(saved: Option<&Salvage>) -> Map<String, Value> {

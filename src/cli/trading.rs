@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use polyfolio_actors::order_router::blob_of;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace, wall_now};
 use polyfolio_model::Span;
 use polyfolio_oms::records::{Record, Trading};
 use polyfolio_portfolio::TradingState;
-use polyfolio_ports::{Blob, Clock, Journal};
+use polyfolio_ports::{Clock, Journal};
 use serde_json::{Map, json};
 
 use super::plan::failed;
@@ -246,15 +247,7 @@ fn write(directory: &Path, state: TradingState, reason: String) -> Result<(), Fa
         reason,
         time,
     });
-    let bytes = record
-        .encode()
-        .map_err(|error| failure(error.to_string()))?;
-    let version = polyfolio_oms::records::VERSION;
-    let blob = Blob {
-        kind: record.kind().to_owned(),
-        version,
-        bytes,
-    };
+    let blob = blob_of(&record).map_err(|error| failure(error.to_string()))?;
     let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
     written.map_err(|error| failure(error.to_string()))?;
     journal.close().map_err(|error| failure(error.to_string()))

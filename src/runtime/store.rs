@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use polyfolio_actors::order_router::{Folded, RecoverError, read_state};
+use polyfolio_actors::order_router::{Folded, RecoverError, read_state, snapshot_of};
 use polyfolio_oms::Book;
-use polyfolio_ports::{Blob, Journal};
+use polyfolio_ports::Journal;
 use polyfolio_store::{MemoryJournal, SledJournal, StoreError};
 
 use crate::exit::Exit;
@@ -60,12 +60,7 @@ pub(super) fn copy_of(directory: &Path) -> Result<MemoryJournal, Failure> {
     };
     let Folded { book, last, .. } = read_state(&journal).map_err(|error| unreadable(&error))?;
     let unkept = |source| unreadable(&RecoverError::Snapshot { seq: last, source });
-    let state = book.keep().map_err(unkept)?;
-    let state = Blob {
-        kind: state.kind,
-        version: state.version,
-        bytes: state.bytes,
-    };
+    let state = snapshot_of(&book).map_err(unkept)?;
     Ok(MemoryJournal::behind(journal.deployment(), last, state))
 }
 

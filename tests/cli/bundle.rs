@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::common::SMALL_BOOK;
+use crate::common::small_book;
 use crate::support::Bench;
 
 /// Names and texts of an archive.
@@ -32,10 +32,7 @@ fn text<'a>(entries: &'a [(String, String)], name: &str) -> &'a str {
 #[test]
 fn everything_that_is_needed_is_in_it_and_no_secret() {
     let bench = Bench::with_history()
-        .file(
-            "book.toml",
-            &format!("# hunter22-in-a-comment\n{SMALL_BOOK}"),
-        )
+        .file("book.toml", &small_book("# hunter22-in-a-comment\n"))
         .variable("SOMEBODYS_API_KEY", "AAPL");
     bench.run("run -c book.toml -q").answer();
     bench.run("support bundle -c book.toml").answer();

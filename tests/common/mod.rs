@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// A book small enough for short runs, in which every part has something to do.
-#[allow(dead_code, reason = "not every test binary trades")]
-pub(crate) const SMALL_BOOK: &str = r#"
+const SMALL_BOOK: &str = r#"
 [sleeve.slow]
 strategy = "sma_cross"
 weight = 0.5
@@ -48,7 +47,6 @@ pub(crate) fn shipped_history() -> std::path::PathBuf {
 }
 
 /// A config over the shipped history that begins with `first`, and goes on with the small book.
-#[allow(dead_code, reason = "not every test binary trades")]
 pub(crate) fn small_book(first: &str) -> String {
     let data = shipped_history();
     format!("[history]\ndaily = {data:?}\n{first}{SMALL_BOOK}")

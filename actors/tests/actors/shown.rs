@@ -12,6 +12,7 @@ use polyfolio_ports::{Blob, BoxFuture, Journal, JournalError, Seq};
 use polyfolio_store::MemoryJournal;
 use tokio::sync::watch;
 
+use crate::around::{Around, Wrapped};
 use crate::harness::router_config;
 use crate::parts::{clock, put, until};
 
@@ -22,7 +23,11 @@ struct Held {
     go_on: watch::Sender<bool>,
 }
 
-impl Journal for Held {
+impl Around for Held {
+    fn journal(&self) -> &MemoryJournal {
+        &self.journal
+    }
+
     fn append(&self, batch: Vec<Blob>) -> BoxFuture<Result<Seq, JournalError>> {
         self.asked.send_replace(true);
         let mut go_on = self.go_on.subscribe();
@@ -33,39 +38,15 @@ impl Journal for Held {
             written.await
         })
     }
-
-    fn replay(&self, from: Seq, visit: &mut dyn FnMut(Seq, Blob)) -> Result<Seq, JournalError> {
-        self.journal.replay(from, visit)
-    }
-
-    fn deployment(&self) -> u32 {
-        self.journal.deployment()
-    }
-
-    fn first_seq(&self) -> Seq {
-        self.journal.first_seq()
-    }
-
-    fn snapshot(&self, at: Seq, state: Blob) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.snapshot(at, state)
-    }
-
-    fn latest_snapshot(&self) -> Result<Option<(Seq, Blob)>, JournalError> {
-        self.journal.latest_snapshot()
-    }
-
-    fn compact(&self, upto: Seq) -> BoxFuture<Result<(), JournalError>> {
-        self.journal.compact(upto)
-    }
 }
 
 #[actix::test]
 async fn a_halt_is_shown_when_it_is_durable_and_not_before() {
-    let held = Arc::new(Held {
+    let held = Arc::new(Wrapped(Held {
         journal: MemoryJournal::new(7),
         asked: watch::Sender::new(false),
         go_on: watch::Sender::new(false),
-    });
+    }));
     let clock = clock();
     let board = Arc::new(Switchboard::new(clock.clone(), []));
     let journal: Arc<dyn Journal> = held.clone();
@@ -80,7 +61,7 @@ async fn a_halt_is_shown_when_it_is_durable_and_not_before() {
     let router = put(64, router.unwrap());
     let halt = RouterCommand::SetTrading(TradingState::Halted, "a test".to_owned());
     router.send(Decide(halt)).await.unwrap();
-    until(|| *held.asked.borrow()).await;
+    until(|| *held.0.asked.borrow()).await;
 
     let (answer, shown) = channel();
     let durable = true;
@@ -92,7 +73,7 @@ async fn a_halt_is_shown_when_it_is_durable_and_not_before() {
     let (book, _) = ahead.try_recv().unwrap();
     assert_eq!(book.trading().0, TradingState::Halted, "it is decided");
 
-    held.go_on.send_replace(true);
+    held.0.go_on.send_replace(true);
     let answered = RefCell::new(None);
     until(|| {
         *answered.borrow_mut() = shown.try_recv().ok();
