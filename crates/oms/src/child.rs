@@ -141,6 +141,14 @@ impl Child {
         is_said && self.state.missing_qty().is_zero()
     }
 
+    /// Whether its end came with the final quantity that our executions come to. One that we know
+    /// more of than its close says has lost an execution that we do not know to be busted, and may
+    /// have others that we do not know of.
+    pub fn is_closed_as_known(&self) -> bool {
+        self.state.is_closed_at(self.cum_qty())
+            || matches!(self.status(), OrdStatus::Filled | OrdStatus::Rejected)
+    }
+
     /// The largest quantity that the venue may have it for: the one it was sent with, the one in
     /// force, and those that were asked for and have no answer.
     pub fn order_qty_max(&self) -> Qty {

@@ -52,7 +52,7 @@ pub fn check_plan(plan: &RunPlan) -> Vec<String> {
 }
 
 /// The exposure rule: filled + working + unknown + pending ≤ order quantity. Executions beyond an
-/// order are the venue's doing; they are booked, a break, and not our violation. Of a parent of
+/// order, or beyond what its close said, are the venue's doing; they are booked, a break, and not our violation. Of a parent of
 /// which records are lost it cannot be said: an order whose end is lost stands beside the one that
 /// took its room. Nothing more is sent for such a parent.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
@@ -66,8 +66,20 @@ fn exposure(book: &Book, id: ParentId) -> Option<String> {
         .sum();
     let exposed = state.cum_qty + may_fill - state.overfilled;
     let wanted = state.parent.order_qty;
-    (exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted)
+    let is_above = exposed > wanted && may_fill.is_positive() && state.cum_qty <= wanted;
+    (is_above && exposed - denied(book, id) > wanted)
         .then(|| format!("parent {id}: {exposed} filled or open of {wanted} wanted"))
+}
+
+/// What we know to be filled of orders that are over and the venue's last word of them denies: a
+/// bust of it is on its way, or the venue has said too little. Either is the venue's doing.
+fn denied(book: &Book, id: ParentId) -> Qty {
+    let over = book.children_of(id).filter(|child| child.is_closed());
+    let beyond = over.filter_map(|child| {
+        let claimed = child.state.closed_cum_qty()?;
+        Some((child.cum_qty() - claimed).max(Qty::ZERO))
+    });
+    beyond.sum()
 }
 
 /// While an order works, what is filled and what is left are the order.

@@ -7,6 +7,7 @@
 
 pub mod book;
 pub mod child;
+mod doubt;
 pub mod events;
 pub mod invariants;
 pub mod order_state;

@@ -159,6 +159,11 @@ impl OrderState {
         self.closed_cum_qtys.last().copied()
     }
 
+    /// Whether a close report said that this is what has filled in all.
+    pub fn is_closed_at(&self, cum_qty: Qty) -> bool {
+        self.closed_cum_qtys.contains(&cum_qty)
+    }
+
     /// What the close report speaks of and no execution accounts for. While it is above zero the
     /// order's room is not free: a fill is still on its way.
     ///

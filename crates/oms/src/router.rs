@@ -38,11 +38,12 @@ use polyfolio_model::{
 use polyfolio_portfolio::{RiskApproved, RiskLimits, TradingState};
 
 use crate::book::Book;
+pub use crate::doubt::order_in_doubt;
 use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
 use crate::records::{AtDeadline, Denied, Record};
 use crate::timers::Timers;
-pub use absence::{LOST_ORDER, order_in_doubt};
+pub use absence::LOST_ORDER;
 pub use compare::CASH;
 pub use mismatch::{OLDER_STATE, ORDER_MISMATCH};
 use session::{Account, Sync};

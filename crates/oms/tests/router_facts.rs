@@ -6,6 +6,7 @@ use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
 use polyfolio_model::{CancelRejectReason, ExecKind, Money, OrdStatus, Qty, SleeveId, Span};
 use polyfolio_oms::router::RouterConfig;
+use polyfolio_portfolio::TradingState;
 use support::*;
 
 /// A last fill may come two seconds after the close.
@@ -228,4 +229,36 @@ fn orders_of_others_are_not_ours_to_touch() {
     desk.trade(foreign, "F1", 5);
     assert_eq!(desk.durable.len() + desk.tail.len(), records);
     assert_eq!(desk.parent().cum_qty, qty(0));
+}
+
+#[test]
+fn a_close_that_says_less_than_we_know_of_is_looked_into() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 3);
+    desk.trade(child(1), "E2", 3);
+    // One of them was busted, and two were filled that nobody has heard of.
+    desk.canceled(child(1), Some(5));
+    assert_eq!(desk.sent.len(), 1, "its room waits for the lists");
+    desk.trade(child(1), "E3", 2);
+    let exec_id = "E1-busted".into();
+    let reference = "E1".into();
+    desk.report(child(1), ExecKind::TradeCancel { exec_id, reference });
+    assert_eq!(desk.sent.len(), 2, "now they agree");
+    assert_eq!(desk.sent[1].order_qty, qty(5));
+}
+
+#[test]
+fn what_a_close_denies_is_no_violation_of_ours() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 3);
+    desk.trade(child(1), "E2", 3);
+    // The same quantity by chance: one lot was corrected away and another filled, and neither has
+    // been said.
+    desk.canceled(child(1), Some(6));
+    assert_eq!(desk.sent[1].order_qty, qty(4));
+    desk.trade(child(1), "E3", 1);
+    assert_eq!(desk.book().trading().0, TradingState::Active);
+    assert_eq!(desk.parent().cum_qty, qty(7));
 }

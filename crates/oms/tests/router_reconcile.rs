@@ -3,7 +3,7 @@
 mod support;
 
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::{AccountFill, Snapshot};
+use polyfolio_model::broker::{AccountFill, Report, Snapshot, SnapshotFailed};
 use polyfolio_model::{ClOrdId, ExecKind, Money, OrdStatus};
 use polyfolio_oms::events::Finding;
 use polyfolio_oms::router::{CASH, Input, OnBreak, RouterConfig};
@@ -437,4 +437,71 @@ fn a_fee_that_only_a_list_says_is_paid_by_those_who_have_the_execution() {
     assert_eq!(desk.book().ledger().cash(), Money::from(-995));
     assert_eq!(desk.count("adopted"), 1, "nothing is nobody's");
     assert!(desk.book().breaks().is_empty());
+}
+
+/// Every snapshot of the next two seconds fails; the last one is asked for at their end.
+fn two_seconds_of_failures(desk: &mut Desk) {
+    let until = desk.now + secs(2);
+    while desk.now < until {
+        desk.pass(secs(1));
+        if desk.now < until {
+            let id = desk.asked.remove(0);
+            let failed = SnapshotFailed("the list was cut short".to_owned());
+            desk.take(Input::Report(Report::Snapshot(id, Err(failed))));
+        }
+    }
+    assert_eq!(desk.asked.len(), 1);
+}
+
+#[test]
+fn a_list_that_is_older_than_the_bust_of_an_unheard_execution_is_no_difference() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    // The list of executions is behind, and the report was lost.
+    let unheard = Snapshot {
+        orders: vec![listed(child(1), 10, 3, OrdStatus::PartiallyFilled)],
+        ..holding(3)
+    };
+    desk.take(Input::Reconcile);
+    desk.answer(unheard.clone());
+    two_seconds_of_failures(&mut desk);
+    let (exec_id, reference) = ("E1-busted".into(), "E1".into());
+    desk.report(child(1), ExecKind::TradeCancel { exec_id, reference });
+    let before_the_bust = Snapshot {
+        fills: vec![executed(child(1), "E1", 3)],
+        ..unheard
+    };
+    desk.answer(before_the_bust);
+    assert!(desk.book().breaks().is_empty());
+    let caught_up = Snapshot {
+        orders: vec![listed(child(1), 10, 0, OrdStatus::New)],
+        ..holding(0)
+    };
+    desk.pass_answering(secs(10), &caught_up);
+    assert!(desk.book().breaks().is_empty());
+}
+
+#[test]
+fn two_differences_that_look_alike_are_not_one_when_something_was_heard_between() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    let order = |filled| vec![listed(child(1), 10, filled, OrdStatus::PartiallyFilled)];
+    // One that we have not heard of.
+    let first = Snapshot {
+        orders: order(1),
+        ..holding(1)
+    };
+    desk.take(Input::Reconcile);
+    desk.answer(first);
+    desk.trade(child(1), "E1", 1);
+    two_seconds_of_failures(&mut desk);
+    // Another one that we have not heard of: the list of executions is behind again.
+    let second = Snapshot {
+        orders: order(2),
+        fills: vec![executed(child(1), "E1", 1)],
+        ..holding(2)
+    };
+    desk.answer(second);
+    assert!(desk.book().breaks().is_empty());
+    assert_eq!(desk.book().trading().0, TradingState::Active);
 }

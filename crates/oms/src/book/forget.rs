@@ -1,14 +1,17 @@
 //! What leaves memory, and when.
 //!
 //! When a run is planned, the orders of the runs before the last one leave that nobody has spoken
-//! of for a day, unless they may still trade, and their parents with them. Until then a broker's
+//! of for a day, unless they may still trade or a person has to say what became of them, and their parents with them. Until then a broker's
 //! late word is taken in exactly; later it is no word about an order that is known, and what it
 //! moved shows as a difference of positions.
+
+use std::collections::BTreeSet;
 
 use polyfolio_model::{ClOrdId, RunId, Span, Ts};
 
 use super::Book;
 use crate::child::Child;
+use crate::doubt::order_in_doubt;
 use crate::records::{Break, Nav};
 
 /// How long an order stays at least, from its last word on: brokers correct a day's executions
@@ -39,9 +42,15 @@ impl Book {
             return;
         };
         let stays = |run: RunId| run >= last;
+        let in_doubt: BTreeSet<ClOrdId> = self
+            .stopped
+            .values()
+            .filter_map(|reason| order_in_doubt(reason))
+            .collect();
         let left = &mut self.left;
         self.children.retain(|id, child| {
-            let is_kept = stays(RunId(id.run)) || child.is_open() || is_recent(child, now);
+            let waits = child.is_open() || in_doubt.contains(id);
+            let is_kept = stays(RunId(id.run)) || waits || is_recent(child, now);
             if !is_kept {
                 *left = (*left).max(RunId(id.run));
             }

@@ -28,9 +28,12 @@ impl Book {
     }
 
     pub(super) fn withdraw(&mut self, id: ClOrdId, gone: Gone) {
-        // One that the venue ended is not lost, unless it filled what nobody can account for; one
+        // One that the venue ended is not lost, unless it may have filled what nobody knows of; one
         // that it acknowledged can be.
-        let can_be_gone = |child: &&mut Box<Child>| !child.is_closed() || !child.is_accounted();
+        let can_be_gone = |child: &&mut Box<Child>| {
+            let is_whole = child.cum_qty() >= child.order_qty_max();
+            !(child.is_closed() && child.is_accounted() && is_whole)
+        };
         if let Some(child) = self.children.get_mut(&id).filter(can_be_gone) {
             child.gone = Some(gone);
         }

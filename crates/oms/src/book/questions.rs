@@ -8,6 +8,7 @@ use polyfolio_portfolio::ledger::Ledger;
 
 use super::{Book, ParentState, Run};
 use crate::child::Child;
+use crate::doubt::order_in_doubt;
 use crate::records::{Break, Nav};
 
 impl Book {
@@ -112,6 +113,22 @@ impl Book {
     /// Instruments that wait for a person, and why.
     pub fn stopped(&self) -> &BTreeMap<InstrumentId, String> {
         &self.stopped
+    }
+
+    /// Whether an instrument waits for a person to say what became of this order.
+    pub fn is_in_doubt(&self, id: ClOrdId) -> bool {
+        let child = self.children.get(&id);
+        child.and_then(|child| self.doubt_of(&child.order.instrument)) == Some(id)
+    }
+
+    /// Whether an instrument waits for a person to say what became of an order.
+    pub fn has_doubts(&self, instrument: &InstrumentId) -> bool {
+        self.doubt_of(instrument).is_some()
+    }
+
+    fn doubt_of(&self, instrument: &InstrumentId) -> Option<ClOrdId> {
+        let stopped_for = self.stopped.get(instrument);
+        stopped_for.and_then(|reason| order_in_doubt(reason))
     }
 
     /// The differences found between our book and the broker's, oldest first: the last

@@ -6,13 +6,14 @@
 //! begun at least that lag after the first was answered, that reach back to the intent and list no
 //! such order. "Could not ask" is not "asked, not there".
 
-use polyfolio_model::broker::DuplicateScope;
+use polyfolio_model::broker::{DuplicateScope, Snapshot};
 use polyfolio_model::{ClOrdId, NewOrder, OrderFacts, Span, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::send::Wanted;
 use super::watch::Watch;
 use super::{Effect, Router};
+use crate::doubt::in_doubt;
 use crate::events::Event;
 use crate::protocol::Rule;
 use crate::records::{ParentStage, Record, Withdrawn};
@@ -22,6 +23,10 @@ pub const LOST_ORDER: &str = "lost_order";
 
 /// The evidence that an order does not exist at the venue.
 const ABSENCE: &str = "two complete snapshots after the venue's horizon do not list it";
+
+/// Why nobody can say what an order that is over has filled; the order's close may have come before
+/// its last fill.
+pub(super) const FILLS_UNREACHED: &str = "the broker's lists do not reach back to its fills";
 
 /// How many snapshots may fail to show all fills of a closed order before a person is told.
 const LOOKS_MAX: u32 = 30;
@@ -33,19 +38,6 @@ const CLOCK_MARGIN: Span = Span::from_secs(5);
 /// ours.
 fn reaches(back: Option<Ts>, from: Ts) -> bool {
     back.is_none_or(|back| back + CLOCK_MARGIN <= from)
-}
-
-/// Why an instrument stops for an order that no list can prove; [`order_in_doubt`] reads it.
-pub(super) fn in_doubt(id: ClOrdId, why: &str) -> String {
-    format!("{FATE_OF}{id} is unknown: {why}")
-}
-
-const FATE_OF: &str = "the fate of order ";
-
-/// The order of which a person has to say what became, when that is why an instrument stopped.
-pub fn order_in_doubt(reason: &str) -> Option<ClOrdId> {
-    let (id, _) = reason.strip_prefix(FATE_OF)?.split_once(" is unknown: ")?;
-    id.parse().ok()
 }
 
 /// How often one order is sent under its one id before it is given up.
@@ -283,7 +275,7 @@ impl Router {
             // Also an order that was settled before an execution of it was busted.
             self.watches.entry(id).or_insert_with(|| Watch::sent(now));
         }
-        let is_over = (child.is_accounted() && self.config.capabilities.settle == Span::ZERO)
+        let is_over = (child.is_closed_as_known() && self.config.capabilities.settle == Span::ZERO)
             || !self.keeps(Rule::CloseWaitsToSettle);
         let (held_back, retry) = (child.is_setback(), self.config.snapshot_retry);
         let Some(watch) = self.watches.get_mut(&id) else {
@@ -320,21 +312,26 @@ impl Router {
     }
 
     /// A closed order as a complete snapshot shows it. Its room is given out again when the
-    /// snapshot was begun late enough and our executions account for all that it shows.
+    /// snapshot was begun late enough and our executions account for all that it shows. Where the
+    /// lists begin behind the order, the position has to say as much.
     pub(super) fn settle(
         &mut self,
         id: ClOrdId,
         begun: Ts,
         listed: Option<&OrderFacts>,
-        reaches_back_to: Option<Ts>,
+        snapshot: &Snapshot,
         now: Ts,
     ) {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
+        let is_unreached = listed.is_none() && !reaches(snapshot.reaches_back_to, child.decided);
+        let is_borne_out = !is_unreached
+            || (watch.unprovable.is_none()
+                && self.agrees_on(&child.order.instrument, snapshot, begun));
         let settled = self.settled_at(watch.closed_at.unwrap_or(now));
         let (cum_qty, is_missing) = (child.cum_qty(), child.state.missing_qty().is_positive());
-        let (decided, is_settled) = (child.decided, child.is_accounted());
+        let is_settled = child.is_accounted();
         let is_accounted = !is_missing && listed.is_none_or(|order| order.cum_qty <= cum_qty);
         if let Some(end) = listed.filter(|order| is_missing && order.cum_qty <= cum_qty)
             && begun >= settled
@@ -343,25 +340,29 @@ impl Router {
             self.hear_end(id, end, now);
         } else if begun < settled {
             self.sync.want_snapshot(settled);
-        } else if !is_settled && listed.is_none() && !reaches(reaches_back_to, decided) {
+        } else if !is_settled && is_unreached {
             // Also one whose close came without a quantity: a fill of it may stand in no list.
-            self.cannot_prove(id, "the broker's lists do not reach back to its fills", now);
-        } else if is_accounted {
+            self.cannot_prove(id, FILLS_UNREACHED, now);
+        } else if is_accounted && is_borne_out {
             self.forget(id);
-        } else if self.looks_in_vain(id) >= LOOKS_MAX {
-            self.cannot_prove(
-                id,
-                "no list of executions accounts for all that it filled",
-                now,
-            );
+        } else if self.looks_in_vain(id, is_unreached) >= LOOKS_MAX {
+            let unlisted = "no list of executions accounts for all that it filled";
+            let why = if is_unreached {
+                FILLS_UNREACHED
+            } else {
+                unlisted
+            };
+            self.cannot_prove(id, why, now);
         } else {
             self.sync.want_snapshot(now + self.config.snapshot_retry);
         }
     }
 
-    /// Counts a snapshot that should have shown every fill of a closed order, and did not.
-    fn looks_in_vain(&mut self, id: ClOrdId) -> u32 {
+    /// Counts a snapshot that should have shown every fill of a closed order, and did not; or that
+    /// reaches back to none of them, and whose position is not what we know of.
+    fn looks_in_vain(&mut self, id: ClOrdId, is_unreached: bool) -> u32 {
         self.watches.get_mut(&id).map_or(0, |watch| {
+            watch.unlisted = is_unreached;
             watch.looked_in_vain = watch.looked_in_vain.saturating_add(1);
             watch.looked_in_vain
         })

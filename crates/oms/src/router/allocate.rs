@@ -6,7 +6,7 @@ use polyfolio_portfolio::allocate;
 use polyfolio_portfolio::ledger::split_fee;
 
 use super::Router;
-use super::absence::order_in_doubt;
+use crate::doubt::order_in_doubt;
 use crate::events::Event;
 use crate::order_state::OrderNote;
 use crate::protocol::Rule;
@@ -38,14 +38,25 @@ impl Router {
                 }
                 OrderNote::Gap { .. } => self.sync.want_snapshot(now),
                 OrderNote::Resync => self.look_for(id, now),
+                OrderNote::EarlyBust | OrderNote::Void => self.expect_older_lists(id, now),
                 OrderNote::Duplicate
                 | OrderNote::LateFill
-                | OrderNote::EarlyBust
-                | OrderNote::Void
                 | OrderNote::Stale
                 | OrderNote::UnsolicitedCancel
                 | OrderNote::Refused(_) => {}
             }
+        }
+    }
+
+    /// Nothing is booked of an execution that was busted before it was heard of, and a list that is
+    /// a little older still has it.
+    fn expect_older_lists(&mut self, id: ClOrdId, now: Ts) {
+        let instrument = self
+            .book
+            .child(id)
+            .map(|child| child.order.instrument.clone());
+        if let Some(instrument) = instrument {
+            self.account.move_position(&instrument, Qty::ZERO, now);
         }
     }
 

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{InstrumentId, Money, Qty, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Money, Qty, Ts};
 use polyfolio_portfolio::TradingState;
 
+use super::absence::FILLS_UNREACHED;
 use super::{OnBreak, Router};
 use crate::events::Event;
 use crate::records::{Adopted, Break, Record};
@@ -31,10 +32,21 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
-    /// What differs now: what differed as much before has done so since then.
-    fn seen(&mut self, difference: &Difference, now: Ts) -> &Self {
+    /// What differs now: what differed as much before has done so since then, unless something was
+    /// heard of it meanwhile. Then what is missing now is not what was missing before, however
+    /// alike they look.
+    fn seen(
+        &mut self,
+        difference: &Difference,
+        moved: &BTreeMap<InstrumentId, Ts>,
+        now: Ts,
+    ) -> &Self {
         let since = |instrument: &InstrumentId, differs: Qty| match self.positions.get(instrument) {
-            Some((since, known)) if *known == differs => *since,
+            Some((since, known))
+                if *known == differs && moved.get(instrument).is_none_or(|at| at < since) =>
+            {
+                *since
+            }
             _ => now,
         };
         let positions = difference.positions.iter();
@@ -45,8 +57,11 @@ impl Suspects {
             })
             .collect();
         let cash = (!difference.cash.is_zero()).then_some(difference.cash);
+        let last_moved = moved.values().max();
         self.cash = cash.map(|differs| match self.cash {
-            Some((since, known)) if known == differs => (since, differs),
+            Some((since, known)) if known == differs && last_moved.is_none_or(|at| *at < since) => {
+                (since, differs)
+            }
             _ => (now, differs),
         });
         self.positions = positions;
@@ -84,6 +99,27 @@ impl Router {
         gone >= 2 && gone as f64 > self.config.vanish_share_max * held.len() as f64
     }
 
+    /// Whether the snapshot's position of an instrument is ours, and it is late enough to show all
+    /// that we have heard of it.
+    pub(super) fn agrees_on(
+        &self,
+        instrument: &InstrumentId,
+        snapshot: &Snapshot,
+        begun: Ts,
+    ) -> bool {
+        let listed = snapshot.positions.iter().filter(|(id, _)| id == instrument);
+        let theirs: Qty = listed.map(|(_, quantity)| *quantity).sum();
+        let ours = self.book.ledger().positions().get(instrument).copied();
+        theirs == ours.unwrap_or_default() && !self.has_just_moved(instrument, begun)
+    }
+
+    /// A list shows for certain only what we had heard one propagation lag before it was asked for.
+    fn has_just_moved(&self, instrument: &InstrumentId, begun: Ts) -> bool {
+        let lag = self.config.capabilities.propagation_lag;
+        let moved = self.account.moved.get(instrument);
+        moved.is_some_and(|at| *at + lag >= begun)
+    }
+
     /// Compares positions and cash. `false` while the next snapshot has to say more.
     pub(super) fn compare(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) -> bool {
         let mut difference = self.difference(snapshot);
@@ -97,9 +133,15 @@ impl Router {
             return true;
         }
         self.leave_out_what_moved(&mut difference, begun);
-        let lag = self.config.capabilities.propagation_lag;
-        let is_sure = |since: Ts| since < now && begun >= since + lag;
-        let suspects = self.sync.suspects.seen(&difference, now);
+        // A list shows what happened a lag later; a bust is said by a report, which may take as long
+        // as an answer.
+        let capabilities = &self.config.capabilities;
+        let patience = capabilities.propagation_lag.max(capabilities.ack_timeout);
+        let is_sure = |since: Ts| since < now && begun >= since + patience;
+        let suspects = self
+            .sync
+            .suspects
+            .seen(&difference, &self.account.moved, now);
         let mut sure = Difference {
             positions: suspects.sure_positions(is_sure),
             cash: Money::ZERO,
@@ -121,21 +163,19 @@ impl Router {
         } else {
             // It may be a fill that one list has and the other has not yet.
             self.sync
-                .want_snapshot(now + lag.max(self.config.snapshot_retry));
+                .want_snapshot(now + patience.max(self.config.snapshot_retry));
         }
         is_settled
     }
 
-    /// A list shows for certain only what we had heard one propagation lag before it was asked for.
-    /// Where something moved since, a difference says nothing yet; cash moves with everything.
+    /// Where something moved since a list shows it for certain, a difference says nothing yet; cash
+    /// moves with everything.
     fn leave_out_what_moved(&self, difference: &mut Difference, begun: Ts) {
-        let lag = self.config.capabilities.propagation_lag;
-        let has_moved = |at: &Ts| *at + lag >= begun;
-        let moved = &self.account.moved;
         difference
             .positions
-            .retain(|instrument, _| !moved.get(instrument).is_some_and(has_moved));
-        if moved.values().any(has_moved) {
+            .retain(|instrument, _| !self.has_just_moved(instrument, begun));
+        let mut moved = self.account.moved.keys();
+        if moved.any(|instrument| self.has_just_moved(instrument, begun)) {
             difference.cash = Money::ZERO;
         }
     }
@@ -197,14 +237,56 @@ impl Router {
             };
             self.record_break(found);
         }
+        self.stop_what_may_be_ours(&positions, now);
+        let difference = Difference { positions, cash };
         match self.config.on_break {
-            OnBreak::Adopt => self.take_over(Difference { positions, cash }, "policy", now),
+            OnBreak::Adopt => self.adopt_by_policy(difference, now),
             OnBreak::Halt => {
-                self.sync.broken = Some(Difference { positions, cash });
+                self.sync.broken = Some(difference);
                 let reason = "our book is not the broker's (on_break = \"halt\")".to_owned();
                 self.set_trading(TradingState::Halted, reason, now);
             }
         }
+    }
+
+    /// A difference may be a fill of an order of ours that is over, and that no list shows: its
+    /// instrument waits for a person then.
+    fn stop_what_may_be_ours(&mut self, positions: &BTreeMap<InstrumentId, Qty>, now: Ts) {
+        let unlisted = self.watches.iter().filter(|(_, watch)| watch.unlisted);
+        let may_be_it = |id: &ClOrdId| {
+            let child = self.book.child(*id);
+            child.is_some_and(|child| positions.contains_key(&child.order.instrument))
+        };
+        let orders = unlisted.map(|(id, _)| *id).filter(may_be_it);
+        for id in orders.collect::<Vec<_>>() {
+            self.cannot_prove(id, FILLS_UNREACHED, now);
+        }
+    }
+
+    /// Takes a difference over that nobody has to look at: not where an order of ours is in doubt,
+    /// which may have filled just that.
+    fn adopt_by_policy(&mut self, difference: Difference, now: Ts) {
+        let Difference { positions, cash } = difference;
+        let may_be_ours = |(id, _): &(InstrumentId, Qty)| self.book.has_doubts(id);
+        let (ours, nobodys): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            positions.into_iter().partition(may_be_ours);
+        let (waits, taken) = if ours.is_empty() {
+            (Difference::default(), cash)
+        } else {
+            // What waits has moved cash as well, and nobody knows how much of it.
+            (
+                Difference {
+                    positions: ours,
+                    cash,
+                },
+                Money::ZERO,
+            )
+        };
+        if !nobodys.is_empty() {
+            let (positions, cash) = (nobodys, taken);
+            self.take_over(Difference { positions, cash }, "policy", now);
+        }
+        self.sync.broken = Some(waits).filter(|waits| *waits != Difference::default());
     }
 
     /// Adopts without being asked, and says so.

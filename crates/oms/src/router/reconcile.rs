@@ -178,10 +178,7 @@ impl Router {
             let (open, closed) = (child.is_unknown() || child.is_working(), child.is_closed());
             match listed.get(&id) {
                 None if open => self.not_listed(id, begun, snapshot.reaches_back_to, now),
-                order if closed => {
-                    let back_to = snapshot.reaches_back_to;
-                    self.settle(id, begun, order.copied(), back_to, now);
-                }
+                order if closed => self.settle(id, begun, order.copied(), snapshot, now),
                 _ => {
                     if let Some(watch) = self.watches.get_mut(&id) {
                         watch.absent_since = None;

@@ -62,14 +62,16 @@ impl Router {
     fn begin_with(protocol: Protocol, config: RouterConfig, book: Book) -> Self {
         let doubtful = book.children().filter(|child| {
             let settles = !config.capabilities.settle.is_zero();
-            let unsettled = child.is_closed() && (settles || !child.is_accounted());
+            let unsettled = child.is_closed() && (settles || !child.is_closed_as_known());
             let missing = child.gone.is_none() && !child.state.missing_qty().is_zero();
             (child.is_unknown() && protocol.keeps(Rule::UnknownSurvivesAStart))
                 || child.is_working()
                 || missing
+                || book.is_in_doubt(child.id())
                 || (unsettled && is_active(&book, child.id().run))
         });
-        let watches = doubtful.map(|child| (child.id(), Watch::found())).collect();
+        let watches = doubtful.map(|child| (child.id(), Watch::found_of(&book, child)));
+        let watches = watches.collect();
         let mut router = Self {
             config,
             protocol,

@@ -12,8 +12,8 @@
 use polyfolio_model::{ClOrdId, InstrumentId, Ts};
 
 use super::Router;
-use super::absence::{in_doubt, order_in_doubt};
 use crate::child::{Child, Gone};
+use crate::doubt::{in_doubt, order_in_doubt};
 use crate::events::Event;
 use crate::records::{Record, Stopped, Withdrawn};
 

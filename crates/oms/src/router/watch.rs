@@ -4,6 +4,8 @@
 use polyfolio_model::{ClOrdId, ParentId, Qty, Span, Ts};
 
 use super::Router;
+use super::absence::FILLS_UNREACHED;
+use crate::book::Book;
 use crate::child::Child;
 use crate::protocol::Rule;
 use crate::records::ParentStage;
@@ -28,6 +30,9 @@ pub(super) struct Watch {
     pub(super) closed_at: Option<Ts>,
     /// How many snapshots did not show all fills of it though they should have.
     pub(super) looked_in_vain: u32,
+    /// It is over, no list reaches back to its fills, and the position has not borne out that they
+    /// are all known.
+    pub(super) unlisted: bool,
     /// A refusal after a repeat: it may speak of one copy while the other lives.
     pub(super) refused: bool,
     /// Why the broker's lists cannot say what became of it, when they were asked.
@@ -43,8 +48,19 @@ impl Watch {
         }
     }
 
-    /// An order found in the journal.
-    pub(super) fn found() -> Self {
+    /// An order found in the journal. One that is over and for which its instrument stopped cannot
+    /// be proved until a list reaches back to it after all.
+    pub(super) fn found_of(book: &Book, child: &Child) -> Self {
+        let is_unlisted = child.is_closed() && book.is_in_doubt(child.id());
+        Self {
+            unlisted: is_unlisted,
+            unprovable: is_unlisted.then_some(FILLS_UNREACHED),
+            ..Self::found()
+        }
+    }
+
+    /// Nothing is known of it.
+    fn found() -> Self {
         Self {
             sent_at: None,
             told: false,
@@ -54,6 +70,7 @@ impl Watch {
             cancel_pause: Span::ZERO,
             closed_at: None,
             looked_in_vain: 0,
+            unlisted: false,
             refused: false,
             unprovable: None,
         }

@@ -45,14 +45,21 @@ impl Simulation {
     }
 
     /// In fair weather from here on: what the venue shows is compared until nothing more follows.
+    /// A process that dies after the comparison may have lost what it found, and its successor
+    /// compares anew.
     pub(super) fn look_once_more(&mut self) -> Result<(), Fault> {
         self.is_honest = true;
-        self.look()?;
-        self.wait_for_proofs()?;
-        while !self.is_over() {
-            self.step()?;
+        loop {
+            let crashes_left = self.crashes.len();
+            self.look()?;
+            self.wait_for_proofs()?;
+            while !self.is_over() {
+                self.step()?;
+            }
+            if self.crashes.len() == crashes_left {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// What can be proved of orders that nobody has spoken of is proved by then.

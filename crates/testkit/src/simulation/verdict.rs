@@ -93,7 +93,8 @@ impl Simulation {
     }
 
     /// The venue's account = what the parents have filled = the ledger. Where the venue keeps
-    /// facts to itself the difference is on record, and trading is halted.
+    /// facts to itself the difference is on record, and trading is halted, or the instrument is
+    /// stopped.
     fn judge_account(&self, book: &Book) -> Result<(), Fault> {
         let on_record: BTreeSet<&InstrumentId> = book
             .breaks()
@@ -101,9 +102,12 @@ impl Simulation {
             .filter_map(|found| found.instrument.as_ref())
             .collect();
         let halts = self.scenario.router.on_break == OnBreak::Halt;
+        let waits = |instrument: &InstrumentId| halts || book.stopped().contains_key(instrument);
         let is_excused = |violation: &Violation| match violation {
-            Violation::Position { instrument, .. } => halts && on_record.contains(instrument),
-            Violation::Cash { .. } => halts && !on_record.is_empty(),
+            Violation::Position { instrument, .. } => {
+                waits(instrument) && on_record.contains(instrument)
+            }
+            Violation::Cash { .. } => on_record.iter().any(|instrument| waits(instrument)),
         };
         let truth = self.exchange.positions();
         let positions = check_positions(book.ledger(), &truth);
