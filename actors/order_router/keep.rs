@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use polyfolio_oms::events::Event;
-use polyfolio_ports::{Blob, Journal, JournalError, Seq};
+use polyfolio_ports::{Blob, Journal, Seq};
 
 use super::OrderRouter;
 use super::blobs::snapshot_of;
@@ -70,10 +70,7 @@ impl OrderRouter {
                     bytes,
                     dropped: former,
                 },
-                Err(error) => {
-                    let reason = error.to_string();
-                    Event::StateNotKept { reason }
-                }
+                Err(reason) => Event::StateNotKept { reason },
             });
             router.knock(None, ctx);
         }));
@@ -87,10 +84,12 @@ async fn take(
     last: Seq,
     state: Blob,
     former: Seq,
-) -> Result<(), JournalError> {
-    journal.snapshot(last, state).await?;
-    match former {
-        0 => Ok(()),
-        former => journal.compact(former).await,
+) -> Result<(), String> {
+    let snapshot = journal.snapshot(last, state).await;
+    snapshot.map_err(|error| error.to_string())?;
+    if former == 0 {
+        return Ok(());
     }
+    let compacted = journal.compact(former).await;
+    compacted.map_err(|error| format!("it is kept, but no record before it was dropped: {error}"))
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use polyfolio_execution::AlgoSpec;
-use polyfolio_model::broker::Snapshot;
+use polyfolio_model::broker::{DuplicateScope, Snapshot};
 use polyfolio_model::{ExecKind, OrdStatus};
 use polyfolio_oms::router::{Input, LateResume, RouterConfig};
 use support::*;
@@ -85,4 +85,38 @@ fn an_order_that_works_is_not_canceled_and_no_run_is_begun() {
     desk.pass_answering(secs(5), &shown);
     assert!(desk.sent.is_empty() && desk.cancels.is_empty());
     assert_eq!(desk.count("planned"), 1);
+}
+
+#[test]
+fn an_order_that_whoever_works_would_send_again_is_left_to_him() {
+    let unbounded = |mut config: RouterConfig| {
+        config.capabilities.duplicates = DuplicateScope::Forever;
+        config.capabilities.late_acceptance_bounded = false;
+        config
+    };
+    let desk = Desk::working(unbounded(config()), vec![parent(AlgoSpec::Market)]);
+    let mut desk = desk.crash(unbounded(looking()));
+    desk.connect();
+    desk.pass_answering(secs(30), &Snapshot::default());
+    assert!(desk.router.is_synchronised());
+    assert!(desk.book().stopped().is_empty(), "a look decides nothing");
+    let mut worker = desk.crash(unbounded(config()));
+    worker.connect();
+    worker.quote(99, 101);
+    worker.pass_answering(secs(10), &Snapshot::default());
+    assert_eq!(worker.sent[0].cl_ord_id, child(1));
+}
+
+#[test]
+fn a_person_may_have_the_last_word_of_it_all_the_same() {
+    let mut looks = looking();
+    looks.capabilities.duplicates = DuplicateScope::Forever;
+    looks.capabilities.late_acceptance_bounded = false;
+    let desk = Desk::working(config(), vec![parent(AlgoSpec::Market)]);
+    let mut desk = desk.crash(looks);
+    desk.connect();
+    desk.take(Input::Resolve(child(1), "their desk says so".to_owned()));
+    desk.pass_answering(secs(30), &Snapshot::default());
+    assert!(desk.book().child(child(1)).unwrap().gone.is_some());
+    assert!(desk.book().stopped().is_empty());
 }

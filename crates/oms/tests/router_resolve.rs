@@ -292,3 +292,26 @@ fn another_order_under_its_id_stops_nobody_once_a_person_has_looked() {
     let ours = desk.book().child(child(1)).unwrap();
     assert_eq!((ours.gone, ours.cum_qty()), (Some(Gone::Absent), qty(0)));
 }
+
+#[test]
+fn to_resume_trading_settles_no_order() {
+    let mut desk = Desk::working(prompt(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 3);
+    desk.take(Input::Abandon("enough".to_owned()));
+    let (request, cum_qty) = (None, Some(qty(3)));
+    desk.report(child(1), ExecKind::Canceled { request, cum_qty });
+    let (exec_id, reference) = ("E1-busted".into(), "E1".into());
+    desk.report(child(1), ExecKind::TradeCancel { exec_id, reference });
+    desk.pass_answering(secs(60), &today());
+    let is_stopped = |desk: &Desk| desk.book().stopped().contains_key(SYMBOL);
+    assert!(is_stopped(&desk));
+    let looked = "a person has looked".to_owned();
+    desk.take(Input::SetTrading(TradingState::Active, looked));
+    desk.pass_answering(secs(1), &today());
+    assert!(is_stopped(&desk), "what became of it is still unknown");
+    resolve(&mut desk, child(1));
+    assert!(!is_stopped(&desk));
+    desk.pass_answering(secs(60), &today());
+    assert!(!is_stopped(&desk));
+}

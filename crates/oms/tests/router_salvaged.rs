@@ -11,7 +11,7 @@ use polyfolio_model::{
 use polyfolio_oms::records::{Asked, Fact};
 use polyfolio_oms::router::{Input, OLDER_STATE};
 use polyfolio_oms::salvage::{NoIdsLeft, after_salvage};
-use polyfolio_oms::{Book, Record};
+use polyfolio_oms::{Book, Event, Record};
 use polyfolio_portfolio::TradingState;
 use support::*;
 
@@ -295,4 +295,30 @@ fn an_order_in_doubt_reserves_the_most_that_it_may_have_become() {
     assert_eq!(reserved_after_a_loss(&[asked(25), confirmed(25)]), qty(21));
     assert_eq!(reserved_after_a_loss(&[asked(5)]), qty(6));
     assert_eq!(reserved_after_a_loss(&[asked(5), confirmed(5)]), qty(6));
+}
+
+#[test]
+fn the_bust_of_an_execution_whose_allocation_is_lost_moves_nobody() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 4);
+    desk.pass(secs(1));
+    let is_allocation = |record: &Record| matches!(record, Record::Allocated(_));
+    desk.durable.retain(|record| !is_allocation(record));
+    let records = after_salvage(desk.book(), 1, "records were lost".to_owned());
+    desk.durable.extend(records.unwrap());
+    let mut desk = desk.crash(config());
+    desk.connect();
+    desk.answer(shown(4, OrdStatus::Canceled));
+    let (exec_id, reference) = ("E1-busted".into(), "E1".into());
+    desk.report(child(1), ExecKind::TradeCancel { exec_id, reference });
+    assert!(
+        desk.book()
+            .ledger()
+            .positions()
+            .values()
+            .all(|q| q.is_zero())
+    );
+    let violated = |event: &Event| matches!(event, Event::InvariantViolated { .. });
+    assert!(!desk.events.iter().any(violated));
 }

@@ -189,6 +189,9 @@ impl Router {
             self.repeat(id, now);
         } else if bounded {
             self.declare_absent(id, now);
+        } else if self.config.looks_only && unique && !self.resolving.contains_key(&id) {
+            // Whoever works may send it again; a look decides nothing.
+            self.sync.want_snapshot(now + self.config.snapshot_retry);
         } else {
             self.cannot_prove(id, "the venue may still accept it", now);
         }

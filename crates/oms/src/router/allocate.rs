@@ -116,9 +116,9 @@ impl Router {
         let Some(child) = self.book.child(id) else {
             return;
         };
-        let (side, instrument) = (child.order.side, child.order.instrument.clone());
+        let instrument = child.order.instrument.clone();
         let held = child.shares.get(&fill.exec_id).cloned().unwrap_or_default();
-        let shares = held
+        let shares: Vec<Share> = held
             .into_iter()
             .map(|share| Share {
                 quantity: -share.quantity,
@@ -126,8 +126,9 @@ impl Router {
                 ..share
             })
             .collect();
-        self.account
-            .move_position(&instrument, -side.signed(fill.last_qty), now);
+        // Of an execution whose allocation is lost nobody holds anything, and the lists tell.
+        let given_back = shares.iter().map(|share| share.quantity).sum();
+        self.account.move_position(&instrument, given_back, now);
         let exec_id = fill.exec_id.clone();
         let price = fill.last_px;
         self.record(Record::Allocated(Allocated {

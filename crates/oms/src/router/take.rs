@@ -315,6 +315,10 @@ impl Router {
         if is_lesser || (self.book.trading().0 == state && !frees) {
             return;
         }
+        if frees {
+            // What stopped an instrument may still stand.
+            self.sync.want_snapshot(now);
+        }
         self.publish(Event::TradingChanged {
             state,
             reason: reason.clone(),
