@@ -46,72 +46,67 @@ impl Reconcile {
             Task::Reconcile
         };
         let (finished, events) = ask(app, task)?;
-        let mut found = finished.outcome.reconciled.clone().unwrap_or_default();
-        let by_itself = Taken::of(&events);
-        let adopt = self.adopt || found.differences.is_empty();
-        by_itself.add_to(&mut found);
-        let differs = !found.differences.is_empty();
+        let found = finished.outcome.reconciled.clone().unwrap_or_default();
+        let shown = Shown::of(&found, &events);
         if app.global.json {
-            let fields = fields(&found, &finished, adopt);
+            let fields = fields(&found, &shown, &finished);
             let as_of = Some(finished.time.to_string());
             app.say_json(&answer("reconcile", as_of, fields))?;
         } else {
-            app.say(said(&found, &finished, adopt))?;
-            app.say(by_itself.said())?;
+            app.say(said(&found, &shown, &finished))?;
         }
-        Ok(if differs && !adopt {
-            Exit::Negative
-        } else {
-            Exit::Done
+        Ok(match shown.waits().next() {
+            Some(_) => Exit::Negative,
+            None => Exit::Done,
         })
     }
 }
 
-/// What was taken into `unassigned` though nobody asked: cash always is, positions by policy.
+/// What differed, and what of it was taken into `unassigned`: by command, or though nobody asked,
+/// as cash always is and positions are by policy.
 #[derive(Debug, Default)]
-struct Taken {
-    positions: BTreeMap<InstrumentId, Qty>,
+struct Shown {
+    differences: BTreeMap<InstrumentId, Qty>,
     cash: Money,
+    taken: BTreeMap<InstrumentId, Qty>,
+    by_policy: bool,
+    /// Cash that was taken over though nobody asked.
+    cash_by_itself: Money,
 }
 
-impl Taken {
-    fn of(events: &[Event]) -> Self {
-        let mut taken = Self::default();
+impl Shown {
+    fn of(found: &Reconciled, events: &[Event]) -> Self {
+        let mut shown = Self {
+            differences: found.differences.clone(),
+            cash: found.cash_difference,
+            ..Self::default()
+        };
         for event in events {
-            if let Event::DifferenceAdopted {
-                by_command: false,
+            let Event::DifferenceAdopted {
+                by_command,
                 positions,
                 cash,
             } = event
-            {
-                for (symbol, quantity) in positions {
-                    *taken.positions.entry(symbol.clone()).or_default() += *quantity;
-                }
-                taken.cash += *cash;
+            else {
+                continue;
+            };
+            for (symbol, quantity) in positions {
+                *shown.taken.entry(symbol.clone()).or_default() += *quantity;
+                shown.differences.entry(symbol.clone()).or_insert(*quantity);
+            }
+            if !by_command {
+                shown.by_policy |= !positions.is_empty();
+                shown.cash += *cash;
+                shown.cash_by_itself += *cash;
             }
         }
-        taken
+        shown
     }
 
-    fn add_to(&self, found: &mut Reconciled) {
-        for (symbol, quantity) in &self.positions {
-            *found.differences.entry(symbol.clone()).or_default() += *quantity;
-        }
-        found.cash_difference += self.cash;
-    }
-
-    fn said(&self) -> String {
-        let mut text = String::new();
-        if !self.positions.is_empty() {
-            text.push_str("on_break = \"adopt\": nobody was asked\n");
-        }
-        if !self.cash.is_zero() {
-            let cash = signed_money(self.cash);
-            text.push_str(&format!(
-                "cash {cash}: taken into unassigned, on the record\n"
-            ));
-        }
-        text
+    /// What nobody took.
+    fn waits(&self) -> impl Iterator<Item = &InstrumentId> {
+        let symbols = self.differences.keys();
+        symbols.filter(|symbol| !self.taken.contains_key(*symbol))
     }
 }
 
@@ -165,15 +160,13 @@ pub(super) fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failu
     Ok((finished, events))
 }
 
-fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, Value> {
+fn fields(found: &Reconciled, shown: &Shown, finished: &Finished) -> Map<String, Value> {
+    let differs = !shown.differences.is_empty() || !shown.cash.is_zero();
     let breaks: &VecDeque<Break> = finished.book.breaks();
     let named = [
-        ("differences", json!(found.differences)),
-        ("cash_difference", json!(found.cash_difference)),
-        (
-            "adopted",
-            json!(adopt && (!found.differences.is_empty() || !found.cash_difference.is_zero())),
-        ),
+        ("differences", json!(shown.differences)),
+        ("cash_difference", json!(shown.cash)),
+        ("adopted", json!(differs && shown.waits().next().is_none())),
         ("working", json!(found.working)),
         (
             "unknown",
@@ -197,7 +190,7 @@ fn fields(found: &Reconciled, finished: &Finished, adopt: bool) -> Map<String, V
     named.into_iter().collect()
 }
 
-fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
+fn said(found: &Reconciled, shown: &Shown, finished: &Finished) -> String {
     let mut text = String::new();
     let orders = format!(
         "{} of ours at work, {} that {} not ours\n",
@@ -224,14 +217,15 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
             "run {label} is not over; go on with:  polyfolio run\n"
         ));
     }
-    if found.differences.is_empty() {
-        text.push_str(if found.cash_difference.is_zero() {
+    if shown.differences.is_empty() {
+        text.push_str(if shown.cash.is_zero() {
             "positions and cash are the broker's\n"
         } else {
             "positions are the broker's\n"
         });
         text.push_str(&orders);
         text.push_str(&trading(finished));
+        text.push_str(&cash_said(shown));
         return text;
     }
     let mut table = Table::new([
@@ -241,9 +235,9 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
         ("difference", Align::Right),
     ]);
     let ours = finished.book.ledger().positions();
-    for (symbol, difference) in &found.differences {
+    for (symbol, difference) in &shown.differences {
         let now = ours.get(symbol).copied().unwrap_or_default();
-        let before = if adopt { now - *difference } else { now };
+        let before = now - shown.taken.get(symbol).copied().unwrap_or_default();
         table.row([
             symbol.to_string(),
             quantity(before),
@@ -253,13 +247,40 @@ fn said(found: &Reconciled, finished: &Finished, adopt: bool) -> String {
     }
     text.push_str(&table.to_string());
     text.push_str(&orders);
-    if adopt {
+    let (in_doubt, others): (Vec<_>, Vec<_>) = shown
+        .waits()
+        .partition(|symbol| finished.book.has_doubts(symbol));
+    if others.is_empty() && in_doubt.is_empty() {
         text.push_str("taken into unassigned, on the record\n");
-    } else {
+    } else if !shown.taken.is_empty() {
+        let taken: Vec<_> = shown.taken.keys().map(ToString::to_string).collect();
+        let taken = taken.join(", ");
+        text.push_str(&format!("{taken}: taken into unassigned, on the record\n"));
+    }
+    if !others.is_empty() {
         text.push_str("to take it into unassigned:  polyfolio reconcile --adopt\n");
     }
+    for symbol in in_doubt {
+        text.push_str(&format!(
+            "{symbol} waits: an order of ours may have filled it; see which:  polyfolio status\n"
+        ));
+    }
     text.push_str(&trading(finished));
+    if shown.by_policy {
+        text.push_str("on_break = \"adopt\": nobody was asked\n");
+    }
+    text.push_str(&cash_said(shown));
     text
+}
+
+fn cash_said(shown: &Shown) -> String {
+    match shown.cash_by_itself {
+        cash if cash.is_zero() => String::new(),
+        cash => {
+            let cash = signed_money(cash);
+            format!("cash {cash}: taken into unassigned, on the record\n")
+        }
+    }
 }
 
 /// Whether a person has to allow trading again.

@@ -10,6 +10,7 @@ mod decode;
 mod order;
 mod place;
 mod run;
+mod upcast;
 
 use polyfolio_model::{ParentId, Ts};
 use serde::{Deserialize, Serialize};
@@ -82,8 +83,8 @@ const BYTES_MOSTLY: usize = 512;
 /// A record that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// Written by a newer program.
-    #[error("record of kind {kind:?} has version {version}, this program reads up to {VERSION}")]
+    /// Written by a newer program, or by none.
+    #[error("record of kind {kind:?} has version {version}, this program reads 1 to {VERSION}")]
     Newer {
         /// Its kind.
         kind: String,
@@ -187,13 +188,13 @@ impl Record {
 
     /// The record of these bytes; older versions are brought up to date here.
     pub fn decode(kind: &str, version: u16, bytes: &[u8]) -> Result<Self, DecodeError> {
-        if version > VERSION {
-            return Err(DecodeError::Newer {
-                kind: kind.to_owned(),
-                version,
-            });
-        }
-        let read = decode::tag_first(bytes).unwrap_or_else(|| serde_json::from_slice(bytes));
+        let steps = upcast::steps_from(&upcast::UPCASTS, kind, version)?;
+        let read = if steps.is_empty() {
+            decode::tag_first(bytes).unwrap_or_else(|| serde_json::from_slice(bytes))
+        } else {
+            let json = serde_json::from_slice(bytes);
+            json.and_then(|json| serde_json::from_value(upcast::up_to_date(steps, kind, json)))
+        };
         read.map_err(|source| DecodeError::Malformed {
             kind: kind.to_owned(),
             at: place::of(bytes, &source),

@@ -295,6 +295,7 @@ impl Router {
         }
         self.tend_orders(now);
         self.tend_resolving(now);
+        self.tend_adopting(now);
         self.tend_snapshots(now);
         self.drive(now);
         self.finish(now)

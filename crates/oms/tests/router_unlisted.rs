@@ -4,7 +4,7 @@
 mod support;
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ExecKind, Span};
+use polyfolio_model::{ExecKind, OrdStatus, Span};
 use polyfolio_oms::router::{Input, OnBreak, RouterConfig, order_in_doubt};
 use polyfolio_oms::{Event, Record};
 use support::*;
@@ -125,7 +125,106 @@ fn a_difference_beside_an_order_that_nobody_spoke_of_waits_as_well() {
     desk.pass_answering(secs(20), &unheard);
     assert!(is_stopped_for_it(&desk));
     assert_eq!(adoptions(&desk), 0);
+    desk.take(Input::Abandon("enough".to_owned()));
     desk.take(Input::Resolve(child(1), "their desk says so".to_owned()));
     desk.pass_answering(secs(20), &unheard);
+    assert_eq!(adoptions(&desk), 1);
+}
+
+/// A process that died before it could find anything out, and its successor.
+fn died(desk: Desk, config: RouterConfig) -> Desk {
+    let mut again = desk.crash(config);
+    again.connect();
+    again.quote(99, 101);
+    again
+}
+
+#[test]
+fn a_start_takes_nothing_over_before_the_orders_are_judged() {
+    let mut desk = closed(adopting());
+    desk.pass(secs(1));
+    let mut again = died(desk, adopting());
+    again.pass_answering(secs(20), &short_lists(3));
+    assert!(again.sent.is_empty(), "its room is not given out again");
+    assert_eq!(adoptions(&again), 0);
+    assert!(is_stopped_for_it(&again));
+
+    let desk = Desk::working(adopting(), vec![parent(limit())]);
+    let mut again = died(desk, adopting());
+    let unheard = Snapshot {
+        reaches_back_to: Some(start() + secs(10)),
+        ..holding(3)
+    };
+    again.pass_answering(secs(20), &unheard);
+    assert_eq!(adoptions(&again), 0);
+    assert!(is_stopped_for_it(&again));
+}
+
+#[test]
+fn a_person_who_adopts_is_told_first_what_it_may_be() {
+    let halting = RouterConfig {
+        on_break: OnBreak::Halt,
+        ..adopting()
+    };
+    let mut desk = closed(halting.clone());
+    desk.pass(secs(1));
+    let mut again = died(desk, halting);
+    again.take(Input::Adopt("it is ours".to_owned()));
+    again.pass_answering(Span::from_millis(2_500), &short_lists(3));
+    assert!(!again.book().breaks().is_empty(), "it is seen");
+    again.pass_answering(secs(20), &short_lists(3));
+    assert!(is_stopped_for_it(&again), "and said what it may be");
+    assert!(again.book().ledger().positions().is_empty());
+    // Who has heard that and says it again is believed.
+    again.take(Input::Adopt("it is nobody's all the same".to_owned()));
+    again.pass_answering(secs(20), &short_lists(3));
+    assert_eq!(again.book().ledger().positions()[SYMBOL], qty(3));
+    assert!(again.book().stopped().is_empty());
+}
+
+#[test]
+fn an_instrument_goes_on_when_the_fill_it_waited_for_is_heard_of() {
+    let mut desk = closed(adopting());
+    desk.pass_answering(secs(20), &short_lists(3));
+    assert!(is_stopped_for_it(&desk));
+    desk.quote(99, 101);
+    desk.trade(child(1), "E1", 3);
+    desk.pass_answering(secs(10), &short_lists(3));
+    assert!(desk.book().stopped().is_empty());
+    assert_eq!(desk.sent[1].order_qty, qty(7));
+}
+
+#[test]
+fn an_order_that_has_nothing_left_to_fill_hides_nothing() {
+    let mut desk = Desk::working(adopting(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.pass(secs(60));
+    desk.trade(child(1), "E1", 10);
+    // Somebody has bought five by hand.
+    desk.pass_answering(secs(20), &short_lists(15));
+    assert!(desk.book().stopped().is_empty());
+    assert_eq!(adoptions(&desk), 1);
+}
+
+#[test]
+fn what_moves_all_the_time_is_a_difference_in_the_end() {
+    let mut config = adopting();
+    config.capabilities.settle = secs(0);
+    let mut desk = Desk::working(config, vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    let mut filled = 0;
+    for second in 0..30 {
+        if second % 4 == 0 && filled < 9 {
+            filled += 1;
+            desk.trade(child(1), &format!("E{filled}"), 1);
+        }
+        // Five that are nobody's.
+        let shown = Snapshot {
+            orders: vec![listed(child(1), 10, filled, OrdStatus::PartiallyFilled)],
+            ..holding(filled + 5)
+        };
+        desk.take(Input::Reconcile);
+        desk.pass_answering(secs(1), &shown);
+    }
     assert_eq!(adoptions(&desk), 1);
 }

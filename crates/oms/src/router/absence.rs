@@ -7,7 +7,7 @@
 //! such order. "Could not ask" is not "asked, not there".
 
 use polyfolio_model::broker::{DuplicateScope, Snapshot};
-use polyfolio_model::{ClOrdId, NewOrder, OrderFacts, Span, Ts};
+use polyfolio_model::{ClOrdId, NewOrder, OrdStatus, OrderFacts, Span, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::send::Wanted;
@@ -175,7 +175,7 @@ impl Router {
         let bounded = capabilities.late_acceptance_bounded;
         let unique = capabilities.duplicates == DuplicateScope::Forever;
         let refused = self.watches.get(&id).is_some_and(|watch| watch.refused);
-        let again = !refused && self.is_still_wanted(id, now);
+        let again = !refused && !self.config.looks_only && self.is_still_wanted(id, now);
         if !self.sync.is_done() {
             // Nothing is sent, and no room is given out, before the first reconcile.
             self.sync.want_snapshot(now + self.config.snapshot_retry);
@@ -189,9 +189,10 @@ impl Router {
             self.repeat(id, now);
         } else if bounded {
             self.declare_absent(id, now);
-        } else if self.config.looks_only && unique && !self.resolving.contains_key(&id) {
-            // Whoever works may send it again; a look decides nothing.
-            self.sync.want_snapshot(now + self.config.snapshot_retry);
+        } else if unique && !refused && self.is_left_to_who_works(id, now) {
+            // Sent again by then, perhaps; a look decides nothing.
+            self.sync
+                .want_snapshot(now + self.config.capabilities.ack_timeout);
         } else {
             self.cannot_prove(id, "the venue may still accept it", now);
         }
@@ -219,13 +220,17 @@ impl Router {
         self.submit(id.parent_id(), wanted, now);
     }
 
+    /// Whether a router that works would repeat it, and no person waits for an answer.
+    fn is_left_to_who_works(&self, id: ClOrdId, now: Ts) -> bool {
+        self.config.looks_only && self.sync.adopting.is_none() && self.is_still_wanted(id, now)
+    }
+
     fn is_still_wanted(&self, id: ClOrdId, now: Ts) -> bool {
         let (Some(child), Some(parent)) = (self.book.child(id), self.book.parent(id.parent_id()))
         else {
             return false;
         };
-        !self.config.looks_only
-            && parent.stage == ParentStage::Working
+        parent.stage == ParentStage::Working
             && now < parent.parent.deadline
             && child.attempts < ATTEMPTS_MAX
             && self.book.trading().0 == TradingState::Active
@@ -240,7 +245,7 @@ impl Router {
             evidence: ABSENCE.to_owned(),
         });
         self.record_absence(id, now);
-        self.forget(id);
+        self.forget(id, now);
     }
 
     /// The proof, on record; a repeat stands behind it.
@@ -290,7 +295,7 @@ impl Router {
         }
         let since = *watch.closed_at.get_or_insert(now);
         if is_over {
-            self.forget(id);
+            self.forget(id, now);
         } else {
             let settled = self.settled_at(since);
             self.sync.want_snapshot(settled);
@@ -328,10 +333,14 @@ impl Router {
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get(&id)) else {
             return;
         };
-        let is_unreached = listed.is_none() && !reaches(snapshot.reaches_back_to, child.decided);
-        let is_borne_out = !is_unreached
-            || (watch.unprovable.is_none()
-                && self.agrees_on(&child.order.instrument, snapshot, begun));
+        let instrument = &child.order.instrument;
+        // What has nothing left to fill hides nothing.
+        let is_whole =
+            child.cum_qty() >= child.order_qty_max() || child.status() == OrdStatus::Rejected;
+        let is_unreached =
+            listed.is_none() && !is_whole && !reaches(snapshot.reaches_back_to, child.decided);
+        let has_just_moved = is_unreached && self.has_just_moved(instrument, begun);
+        let is_borne_out = !is_unreached || self.agrees_on(instrument, snapshot);
         let settled = self.settled_at(watch.closed_at.unwrap_or(now));
         let (cum_qty, is_missing) = (child.cum_qty(), child.state.missing_qty().is_positive());
         let is_settled = child.is_accounted();
@@ -346,8 +355,13 @@ impl Router {
         } else if !is_settled && is_unreached {
             // Also one whose close came without a quantity: a fill of it may stand in no list.
             self.cannot_prove(id, FILLS_UNREACHED, now);
+        } else if is_accounted && has_just_moved {
+            // A position that does not show it yet bears nothing out.
+            let lag = self.config.capabilities.propagation_lag;
+            self.sync
+                .want_snapshot(now + lag.max(self.config.snapshot_retry));
         } else if is_accounted && is_borne_out {
-            self.forget(id);
+            self.forget(id, now);
         } else if self.looks_in_vain(id, is_unreached) >= LOOKS_MAX {
             let unlisted = "no list of executions accounts for all that it filled";
             let why = if is_unreached {
@@ -371,10 +385,11 @@ impl Router {
         })
     }
 
-    /// An order that is over.
-    pub(super) fn forget(&mut self, id: ClOrdId) {
+    /// An order that is over, and of which all is known. An instrument that stopped for it goes on.
+    pub(super) fn forget(&mut self, id: ClOrdId, now: Ts) {
         self.watches.remove(&id);
         self.checks.clear(&id);
         self.dirty.insert(id.parent_id());
+        self.free_or_name_the_next(id, now);
     }
 }

@@ -8,26 +8,52 @@
 //! canceled: the plan that wanted them was given up.
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{NewOrder, OrdType, RunId, TimeInForce, Ts};
+use polyfolio_model::{InstrumentId, NewOrder, OrdType, RunId, TimeInForce, Ts};
 
 use super::Router;
+use super::compare::Difference;
+use super::session::Adopting;
 use super::watch::Watch;
 use crate::events::Event;
 use crate::records::{Record, Recovered};
 use crate::salvage::after_gap;
 
 impl Router {
-    /// Takes the difference that was found into what nobody owns. Trading stays as it is: a person
-    /// resumes it when everything has been looked at.
-    pub(super) fn adopt_by_command(&mut self, reason: &str, now: Ts) {
+    /// A person takes the difference that was found into what nobody owns.
+    pub(super) fn adopt_by_command(&mut self, reason: String, now: Ts) {
+        let stopped = self.book.stopped().keys();
+        let in_doubt = stopped.filter(|instrument| self.book.has_doubts(instrument));
+        let knew = in_doubt.cloned().collect();
+        self.sync.adopting = Some(Adopting { reason, knew });
+        self.sync.want_snapshot(now);
+    }
+
+    /// Does what a person said of the difference, when every order is decided that may have filled
+    /// it: proved, settled, or on record as one that nobody can prove. Where one turned out to be
+    /// such, the person has yet to hear of it, and what differs waits. Trading stays as it is: a
+    /// person resumes it when everything has been looked at.
+    pub(super) fn tend_adopting(&mut self, now: Ts) {
+        let broken = self.sync.broken.iter();
+        let mut instruments = broken.flat_map(|difference| difference.positions.keys());
+        let is_told = |watch: &Watch| watch.unprovable.is_some();
+        let waits = instruments.any(|id| self.has_undecided(id, |watch| !is_told(watch)));
+        if waits || !self.sync.is_done() {
+            return;
+        }
+        let Some(Adopting { reason, knew }) = self.sync.adopting.take() else {
+            return;
+        };
         let difference = self.sync.broken.take().unwrap_or_default();
+        let is_news = |id: &InstrumentId| self.book.has_doubts(id) && !knew.contains(id);
+        let (waits, taken) = difference.split(is_news);
+        self.sync.broken = Some(waits).filter(|waits| *waits != Difference::default());
         self.publish(Event::DifferenceAdopted {
             by_command: true,
-            positions: difference.positions.clone(),
-            cash: difference.cash,
+            positions: taken.positions.clone(),
+            cash: taken.cash,
         });
-        if difference != Default::default() {
-            self.adopt(difference, reason, now);
+        if taken != Difference::default() {
+            self.adopt(taken, &reason, now);
             self.out.durable = true;
         }
     }

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, InstrumentId, Money, Qty, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Money, Qty, Span, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::absence::FILLS_UNREACHED;
+use super::watch::Watch;
 use super::{OnBreak, Router};
+use crate::child::Child;
 use crate::events::Event;
 use crate::records::{Adopted, Break, Record};
 
@@ -23,13 +25,40 @@ pub(super) struct Difference {
     pub(super) cash: Money,
 }
 
+impl Difference {
+    /// What waits of it, and the rest. What waits has moved cash as well, and nobody knows how much
+    /// of it.
+    pub(super) fn split(self, waits: impl Fn(&InstrumentId) -> bool) -> (Self, Self) {
+        let (waiting, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.positions.into_iter().partition(|(id, _)| waits(id));
+        let (cash_waits, cash) = match waiting.is_empty() {
+            true => (Money::ZERO, self.cash),
+            false => (self.cash, Money::ZERO),
+        };
+        let of = |positions, cash| Self { positions, cash };
+        (of(waiting, cash_waits), of(rest, cash))
+    }
+}
+
 /// What snapshots have shown to differ, and since when without a change. Each instrument counts for
 /// itself, and so does cash: a figure that goes on moving keeps none of the others in doubt.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Suspects {
-    positions: BTreeMap<InstrumentId, (Ts, Qty)>,
+    positions: BTreeMap<InstrumentId, Suspect>,
     cash: Option<(Ts, Money)>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Suspect {
+    differs: Qty,
+    /// Since when by so much, with nothing heard meanwhile.
+    since: Ts,
+    /// Since when at all.
+    first: Ts,
+}
+
+/// After so many times its patience a difference is one however much is heard meanwhile.
+const PATIENCE_MAX: i64 = 12;
 
 impl Suspects {
     /// What differs now: what differed as much before has done so since then, unless something was
@@ -37,40 +66,38 @@ impl Suspects {
     /// alike they look.
     fn seen(
         &mut self,
-        difference: &Difference,
+        positions: &BTreeMap<InstrumentId, Qty>,
+        cash: Money,
         moved: &BTreeMap<InstrumentId, Ts>,
         now: Ts,
     ) -> &Self {
-        let since = |instrument: &InstrumentId, differs: Qty| match self.positions.get(instrument) {
-            Some((since, known))
-                if *known == differs && moved.get(instrument).is_none_or(|at| at < since) =>
-            {
-                *since
-            }
-            _ => now,
+        let suspect = |(instrument, differs): (&InstrumentId, &Qty)| {
+            let known = self.positions.get(instrument);
+            let has_moved = |since: Ts| moved.get(instrument).is_some_and(|at| *at >= since);
+            let same = known.filter(|k| k.differs == *differs && !has_moved(k.since));
+            let suspect = Suspect {
+                differs: *differs,
+                since: same.map_or(now, |known| known.since),
+                first: known.map_or(now, |known| known.first),
+            };
+            (instrument.clone(), suspect)
         };
-        let positions = difference.positions.iter();
-        let positions = positions
-            .map(|(instrument, differs)| {
-                let since = since(instrument, *differs);
-                (instrument.clone(), (since, *differs))
-            })
-            .collect();
-        let cash = (!difference.cash.is_zero()).then_some(difference.cash);
-        let last_moved = moved.values().max();
+        let positions = positions.iter().map(suspect).collect();
+        let cash = (!cash.is_zero()).then_some(cash);
         self.cash = cash.map(|differs| match self.cash {
-            Some((since, known)) if known == differs && last_moved.is_none_or(|at| *at < since) => {
-                (since, differs)
-            }
+            Some((since, known)) if known == differs => (since, differs),
             _ => (now, differs),
         });
         self.positions = positions;
         self
     }
 
-    fn sure_positions(&self, is_sure: impl Fn(Ts) -> bool) -> BTreeMap<InstrumentId, Qty> {
-        let sure = self.positions.iter().filter(|(_, seen)| is_sure(seen.0));
-        sure.map(|(instrument, seen)| (instrument.clone(), seen.1))
+    fn sure_positions(&self, is_sure: impl Fn(&Suspect) -> bool) -> BTreeMap<InstrumentId, Qty> {
+        let sure = self
+            .positions
+            .iter()
+            .filter(|(_, suspect)| is_sure(suspect));
+        sure.map(|(instrument, suspect)| (instrument.clone(), suspect.differs))
             .collect()
     }
 }
@@ -99,22 +126,16 @@ impl Router {
         gone >= 2 && gone as f64 > self.config.vanish_share_max * held.len() as f64
     }
 
-    /// Whether the snapshot's position of an instrument is ours, and it is late enough to show all
-    /// that we have heard of it.
-    pub(super) fn agrees_on(
-        &self,
-        instrument: &InstrumentId,
-        snapshot: &Snapshot,
-        begun: Ts,
-    ) -> bool {
+    /// Whether the snapshot's position of an instrument is ours.
+    pub(super) fn agrees_on(&self, instrument: &InstrumentId, snapshot: &Snapshot) -> bool {
         let listed = snapshot.positions.iter().filter(|(id, _)| id == instrument);
         let theirs: Qty = listed.map(|(_, quantity)| *quantity).sum();
         let ours = self.book.ledger().positions().get(instrument).copied();
-        theirs == ours.unwrap_or_default() && !self.has_just_moved(instrument, begun)
+        theirs == ours.unwrap_or_default()
     }
 
     /// A list shows for certain only what we had heard one propagation lag before it was asked for.
-    fn has_just_moved(&self, instrument: &InstrumentId, begun: Ts) -> bool {
+    pub(super) fn has_just_moved(&self, instrument: &InstrumentId, begun: Ts) -> bool {
         let lag = self.config.capabilities.propagation_lag;
         let moved = self.account.moved.get(instrument);
         moved.is_some_and(|at| *at + lag >= begun)
@@ -130,24 +151,32 @@ impl Router {
         if difference == Difference::default() {
             self.sync.suspects = Suspects::default();
             self.sync.broken = None;
+            self.sync.waits_for_cash = false;
             return true;
         }
+        let all = difference.positions.clone();
         self.leave_out_what_moved(&mut difference, begun);
         // A list shows what happened a lag later; a bust is said by a report, which may take as long
         // as an answer.
         let capabilities = &self.config.capabilities;
         let patience = capabilities.propagation_lag.max(capabilities.ack_timeout);
-        let is_sure = |since: Ts| since < now && begun >= since + patience;
+        let is_sure = |since: Ts, patience: Span| since < now && begun >= since + patience;
         let suspects = self
             .sync
             .suspects
-            .seen(&difference, &self.account.moved, now);
+            .seen(&all, difference.cash, &self.account.moved, now);
         let mut sure = Difference {
-            positions: suspects.sure_positions(is_sure),
+            positions: suspects.sure_positions(|suspect| {
+                let long = Span::from_nanos(patience.nanos().saturating_mul(PATIENCE_MAX));
+                is_sure(suspect.since, patience) || is_sure(suspect.first, long)
+            }),
             cash: Money::ZERO,
         };
+        let may_be_one = |id: &InstrumentId| difference.positions.contains_key(id);
+        sure.positions
+            .retain(|instrument, _| may_be_one(instrument));
         let is_whole = sure.positions.len() == difference.positions.len();
-        let sure_cash = suspects.cash.filter(|(since, _)| is_sure(*since));
+        let sure_cash = suspects.cash.filter(|(since, _)| is_sure(*since, patience));
         if is_whole && (!sure.positions.is_empty() || sure_cash.is_some()) {
             // What the positions cost moved with them; the rest of it may go on moving.
             sure.cash = difference.cash;
@@ -158,6 +187,8 @@ impl Router {
             self.sync.broken = None;
             self.settle_difference(sure, now);
         }
+        // Who is connected again in the middle of a run does not let it stand still for cash.
+        self.sync.waits_for_cash = !is_settled && all.is_empty() && self.sync.sessions > 1;
         if is_settled {
             self.sync.suspects = Suspects::default();
         } else {
@@ -263,28 +294,31 @@ impl Router {
         }
     }
 
-    /// Takes a difference over that nobody has to look at: not where an order of ours is in doubt,
-    /// which may have filled just that.
+    /// Whether a difference of this instrument may be a fill of ours: an order of it is not over,
+    /// and what it has filled is not known; or a person has to say what became of one.
+    fn may_be_ours(&self, instrument: &InstrumentId) -> bool {
+        self.book.has_doubts(instrument) || self.has_undecided(instrument, |_| true)
+    }
+
+    /// Whether an order of this instrument waits to be proved absent, or to be settled.
+    pub(super) fn has_undecided(
+        &self,
+        instrument: &InstrumentId,
+        counts: impl Fn(&Watch) -> bool,
+    ) -> bool {
+        self.watches.iter().any(|(id, watch)| {
+            let child = self.book.child(*id);
+            let is_such =
+                |c: &Child| c.order.instrument == *instrument && (c.is_unknown() || c.is_closed());
+            child.is_some_and(is_such) && counts(watch)
+        })
+    }
+
+    /// Takes a difference over that nobody has to look at: not where it may be a fill of ours.
     fn adopt_by_policy(&mut self, difference: Difference, now: Ts) {
-        let Difference { positions, cash } = difference;
-        let may_be_ours = |(id, _): &(InstrumentId, Qty)| self.book.has_doubts(id);
-        let (ours, nobodys): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            positions.into_iter().partition(may_be_ours);
-        let (waits, taken) = if ours.is_empty() {
-            (Difference::default(), cash)
-        } else {
-            // What waits has moved cash as well, and nobody knows how much of it.
-            (
-                Difference {
-                    positions: ours,
-                    cash,
-                },
-                Money::ZERO,
-            )
-        };
-        if !nobodys.is_empty() {
-            let (positions, cash) = (nobodys, taken);
-            self.take_over(Difference { positions, cash }, "policy", now);
+        let (waits, taken) = difference.split(|instrument| self.may_be_ours(instrument));
+        if taken != Difference::default() {
+            self.take_over(taken, "policy", now);
         }
         self.sync.broken = Some(waits).filter(|waits| *waits != Difference::default());
     }

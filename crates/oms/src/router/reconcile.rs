@@ -49,7 +49,7 @@ impl Router {
             .open_children()
             .filter(|child| child.is_working())
             .count() as u32;
-        if settled && !self.sync.done {
+        if (settled || self.sync.waits_for_cash) && !self.sync.done {
             self.sync.done = true;
             self.look_at_everything();
             self.publish(Event::Reconciled(found));

@@ -67,11 +67,10 @@ impl Router {
             (child.is_unknown() && protocol.keeps(Rule::UnknownSurvivesAStart))
                 || child.is_working()
                 || missing
-                || book.is_in_doubt(child.id())
+                || (child.gone.is_none() && book.is_in_doubt(child.id()))
                 || (unsettled && is_active(&book, child.id().run))
         });
-        let watches = doubtful.map(|child| (child.id(), Watch::found_of(&book, child)));
-        let watches = watches.collect();
+        let watches = doubtful.map(|child| (child.id(), Watch::found())).collect();
         let mut router = Self {
             config,
             protocol,

@@ -13,7 +13,7 @@ use polyfolio_model::{ClOrdId, InstrumentId, Ts};
 
 use super::Router;
 use crate::child::{Child, Gone};
-use crate::doubt::{in_doubt, order_in_doubt};
+use crate::doubt::in_doubt;
 use crate::events::Event;
 use crate::records::{Record, Stopped, Withdrawn};
 
@@ -65,10 +65,6 @@ impl Router {
     }
 
     fn declare_dead(&mut self, id: ClOrdId, reason: &str, now: Ts) {
-        let Some(child) = self.book.child(id) else {
-            return;
-        };
-        let instrument = child.order.instrument.clone();
         let evidence = format!("a person: {reason}");
         self.publish(Event::OrderGone {
             cl_ord_id: id,
@@ -79,17 +75,16 @@ impl Router {
             evidence,
             time: now,
         }));
-        self.forget(id);
-        self.free_or_name_the_next(id, instrument, now);
+        self.forget(id, now);
     }
 
     /// An instrument that stopped for an order whose fate is known now goes on, unless there is
     /// another such order. One that stopped for something else waits for whoever looks at that.
-    fn free_or_name_the_next(&mut self, id: ClOrdId, instrument: InstrumentId, now: Ts) {
-        let stopped_for = self.book.stopped().get(&instrument);
-        if stopped_for.and_then(|reason| order_in_doubt(reason)) != Some(id) {
+    pub(super) fn free_or_name_the_next(&mut self, id: ClOrdId, now: Ts) {
+        let named = self.book.child(id).filter(|_| self.book.is_in_doubt(id));
+        let Some(instrument) = named.map(|child| child.order.instrument.clone()) else {
             return;
-        }
+        };
         let reason = self.next_in_doubt(&instrument);
         self.publish(match &reason {
             Some(reason) => Event::InstrumentStopped {

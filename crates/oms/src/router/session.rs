@@ -1,7 +1,7 @@
 //! The connection and the question "everything you know": when it is asked, and what a failed
 //! answer means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::{Snapshot, SnapshotFailed};
 use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
@@ -25,15 +25,26 @@ pub(super) struct Sync {
     pub(super) asked: Option<AskedFor>,
     pub(super) due: Option<Ts>,
     pub(super) last_id: u64,
-    /// What snapshots have shown to differ, to be confirmed by one that is begun a propagation lag
-    /// later.
+    /// What snapshots have shown to differ, to be confirmed by a later one.
     pub(super) suspects: Suspects,
     /// The difference that is a break and was not taken over, as last seen.
     pub(super) broken: Option<Difference>,
     /// The highest run of an order of ours at the broker that is not on record.
     pub(super) beyond: Option<RunId>,
+    /// A person takes the difference over, and waits for orders that may have filled it.
+    pub(super) adopting: Option<Adopting>,
+    /// Whether only cash keeps this session from being reconciled, and it is not the first one.
+    pub(super) waits_for_cash: bool,
     /// Snapshots in a row that were not believed.
     pub(super) doubted: u32,
+}
+
+/// What a person has said of the difference.
+#[derive(Clone, Debug)]
+pub(super) struct Adopting {
+    pub(super) reason: String,
+    /// The instruments of which he knew that an order of ours may have filled it.
+    pub(super) knew: BTreeSet<InstrumentId>,
 }
 
 #[derive(Clone, Copy, Debug)]

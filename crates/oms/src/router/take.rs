@@ -43,7 +43,7 @@ impl Router {
                 self.dirty.extend(open.into_iter().map(|id| id.parent_id()));
             }
             Input::Reconcile => self.sync.want_snapshot(now),
-            Input::Adopt(reason) => self.adopt_by_command(&reason, now),
+            Input::Adopt(reason) => self.adopt_by_command(reason, now),
             Input::AdoptMark(reason) => self.adopt_mark(&reason, now),
             Input::Resolve(id, reason) => self.resolve_by_command(id, reason, now),
             Input::Stop(policy) => {
@@ -279,7 +279,7 @@ impl Router {
             evidence: evidence.clone(),
             time: now,
         }));
-        self.forget(id);
+        self.forget(id, now);
         self.publish(Event::OrderGone {
             cl_ord_id: id,
             evidence,

@@ -4,8 +4,6 @@
 use polyfolio_model::{ClOrdId, ParentId, Qty, Span, Ts};
 
 use super::Router;
-use super::absence::FILLS_UNREACHED;
-use crate::book::Book;
 use crate::child::Child;
 use crate::protocol::Rule;
 use crate::records::ParentStage;
@@ -48,19 +46,8 @@ impl Watch {
         }
     }
 
-    /// An order found in the journal. One that is over and for which its instrument stopped cannot
-    /// be proved until a list reaches back to it after all.
-    pub(super) fn found_of(book: &Book, child: &Child) -> Self {
-        let is_unlisted = child.is_closed() && book.is_in_doubt(child.id());
-        Self {
-            unlisted: is_unlisted,
-            unprovable: is_unlisted.then_some(FILLS_UNREACHED),
-            ..Self::found()
-        }
-    }
-
-    /// Nothing is known of it.
-    fn found() -> Self {
+    /// An order found in the journal.
+    pub(super) fn found() -> Self {
         Self {
             sent_at: None,
             told: false,
