@@ -14,7 +14,7 @@ pub enum Exit {
     Usage = 2,
     /// The broker cannot be reached.
     BrokerUnreachable = 3,
-    /// A limit or an invariant halted trading, or the watchdog a process that stood still.
+    /// A limit, an invariant or a person halted trading, or the watchdog a process that stood still.
     Halted = 4,
     /// The state directory is locked, damaged, unwritable, full, newer, or older than the broker.
     State = 5,

@@ -106,7 +106,12 @@ impl Cancel {
             reason: reason.clone(),
         };
         if is_heard(directory, &asked)? {
-            app.say("the run that is going on cancels its orders and ends\n")?;
+            if app.global.json {
+                // What is left is the run's to say, in its own answer.
+                app.say_json(&answer("cancel", None, Map::new()))?;
+            } else {
+                app.say("the run that is going on cancels its orders and ends\n")?;
+            }
             return Ok(Exit::Done);
         }
         let request = Request {

@@ -1,8 +1,8 @@
 //! What a person asks of a run that holds the store: a small file beside it, taken within a second.
 //!
-//! Only the process that holds the store writes its journal; this is how `halt`, `cancel --all` and
-//! `resolve` reach it. A request is for the process that held the store when it was left, and for no other:
-//! what was left for one that died is thrown away. Everybody who asks has a file of his own; it is
+//! Only the process that holds the store writes its journal; this is how `halt`, `cancel --all`,
+//! `resume-trading` and `resolve` reach it. A request is for the process that held the store when it
+//! was left, and for no other: what was left for one that died is thrown away. Everybody who asks has a file of his own; it is
 //! taken once and then gone: by the run, or by whoever left it and takes his word back.
 
 use std::path::{Path, PathBuf};

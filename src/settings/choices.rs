@@ -40,7 +40,7 @@ choice! {
 choice! {
     /// When a strategy fails or is late.
     OnStrategyFailure {
-        /// Its last targets stay.
+        /// What its sleeve holds stays.
         HoldSleeve = "hold-sleeve",
         /// Nothing is traded.
         Abort = "abort",

@@ -52,9 +52,9 @@ pub fn check_plan(plan: &RunPlan) -> Vec<String> {
 }
 
 /// The exposure rule: filled + working + unknown + pending ≤ order quantity. Executions beyond an
-/// order, or beyond what its close said, are the venue's doing; they are booked, a break, and not our violation. Of a parent of
-/// which records are lost it cannot be said: an order whose end is lost stands beside the one that
-/// took its room. Nothing more is sent for such a parent.
+/// order, or beyond what its close said, are the venue's doing; they are booked, a break, and not
+/// our violation. Of a parent of which records are lost it cannot be said: an order whose end is
+/// lost stands beside the one that took its room. Nothing more is sent for such a parent.
 fn exposure(book: &Book, id: ParentId) -> Option<String> {
     if book.is_from_before_a_loss(id) {
         return None;

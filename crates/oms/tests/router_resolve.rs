@@ -282,6 +282,8 @@ fn another_order_under_its_id_stops_nobody_once_a_person_has_looked() {
     desk.take(Input::Reconcile);
     desk.pass_answering(secs(3), &other);
     assert_eq!(desk.book().breaks()[0].code, ORDER_MISMATCH);
+    desk.trade(child(1), "E1", 11);
+    assert_eq!(desk.parent().cum_qty, qty(0), "that is of the other one");
     resolve(&mut desk, child(1));
     let looked = "a person has looked".to_owned();
     desk.take(Input::SetTrading(TradingState::Active, looked));

@@ -138,7 +138,7 @@ const PORTFOLIO: &[Field] = &[
     leaf(
         "on_strategy_failure",
         Kind::Choice(&["hold-sleeve", "abort"]),
-        "when a strategy fails: keep its last targets, or trade nothing",
+        "when a strategy fails: keep what its sleeve holds, or trade nothing",
     ),
     leaf(
         "on_late_resume",

@@ -1,9 +1,9 @@
 //! What leaves memory, and when.
 //!
 //! When a run is planned, the orders of the runs before the last one leave that nobody has spoken
-//! of for a day, unless they may still trade or a person has to say what became of them, and their parents with them. Until then a broker's
-//! late word is taken in exactly; later it is no word about an order that is known, and what it
-//! moved shows as a difference of positions.
+//! of for a day, unless they may still trade or a person has to say what became of them, and their
+//! parents with them. Until then a broker's late word is taken in exactly; later it is no word
+//! about an order that is known, and what it moved shows as a difference of positions.
 
 use std::collections::BTreeSet;
 

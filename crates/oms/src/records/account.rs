@@ -26,7 +26,8 @@ pub struct Break {
     /// Of what; absent for a break of orders or of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<InstrumentId>,
-    /// What differs: `position`, `order`, `overfill`, `lost_order`, `order_mismatch`, `older_state`.
+    /// What differs: `position`, `cash`, `order`, `overfill`, `lost_order`, `order_mismatch`,
+    /// `older_state`.
     pub code: String,
     /// Ours against theirs, for a person.
     pub message: String,

@@ -29,6 +29,7 @@ impl Router {
             .copied()
             .collect();
         let others = self.find_mismatches(snapshot, now);
+        self.sync.others.clone_from(&others);
         self.recover_lost(snapshot, now);
         self.merge_fills(&snapshot.fills, &others, &mut found, now);
         self.merge_orders(&snapshot.orders, &others, &mut found, now);

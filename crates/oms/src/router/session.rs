@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::{Snapshot, SnapshotFailed};
-use polyfolio_model::{InstrumentId, Qty, RunId, SnapshotId, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Qty, RunId, SnapshotId, Ts};
 
 use super::bounds;
 use super::compare::{Difference, Suspects};
@@ -35,6 +35,8 @@ pub(super) struct Sync {
     pub(super) adopting: Option<Adopting>,
     /// Whether only cash keeps this session from being reconciled, and it is not the first one.
     pub(super) waits_for_cash: bool,
+    /// Ids of ours under which the broker has another order. What it says of them is not of ours.
+    pub(super) others: BTreeSet<ClOrdId>,
     /// Snapshots in a row that were not believed.
     pub(super) doubted: u32,
 }

@@ -159,7 +159,7 @@ impl Router {
     /// Takes a broker's word about an order, whatever it is, once.
     pub(super) fn hear(&mut self, report: ExecutionReport, now: Ts) {
         let id = report.cl_ord_id;
-        if id.deployment != self.book.deployment() {
+        if id.deployment != self.book.deployment() || self.sync.others.contains(&id) {
             return;
         }
         let Some(child) = self.book.child(id) else {
