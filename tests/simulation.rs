@@ -80,7 +80,7 @@ fn every_mutation_is_caught() {
     }
 }
 
-/// About four times the seed that catches it first.
+/// A few times the seed that catches it first.
 fn within(mutation: Mutation) -> u64 {
     use Mutation as M;
     match mutation {

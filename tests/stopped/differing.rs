@@ -53,7 +53,6 @@ fn what_a_policy_takes_over_is_said() {
 
     differ(&house);
     let (ended, found) = house.asked(&format!("reconcile -c {adopt}"));
-    println!("{found:#}");
     assert_eq!(ended, Some(0));
     assert_eq!(found["differences"], json!({"KO": "-5"}));
     assert_eq!(found["adopted"], true);
