@@ -62,12 +62,17 @@ impl Simulation {
         }
     }
 
-    /// What can be proved of orders that nobody has spoken of is proved by then.
+    /// What can be proved of orders that nobody has spoken of is proved by then, and an instrument
+    /// that stopped for one of them goes on.
     fn wait_for_proofs(&mut self) -> Result<(), Fault> {
         let capabilities = &self.scenario.router.capabilities;
         let lags = capabilities.propagation_lag + capabilities.propagation_lag;
         let until = self.now + capabilities.absence_horizon + lags + PATIENCE;
-        let is_undecided = |router: &Router| router.book().open_children().next().is_some();
+        let is_undecided = |router: &Router| {
+            let book = router.book();
+            let doubted = book.children().filter(|child| book.is_in_doubt(child.id()));
+            book.open_children().chain(doubted).next().is_some()
+        };
         while self.now < until && self.process.as_ref().is_some_and(is_undecided) {
             self.step()?;
         }
