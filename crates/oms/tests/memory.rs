@@ -8,7 +8,7 @@ use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::Snapshot;
 use polyfolio_model::{ClOrdId, ExecKind, Money, OrdStatus, ParentId, RunId, Span};
 use polyfolio_oms::book::{BREAKS_MAX, Kept, KeptError, NAVS_MAX, SLEEVE_NAVS_MAX, STAYS_FOR};
-use polyfolio_oms::records::{Break, Nav};
+use polyfolio_oms::records::{Break, Nav, Stopped};
 use polyfolio_oms::router::{Input, ORDER_MISMATCH};
 use polyfolio_oms::{Book, Record};
 use polyfolio_portfolio::TradingState;
@@ -70,6 +70,30 @@ fn orders_leave_memory_with_the_second_run_behind_theirs() {
 }
 
 /// Also when many runs come within minutes, a correction of the day is booked to who has the fill.
+#[test]
+fn an_order_stays_while_a_person_has_to_say_what_became_of_it() {
+    let (mut desk, shown) = after_runs(1);
+    let id = of_run(1);
+    let reason = Some(format!(
+        "the fate of order {id} is unknown: no list shows it"
+    ));
+    let (instrument, time) = (SYMBOL.into(), desk.now);
+    desk.take(Input::Note(Box::new(Record::Stopped(Stopped {
+        instrument,
+        reason,
+        time,
+    }))));
+    for _ in 0..3 {
+        desk.quote(99, 101);
+        desk.take(Input::Plan(Box::new(plan(vec![parent(AlgoSpec::Market)]))));
+        desk.pass_answering(secs(200), &shown);
+        assert!(desk.run_has_ended());
+        desk.pass_answering(STAYS_FOR, &shown);
+    }
+    assert_eq!(desk.book().run().unwrap().planned.run, RunId(4));
+    assert!(desk.book().child(id).is_some());
+}
+
 #[test]
 fn orders_of_the_day_stay_however_many_runs_follow() {
     let (mut desk, _) = after_runs_every(secs(1), 6);

@@ -4,7 +4,7 @@
 mod support;
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ExecKind, OrdStatus, Span};
+use polyfolio_model::{ExecKind, Money, OrdStatus, Span};
 use polyfolio_oms::router::{Input, OnBreak, RouterConfig, order_in_doubt};
 use polyfolio_oms::{Event, Record};
 use support::*;
@@ -227,4 +227,58 @@ fn what_moves_all_the_time_is_a_difference_in_the_end() {
         desk.pass_answering(secs(1), &shown);
     }
     assert_eq!(adoptions(&desk), 1);
+}
+
+#[test]
+fn a_person_may_say_what_became_of_it_when_its_run_has_long_ended() {
+    let mut desk = closed(adopting());
+    desk.pass_answering(secs(20), &short_lists(3));
+    desk.take(Input::Abandon("enough".to_owned()));
+    desk.pass_answering(secs(20), &short_lists(3));
+    assert!(desk.run_has_ended());
+    let mut again = died(desk, adopting());
+    again.take(Input::Resolve(child(1), "their desk says so".to_owned()));
+    again.pass_answering(secs(20), &short_lists(3));
+    assert!(again.book().stopped().is_empty());
+    let refused = |event: &Event| matches!(event, Event::ResolveRefused { .. });
+    assert!(!again.events.iter().any(refused));
+    again.pass_answering(secs(20), &short_lists(3));
+    assert_eq!(adoptions(&again), 1);
+}
+
+#[test]
+fn what_differs_elsewhere_is_taken_over_and_cash_waits_with_the_doubt() {
+    let mut desk = closed(adopting());
+    let mut shown = short_lists(3);
+    shown.positions.push(("Y".into(), qty(5)));
+    shown.cash = Some(Money::from(-700));
+    desk.pass_answering(secs(30), &shown);
+    assert!(is_stopped_for_it(&desk));
+    let ledger = desk.book().ledger();
+    assert_eq!(ledger.positions()["Y"], qty(5));
+    assert!(!ledger.positions().contains_key(SYMBOL));
+    assert_eq!(ledger.cash(), Money::ZERO, "nobody knows how much of it");
+    desk.take(Input::Abandon("enough".to_owned()));
+    desk.take(Input::Resolve(child(1), "their desk says so".to_owned()));
+    desk.pass_answering(secs(30), &shown);
+    let ledger = desk.book().ledger();
+    assert_eq!(ledger.positions()[SYMBOL], qty(3));
+    assert_eq!(ledger.cash(), Money::from(-700));
+}
+
+#[test]
+fn a_run_does_not_stand_still_for_cash_when_the_connection_comes_back() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.disconnect();
+    desk.connect();
+    let shown = Snapshot {
+        orders: vec![listed(child(1), 10, 0, OrdStatus::New)],
+        cash: Some(Money::from(7)),
+        ..Snapshot::default()
+    };
+    desk.answer(shown.clone());
+    assert!(desk.router.is_synchronised(), "a dividend can wait");
+    desk.pass_answering(secs(10), &shown);
+    assert_eq!(desk.book().ledger().cash(), Money::from(7));
 }
