@@ -8,6 +8,8 @@
 mod account;
 mod cancel;
 mod contracts;
+#[cfg(test)]
+mod conversations;
 mod holdings;
 mod ledger;
 mod lists;

@@ -108,6 +108,37 @@ async fn the_same_id_gives_a_working_order_new_terms() {
     trader.hears_no_more().await;
 }
 
+/// What has filled cannot be asked back: an order made smaller than that is done.
+#[tokio::test]
+async fn an_order_is_not_made_smaller_than_what_filled() {
+    let in_parts = GatewayConfig {
+        fill_size: Qty::from(4),
+        ..config()
+    };
+    let venue = Venue::of(in_parts).await;
+    let mut trader = venue.client(1).await;
+    trader.submit(1, &limit(Action::Buy, 10.0, 100.01)).await;
+    for _ in 0..4 {
+        trader.heard().await;
+    }
+    trader
+        .hears(&[
+            "executed 1 Bought 4 at 100.01",
+            "order 1 10 at 100.01: Submitted",
+            "status 1 Submitted 4+6",
+            "commission 1",
+        ])
+        .await;
+    trader.submit(1, &limit(Action::Buy, 3.0, 100.01)).await;
+    trader
+        .hears(&["order 1 4 at 100.01: Filled", "status 1 Filled 4+0"])
+        .await;
+    assert_eq!(
+        crate::lists::completed(&trader).await,
+        [" Filled 4 of 0 left"]
+    );
+}
+
 /// What an order is cannot be modified, and terms that are refused leave it as it was.
 #[tokio::test]
 async fn an_order_stays_what_it_is() {
