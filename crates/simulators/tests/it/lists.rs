@@ -15,7 +15,7 @@ async fn all(mut orders: Subscription<Orders>) -> Vec<Orders> {
 }
 
 /// Open orders in a few words: whose, which, and how they stand.
-async fn open(orders: Subscription<Orders>) -> Vec<String> {
+pub(crate) async fn open(orders: Subscription<Orders>) -> Vec<String> {
     let words = |orders| match orders {
         Orders::OrderData(data) => {
             let order = data.order;

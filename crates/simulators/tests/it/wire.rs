@@ -2,7 +2,7 @@
 
 use polyfolio_simulators::tws::frame;
 use polyfolio_simulators::tws::messages::{
-    Contract, ContractDataRequest, ErrorMessage, StartApiRequest,
+    Contract, ContractDataRequest, ErrorMessage, Order, PlaceOrderRequest, StartApiRequest,
 };
 use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -77,20 +77,28 @@ async fn greeted(venue: &Venue) -> TcpStream {
     socket
 }
 
+/// A connection of client 9, past all that it begins with. The id may still be held by one that is
+/// ending.
 async fn named(venue: &Venue) -> TcpStream {
-    let mut socket = greeted(venue).await;
-    let name = StartApiRequest {
-        client_id: Some(9),
-        optional_capabilities: None,
-    };
-    socket
-        .write_all(&frame::encode(71, &name).unwrap())
-        .await
-        .unwrap();
-    for id in [15, 9, 4, 4, 4] {
-        assert_eq!(body(&mut socket).await[..4], (200_u32 + id).to_be_bytes());
+    for _ in 0..1_000 {
+        let mut socket = greeted(venue).await;
+        let name = StartApiRequest {
+            client_id: Some(9),
+            optional_capabilities: None,
+        };
+        let name = frame::encode(71, &name).unwrap();
+        socket.write_all(&name).await.unwrap();
+        // Either the accounts, or that the id is in use.
+        if body(&mut socket).await[..4] == 204_u32.to_be_bytes() {
+            tokio::task::yield_now().await;
+            continue;
+        }
+        for id in [209_u32, 204, 204, 204] {
+            assert_eq!(body(&mut socket).await[..4], id.to_be_bytes());
+        }
+        return socket;
     }
-    socket
+    panic!("client id 9 stays in use");
 }
 
 #[tokio::test]
@@ -165,4 +173,46 @@ async fn a_client_that_does_not_read_is_hung_up_on() {
     drop(socket);
     let again = venue.client_again(9).await;
     soon("the time", again.client.server_time()).await.unwrap();
+}
+
+/// An order of which the last byte is missing was never placed; the same with it was.
+#[tokio::test]
+async fn half_an_order_is_none() {
+    let venue = Venue::open().await;
+    let other = venue.client(1).await;
+    let request = PlaceOrderRequest {
+        order_id: Some(1),
+        contract: Some(Contract {
+            con_id: Some(1_001),
+            ..Contract::default()
+        }),
+        order: Some(Order {
+            action: Some("BUY".into()),
+            total_quantity: Some("1".into()),
+            order_type: Some("LMT".into()),
+            lmt_price: Some(90.0),
+            transmit: Some(true),
+            ..Order::default()
+        }),
+    };
+    let whole = frame::encode(3, &request).unwrap();
+    for (bytes, placed) in [(&whole[..whole.len() - 1], 0), (&whole[..], 1)] {
+        let mut socket = named(&venue).await;
+        socket.write_all(bytes).await.unwrap();
+        drop(socket);
+        // The id is free again once all that was sent is read.
+        drop(named(&venue).await);
+        let open = other.client.all_open_orders().await.unwrap();
+        assert_eq!(crate::lists::open(open).await.len(), placed);
+    }
+}
+
+#[tokio::test]
+async fn there_are_so_many_connections_and_no_more() {
+    let venue = Venue::open().await;
+    let mut held = Vec::new();
+    for _ in 0..32 {
+        held.push(greeted(&venue).await);
+    }
+    is_hung_up_on(&mut dial(&venue).await).await;
 }
