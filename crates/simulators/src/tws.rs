@@ -1,7 +1,7 @@
 //! A TWS gateway: Interactive Brokers' socket protocol, protobuf from end to end, over a synthetic
 //! market.
 //!
-//! The way of a message: [`gateway`] accepts a connection, [`session`] reads its frames, [`desk`]
+//! The way of a message: `gateway` accepts a connection, `session` reads its frames, `desk`
 //! decides, and the answers go out by the session's line. All that the gateway remembers is in the
 //! desk; a session holds nothing that a dropped connection may not take with it.
 //!

@@ -3,7 +3,7 @@
 /// What a client sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum RequestId {
+pub enum ClientMessageId {
     /// `MarketDataRequest`.
     MarketData = 1,
     /// `CancelMarketData`.
@@ -48,7 +48,7 @@ pub enum RequestId {
     CurrentTimeInMillis = 105,
 }
 
-impl RequestId {
+impl ClientMessageId {
     /// All that are understood.
     pub const ALL: [Self; 21] = [
         Self::MarketData,
@@ -131,13 +131,13 @@ mod tests {
 
     #[test]
     fn numbers_read_back_and_none_is_taken_twice() {
-        let numbers: BTreeSet<u32> = RequestId::ALL.iter().map(|id| *id as u32).collect();
-        assert_eq!(numbers.len(), RequestId::ALL.len());
-        for id in RequestId::ALL {
-            assert_eq!(RequestId::of(id as u32), Some(id));
+        let numbers: BTreeSet<u32> = ClientMessageId::ALL.iter().map(|id| *id as u32).collect();
+        assert_eq!(numbers.len(), ClientMessageId::ALL.len());
+        for id in ClientMessageId::ALL {
+            assert_eq!(ClientMessageId::of(id as u32), Some(id));
         }
-        assert_eq!(RequestId::of(0), None);
-        assert_eq!(RequestId::of(200), None);
+        assert_eq!(ClientMessageId::of(0), None);
+        assert_eq!(ClientMessageId::of(200), None);
         let answers: BTreeSet<u32> = ANSWERS.iter().map(|(id, _)| *id).collect();
         assert_eq!(answers.len(), ANSWERS.len());
     }

@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::frame::Frame;
-use super::ids::RequestId;
+use super::ids::ClientMessageId;
 use super::messages::*;
 
 /// Everything that a client may say.
@@ -63,7 +63,7 @@ pub enum WireFault {
     #[error("a {id:?} message is no protobuf of that kind")]
     Malformed {
         /// What it should be.
-        id: RequestId,
+        id: ClientMessageId,
         /// Why it is not.
         source: prost::DecodeError,
     },
@@ -72,7 +72,7 @@ pub enum WireFault {
 impl ClientMessage {
     /// Reads a frame.
     pub fn of(frame: &Frame) -> Result<Self, WireFault> {
-        use RequestId as Id;
+        use ClientMessageId as Id;
         let id = Id::of(frame.id).ok_or(WireFault::UnknownMessage(frame.id))?;
         Ok(match id {
             Id::StartApi => Self::StartApi(read(id, frame)?),
@@ -100,7 +100,7 @@ impl ClientMessage {
     }
 }
 
-fn read<M: Message + Default>(id: RequestId, frame: &Frame) -> Result<M, WireFault> {
+fn read<M: Message + Default>(id: ClientMessageId, frame: &Frame) -> Result<M, WireFault> {
     M::decode(frame.payload.as_slice()).map_err(|source| WireFault::Malformed { id, source })
 }
 
