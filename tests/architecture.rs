@@ -41,6 +41,7 @@ const FLOORS: &[(Floor, &[&str])] = &[
             "polyfolio-strategies",
             "polyfolio-broker-paper",
             "polyfolio-report",
+            "polyfolio-simulators",
         ],
     ),
     (Floor::Actors, &["polyfolio-actors"]),

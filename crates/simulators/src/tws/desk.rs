@@ -1,0 +1,136 @@
+//! All that the gateway knows, behind one lock: the market, what outlives connections, and who is
+//! connected.
+//!
+//! Synchronous: it is told the time, takes a client's message or lets the market live on, and
+//! says what there is to say on the clients' lines. It knows no sockets and no clock. The
+//! [`Ledger`] and the market are what a restart has to bring back; the sessions are what it loses.
+
+mod account;
+mod cancel;
+mod contracts;
+#[cfg(test)]
+mod conversations;
+mod holdings;
+mod ledger;
+mod lists;
+mod order;
+mod place;
+mod quotes;
+mod reports;
+mod sessions;
+mod terms;
+
+use std::collections::BTreeMap;
+
+use polyfolio_matching::{SyntheticVenue, Venue, VenueCommand, VenueEvent};
+use polyfolio_model::Ts;
+
+use super::GatewayError;
+use super::config::GatewayConfig;
+use super::ids::Answer;
+use super::notices::Notice;
+
+use holdings::Holdings;
+use ledger::Ledger;
+use sessions::Session;
+pub(crate) use sessions::SessionId;
+
+/// The gateway's state.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    config: GatewayConfig,
+    market: SyntheticVenue,
+    ledger: Ledger,
+    sessions: BTreeMap<SessionId, Session>,
+    /// When account values are told again, if anybody wants them.
+    summaries_due: Ts,
+    /// How many connections there ever were.
+    connections: u64,
+}
+
+impl Desk {
+    /// A gateway whose account opens and whose market begins at `now`.
+    pub(crate) fn new(config: GatewayConfig, now: Ts) -> Result<Self, GatewayError> {
+        config.check()?;
+        let mut market = SyntheticVenue::new(config.venue())?;
+        let positions: Vec<_> = config.positions.clone().into_iter().collect();
+        market.open_account(config.cash, positions, now);
+        let starts = config.starts();
+        market.set_market(now.date(), now, &starts)?;
+        let ledger = Ledger::new(Holdings::opening(&config.positions, &starts));
+        Ok(Self {
+            config,
+            market,
+            ledger,
+            sessions: BTreeMap::new(),
+            summaries_due: Ts::MAX,
+            connections: 0,
+        })
+    }
+
+    /// The newest version that is spoken.
+    pub(crate) fn version_max(&self) -> i32 {
+        self.config.version_max
+    }
+
+    /// When something happens next if nobody says anything.
+    pub(crate) fn next_event(&self) -> Option<Ts> {
+        let due = Some(self.summaries_due).filter(|due| *due < Ts::MAX);
+        [self.market.next_event(), due].into_iter().flatten().min()
+    }
+
+    /// Lets the market live to `to`, or through the first `moments_max` moments at which something
+    /// happens.
+    pub(crate) fn advance_some(&mut self, to: Ts, moments_max: usize) {
+        for _ in 0..moments_max {
+            let Some(next) = self.next_event().filter(|next| *next <= to) else {
+                return self.advance(to);
+            };
+            self.advance(next);
+        }
+    }
+
+    fn advance(&mut self, to: Ts) {
+        let events = self.market.advance(to);
+        self.happened(events);
+        if self.summaries_due <= to {
+            self.tell_summaries(to);
+        }
+    }
+
+    /// Hands a command to the market; what comes of it at once is heard at once.
+    fn command(&mut self, command: VenueCommand, now: Ts) {
+        let events = self.market.apply(command, now);
+        self.happened(events);
+    }
+
+    fn happened(&mut self, events: Vec<VenueEvent>) {
+        for event in events {
+            match event {
+                VenueEvent::Report(report) => self.reported(&report),
+                VenueEvent::Quote { instrument, quote } => self.quoted(&instrument, &quote),
+                // The market's record: what a restart will read.
+                VenueEvent::Tape(_) => {}
+            }
+        }
+    }
+
+    /// Says something on one connection.
+    fn say<A: Answer>(&mut self, id: SessionId, answer: &A) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.line.say(answer);
+        }
+    }
+
+    /// Says something to a client, if it is connected.
+    fn tell<A: Answer>(&mut self, client_id: i32, answer: &A) {
+        if let Some(id) = self.connected(client_id) {
+            self.say(id, answer);
+        }
+    }
+
+    /// Notices something about a request or an order on one connection.
+    fn notice(&mut self, id: SessionId, about: i32, notice: &Notice, now: Ts) {
+        self.say(id, &notice.about(about, now));
+    }
+}

@@ -1,0 +1,140 @@
+//! The gateway on its port: it accepts connections, and moves the market by the clock it is given.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use polyfolio_model::Ts;
+use polyfolio_ports::Clock;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::config::GatewayConfig;
+use super::desk::Desk;
+use super::{GatewayError, session};
+
+/// How many connections there may be at once, named or not; the real one takes as many.
+const CONNECTIONS_MAX: usize = 32;
+
+/// How many moments at which something happens one turn lets pass at most.
+const MOMENTS_PER_TURN_MAX: usize = 1_024;
+
+/// A gateway that listens. Dropped, it is gone at once, as a killed one is: every connection ends
+/// wherever it was.
+pub struct Gateway {
+    address: SocketAddr,
+    tasks: [JoinHandle<()>; 2],
+}
+
+/// What the connections and the pump share.
+pub(crate) struct Shared {
+    desk: Mutex<Desk>,
+    clock: Arc<dyn Clock>,
+    /// Something may happen earlier than the pump thinks.
+    wake: Notify,
+}
+
+impl Gateway {
+    /// Opens a gateway on a loopback address; port 0 lets the system choose. The market begins at
+    /// the clock's time.
+    pub async fn listen(
+        address: SocketAddr,
+        config: GatewayConfig,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, GatewayError> {
+        if !address.ip().is_loopback() {
+            return Err(GatewayError::NotLoopback(address));
+        }
+        let desk = Desk::new(config, clock.now())?;
+        let fault = |source| GatewayError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(fault)?;
+        let address = listener.local_addr().map_err(fault)?;
+        let shared = Arc::new(Shared {
+            desk: Mutex::new(desk),
+            clock,
+            wake: Notify::new(),
+        });
+        let tasks = [
+            tokio::spawn(accept(listener, shared.clone())),
+            tokio::spawn(pump(shared)),
+        ];
+        Ok(Self { address, tasks })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        // Nothing in the desk is left half done by a panic of somebody who held it.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Ts {
+        self.clock.now()
+    }
+
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Lets the market live to now, if that is not too far; when something happens next.
+    fn turn(&self) -> Option<Ts> {
+        let now = self.clock.now();
+        let mut desk = self.desk();
+        desk.advance_some(now, MOMENTS_PER_TURN_MAX);
+        desk.next_event()
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    // Dropped with this task, and every connection with it.
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = listener.accept().await;
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((socket, _)) if connections.len() < CONNECTIONS_MAX => {
+                connections.spawn(session::serve(socket, shared.clone()));
+            }
+            Ok(_) => {}
+            // Nothing was accepted; whoever else waits is next.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+async fn pump(shared: Arc<Shared>) {
+    loop {
+        let next = shared.turn();
+        match next {
+            Some(next) => {
+                tokio::select! {
+                    biased;
+                    () = shared.wake.notified() => {}
+                    () = shared.clock.sleep_until(next) => {}
+                }
+            }
+            None => shared.wake.notified().await,
+        }
+        tokio::task::yield_now().await;
+    }
+}

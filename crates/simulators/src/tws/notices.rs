@@ -1,0 +1,133 @@
+//! What the gateway says in numbers: errors, warnings and the state of its connections, by IB's
+//! codes.
+
+use polyfolio_model::Ts;
+
+use super::messages::ErrorMessage;
+
+/// The id of a notice that belongs to no request.
+pub const NO_REQUEST: i32 = -1;
+
+/// A notice by its code, with the facts that its text names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The order id was used before.
+    DuplicateOrderId,
+    /// The order has filled.
+    FilledOrder,
+    /// The new terms are of another order.
+    OtherOrder,
+    /// The price is off the grid.
+    PriceVariation,
+    /// No such contract, or several.
+    NoSecurity(&'static str),
+    /// The order was refused, and why.
+    Rejected(String),
+    /// The order ended without filling, and why.
+    Canceled(&'static str),
+    /// Something in the request makes no sense here.
+    Invalid(String),
+    /// A client with this id is connected.
+    ClientIdInUse,
+    /// The login may not see these quotes.
+    NotSubscribed,
+    /// An order type that is not worked here.
+    OrderType(String),
+    /// A message that is not understood.
+    UnknownMessage,
+    /// A message that cannot be read.
+    Unreadable,
+    /// Delayed quotes are shown.
+    Delayed,
+    /// An order cannot last like this.
+    TimeInForce(String),
+    /// No order of this client has this id.
+    OrderNotFound(i32),
+    /// The order has ended.
+    CannotCancel {
+        /// Which.
+        order_id: i32,
+        /// How it stands.
+        state: &'static str,
+    },
+    /// The market data farm is there.
+    MarketDataFarm,
+    /// The history farm is there.
+    HistoryFarm,
+    /// The contract farm is there.
+    ContractFarm,
+}
+
+impl Notice {
+    /// IB's number for it.
+    pub fn code(&self) -> i32 {
+        match self {
+            Notice::DuplicateOrderId => 103,
+            Notice::FilledOrder => 104,
+            Notice::OtherOrder => 105,
+            Notice::PriceVariation => 110,
+            Notice::NoSecurity(_) => 200,
+            Notice::Rejected(_) => 201,
+            Notice::Canceled(_) => 202,
+            Notice::Unreadable => 320,
+            Notice::Invalid(_) => 321,
+            Notice::ClientIdInUse => 326,
+            Notice::NotSubscribed => 354,
+            Notice::OrderType(_) => 387,
+            Notice::UnknownMessage => 505,
+            Notice::MarketDataFarm => 2104,
+            Notice::HistoryFarm => 2106,
+            Notice::ContractFarm => 2158,
+            Notice::TimeInForce(_) => 10052,
+            Notice::OrderNotFound(_) => 10147,
+            Notice::CannotCancel { .. } => 10148,
+            Notice::Delayed => 10167,
+        }
+    }
+
+    /// What a person reads.
+    pub fn text(&self) -> String {
+        match self {
+            Notice::DuplicateOrderId => "Duplicate order id".into(),
+            Notice::FilledOrder => "Cannot modify a filled order.".into(),
+            Notice::OtherOrder => "Order being modified does not match original order".into(),
+            Notice::PriceVariation => {
+                "The price does not conform to the minimum price variation for this contract."
+                    .into()
+            }
+            Notice::NoSecurity(why) => format!("No security definition for the request: {why}"),
+            Notice::Rejected(why) => format!("Order rejected - reason:{why}"),
+            Notice::Canceled(why) => format!("Order Canceled - reason:{why}"),
+            Notice::Unreadable => "Server error when reading an API client request.".into(),
+            Notice::Invalid(why) => format!("Error validating request: {why}"),
+            Notice::ClientIdInUse => "The client id is in use; connect with another one.".into(),
+            Notice::NotSubscribed => "Requested market data is not subscribed.".into(),
+            Notice::OrderType(kind) => {
+                format!("Unsupported order type for this exchange and security type: {kind}")
+            }
+            Notice::UnknownMessage => "Unknown message id.".into(),
+            Notice::MarketDataFarm => "Market data farm connection is OK:simfarm".into(),
+            Notice::HistoryFarm => "HMDS data farm connection is OK:simhmds".into(),
+            Notice::ContractFarm => "Sec-def data farm connection is OK:simsecdef".into(),
+            Notice::TimeInForce(tif) => format!("Invalid time in force:{tif}"),
+            Notice::OrderNotFound(id) => {
+                format!("OrderId {id} that needs to be cancelled is not found.")
+            }
+            Notice::CannotCancel { order_id, state } => format!(
+                "OrderId {order_id} that needs to be cancelled can not be cancelled, state: {state}."
+            ),
+            Notice::Delayed => "Displaying delayed market data.".into(),
+        }
+    }
+
+    /// As it is sent, about a request or an order.
+    pub(crate) fn about(&self, id: i32, now: Ts) -> ErrorMessage {
+        ErrorMessage {
+            id: Some(id),
+            error_time: Some(now.nanos() / 1_000_000),
+            error_code: Some(self.code()),
+            error_msg: Some(self.text()),
+            advanced_order_reject_json: None,
+        }
+    }
+}

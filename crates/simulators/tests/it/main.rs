@@ -1,0 +1,13 @@
+//! The TWS gateway over TCP, through the real client crate.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod account;
+mod bounds;
+mod clients;
+mod common;
+mod fields;
+mod lists;
+mod market_data;
+mod orders;
+mod wire;
