@@ -128,6 +128,11 @@ fn check(app: &App, directory: &Path) -> Result<Exit, Failure> {
     };
     let Some((source, found)) = store_or_view(directory, store, view)? else {
         app.note("there is no journal yet: nothing has run here");
+        if app.global.json {
+            let nothing = json!({"records": 0, "ok": true, "faults": [], "source": null});
+            let fields = nothing.as_object().cloned().unwrap_or_default();
+            app.say_json(&answer("journal-verify", None, fields))?;
+        }
         return Ok(Exit::Done);
     };
     if app.global.json {

@@ -3,7 +3,7 @@
 //! Only [`resolve`](super::resolve) reads it; the rest of the program sees
 //! [`Settings`](super::Settings).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -11,7 +11,6 @@ use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{LateResume, OnBreak};
-use polyfolio_portfolio::risk::RiskLimits;
 use polyfolio_strategies::{FillRule, Universe};
 use serde::{Deserialize, Deserializer};
 
@@ -33,7 +32,7 @@ pub(crate) struct Raw {
     pub(crate) instrument: BTreeMap<String, Instrument>,
     pub(crate) execution: Execution,
     #[serde(default)]
-    pub(crate) risk: RiskLimits,
+    pub(crate) risk: Risk,
     pub(crate) broker: Brokers,
 }
 
@@ -161,6 +160,19 @@ pub(crate) struct AssumedQuote {
     pub(crate) liquidation_cost: f64,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Risk {
+    pub(crate) max_gross_leverage: Option<f64>,
+    pub(crate) max_net_leverage: Option<f64>,
+    pub(crate) max_weight_per_instrument: Option<f64>,
+    pub(crate) max_order_notional: Option<Money>,
+    pub(crate) max_price_age_days: Option<u32>,
+    #[serde(deserialize_with = "length_if_given")]
+    pub(crate) max_quote_age: Option<Span>,
+    pub(crate) restricted: BTreeSet<InstrumentId>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brokers {
@@ -185,6 +197,10 @@ fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> 
     let text = String::deserialize(deserializer)?;
     let fault = || serde::de::Error::custom(format!("{text:?} is no length of time"));
     span::parse(&text).ok_or_else(fault)
+}
+
+fn length_if_given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+    length(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -139,6 +139,19 @@ fn strategies_say_what_they_take() {
 }
 
 #[test]
+fn a_journal_that_is_not_there_yet_is_verified_in_json_too() {
+    let said = Bench::new().run("journal verify --json");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(answer["schema"], "polyfolio.journal-verify/1");
+    assert_eq!(
+        (&answer["records"], &answer["ok"]),
+        (&0.into(), &true.into())
+    );
+    assert!(said.err.contains("there is no journal yet"), "{said:?}");
+}
+
+#[test]
 fn data_check_says_what_is_in_a_file() {
     let bench = Bench::with_history().file("bad.csv", "date,A\n2023-01-02,1\n2023-01-02,2\n");
     let text = bench.run("data check data/us20-daily.csv.gz").answer();

@@ -9,7 +9,7 @@ use crate::house::{House, drawn};
 
 /// Starts a run and kills it when its journal has grown to `length` records; `false` when it was
 /// over before.
-fn run_killed_at(house: &House, length: u64) -> bool {
+pub(crate) fn run_killed_at(house: &House, length: u64) -> bool {
     let Some(mut child) = house.run_until(length) else {
         return false;
     };

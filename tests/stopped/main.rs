@@ -18,3 +18,4 @@ mod mismatched;
 mod restored;
 mod salvaged;
 mod signalled;
+mod violated;

@@ -21,7 +21,7 @@ pub(crate) fn said(house: &House, words: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), text)
 }
 
-fn records(state: &Path) -> Vec<Blob> {
+pub(crate) fn records(state: &Path) -> Vec<Blob> {
     let journal = SledJournal::read_only(state).expect("a journal");
     let mut blobs = Vec::new();
     let read = journal.replay(1, &mut |_, blob| blobs.push(blob));

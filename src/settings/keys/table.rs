@@ -303,6 +303,11 @@ const RISK: &[Field] = &[
         Kind::Count("5"),
         "older closes are stale",
     ),
+    leaf(
+        "max_quote_age",
+        Kind::Span("5s"),
+        "no order is sent on an older quote",
+    ),
     leaf("restricted", Kind::Symbols, "never traded"),
 ];
 

@@ -48,7 +48,7 @@ pub(super) fn execution(
     })
 }
 
-pub(super) fn risk(check: &Check<'_>, raw: RiskLimits) -> Result<RiskLimits, Fault> {
+pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskLimits, Fault> {
     let key = |name| Key::of(["risk", name]);
     let ratios = [
         ("max_gross_leverage", raw.max_gross_leverage),
@@ -67,7 +67,19 @@ pub(super) fn risk(check: &Check<'_>, raw: RiskLimits) -> Result<RiskLimits, Fau
         let what = "max_order_notional is negative";
         return Err(check.refuse(&key("max_order_notional"), what, "0 or above"));
     }
-    Ok(raw)
+    if raw.max_quote_age.is_some_and(|age| age <= Span::ZERO) {
+        let what = "max_quote_age is not above zero";
+        return Err(check.refuse(&key("max_quote_age"), what, "a length such as \"5s\""));
+    }
+    Ok(RiskLimits {
+        max_gross_leverage: raw.max_gross_leverage,
+        max_net_leverage: raw.max_net_leverage,
+        max_weight_per_instrument: raw.max_weight_per_instrument,
+        max_order_notional: raw.max_order_notional,
+        max_price_age_days: raw.max_price_age_days,
+        max_quote_age: raw.max_quote_age,
+        restricted: raw.restricted,
+    })
 }
 
 pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperConfig, Fault> {

@@ -82,8 +82,8 @@ impl Router {
         }
     }
 
-    /// What must hold always. A violation is our own fault: it stops a test at once, and halts
-    /// trading in production.
+    /// What must hold always. A violation is our own fault: it halts trading, and nothing of this
+    /// round is sent. Tests run what is shipped; they look for the event.
     fn check_invariants(&mut self, now: Ts) {
         let mut violations = invariants::check(&self.book, std::mem::take(&mut self.touched));
         if self.out.records.iter().any(moves_positions) {
@@ -95,10 +95,6 @@ impl Router {
         if violations.is_empty() {
             return;
         }
-        debug_assert!(
-            violations.is_empty(),
-            "invariants are violated: {violations:?}"
-        );
         self.out
             .commands
             .retain(|command| !matches!(command, Effect::Submit(_)));

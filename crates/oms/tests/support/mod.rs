@@ -136,6 +136,8 @@ pub struct Desk {
     pub asked: Vec<SnapshotId>,
     pub events: Vec<Event>,
     pub wake: Option<Ts>,
+    /// Whether this test is about an invariant that does not hold; in any other that is a failure.
+    pub may_violate: bool,
 }
 
 impl Desk {
@@ -163,6 +165,7 @@ impl Desk {
             asked: Vec::new(),
             events: Vec::new(),
             wake: None,
+            may_violate: false,
         }
     }
 
@@ -191,7 +194,11 @@ impl Desk {
                 Effect::Query(id) => self.queries.push(*id),
                 Effect::Snapshot(id) => self.asked.push(*id),
                 Effect::WakeAt(at) => self.wake = Some(*at),
-                Effect::Publish(event) => self.events.push(event.clone()),
+                Effect::Publish(event) => {
+                    let violated = matches!(event, Event::InvariantViolated { .. });
+                    assert!(self.may_violate || !violated, "{event:?}");
+                    self.events.push(event.clone());
+                }
             }
         }
     }
