@@ -22,6 +22,7 @@ mod recover;
 mod resolve;
 mod send;
 mod session;
+mod suspects;
 mod take;
 mod watch;
 mod work;

@@ -170,7 +170,7 @@ fn a_person_who_adopts_is_told_first_what_it_may_be() {
     desk.pass(secs(1));
     let mut again = died(desk, halting);
     again.take(Input::Adopt("it is ours".to_owned()));
-    again.pass_answering(Span::from_millis(2_500), &short_lists(3));
+    again.pass_answering(Span::from_millis(4_500), &short_lists(3));
     assert!(!again.book().breaks().is_empty(), "it is seen");
     again.pass_answering(secs(20), &short_lists(3));
     assert!(is_stopped_for_it(&again), "and said what it may be");
@@ -204,6 +204,37 @@ fn an_order_that_has_nothing_left_to_fill_hides_nothing() {
     desk.pass_answering(secs(20), &short_lists(15));
     assert!(desk.book().stopped().is_empty());
     assert_eq!(adoptions(&desk), 1);
+}
+
+#[test]
+fn a_fill_in_the_place_of_a_difference_that_is_over_is_none_itself() {
+    let mut desk = Desk::working(config(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.pass(secs(60));
+    // Three are shown that are none of ours, by a list that is behind; when it is right again, an
+    // order of ours has filled three, and the list of executions is behind.
+    let shown = |fills| Snapshot {
+        orders: vec![listed(child(1), 10, 0, OrdStatus::New)],
+        fills,
+        ..holding(3)
+    };
+    desk.take(Input::Reconcile);
+    desk.pass_answering(Span::from_millis(2_500), &shown(Vec::new()));
+    assert!(desk.book().breaks().is_empty());
+    desk.pass_answering(secs(20), &shown(vec![executed(child(1), "E1", 3)]));
+    assert_eq!(desk.book().ledger().positions()[SYMBOL], qty(3));
+    assert!(desk.book().breaks().is_empty());
+}
+
+#[test]
+fn without_an_order_in_between_two_looks_are_enough() {
+    let mut desk = Desk::new(config());
+    desk.connect();
+    desk.answer(Snapshot::default());
+    desk.pass(secs(60));
+    desk.take(Input::Reconcile);
+    desk.pass_answering(Span::from_millis(2_500), &holding(3));
+    assert_eq!(desk.book().breaks().len(), 1);
 }
 
 #[test]

@@ -1,13 +1,14 @@
-//! Positions and cash, ours against the broker's. A difference that two snapshots agree on becomes
-//! a break; nothing is invented to explain it.
+//! Positions and cash, ours against the broker's. A difference that snapshots agree on becomes a
+//! break; nothing is invented to explain it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, InstrumentId, Money, Qty, Span, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Money, Qty, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::absence::FILLS_UNREACHED;
+use super::suspects::{Look, Suspects};
 use super::watch::Watch;
 use super::{OnBreak, Router};
 use crate::child::Child;
@@ -37,68 +38,6 @@ impl Difference {
         };
         let of = |positions, cash| Self { positions, cash };
         (of(waiting, cash_waits), of(rest, cash))
-    }
-}
-
-/// What snapshots have shown to differ, and since when without a change. Each instrument counts for
-/// itself, and so does cash: a figure that goes on moving keeps none of the others in doubt.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Suspects {
-    positions: BTreeMap<InstrumentId, Suspect>,
-    cash: Option<(Ts, Money)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Suspect {
-    differs: Qty,
-    /// Since when by so much, with nothing heard meanwhile.
-    since: Ts,
-    /// Since when at all.
-    first: Ts,
-}
-
-/// After so many times its patience a difference is one however much is heard meanwhile.
-const PATIENCE_MAX: i64 = 12;
-
-impl Suspects {
-    /// What differs now: what differed as much before has done so since then, unless something was
-    /// heard of it meanwhile. Then what is missing now is not what was missing before, however
-    /// alike they look.
-    fn seen(
-        &mut self,
-        positions: &BTreeMap<InstrumentId, Qty>,
-        cash: Money,
-        moved: &BTreeMap<InstrumentId, Ts>,
-        now: Ts,
-    ) -> &Self {
-        let suspect = |(instrument, differs): (&InstrumentId, &Qty)| {
-            let known = self.positions.get(instrument);
-            let has_moved = |since: Ts| moved.get(instrument).is_some_and(|at| *at >= since);
-            let same = known.filter(|k| k.differs == *differs && !has_moved(k.since));
-            let suspect = Suspect {
-                differs: *differs,
-                since: same.map_or(now, |known| known.since),
-                first: known.map_or(now, |known| known.first),
-            };
-            (instrument.clone(), suspect)
-        };
-        let positions = positions.iter().map(suspect).collect();
-        let cash = (!cash.is_zero()).then_some(cash);
-        self.cash = cash.map(|differs| match self.cash {
-            Some((since, known)) if known == differs => (since, differs),
-            _ => (now, differs),
-        });
-        self.positions = positions;
-        self
-    }
-
-    fn sure_positions(&self, is_sure: impl Fn(&Suspect) -> bool) -> BTreeMap<InstrumentId, Qty> {
-        let sure = self
-            .positions
-            .iter()
-            .filter(|(_, suspect)| is_sure(suspect));
-        sure.map(|(instrument, suspect)| (instrument.clone(), suspect.differs))
-            .collect()
     }
 }
 
@@ -159,25 +98,24 @@ impl Router {
         // A list shows what happened a lag later; a bust is said by a report, which may take as long
         // as an answer.
         let capabilities = &self.config.capabilities;
-        let patience = capabilities.propagation_lag.max(capabilities.ack_timeout);
-        let is_sure = |since: Ts, patience: Span| since < now && begun >= since + patience;
-        let suspects = self
-            .sync
-            .suspects
-            .seen(&all, difference.cash, &self.account.moved, now);
+        let look = Look {
+            begun,
+            now,
+            patience: capabilities.propagation_lag.max(capabilities.ack_timeout),
+        };
+        let mut suspects = std::mem::take(&mut self.sync.suspects);
+        suspects.see(&all, difference.cash, &self.account.moved, &look);
         let mut sure = Difference {
-            positions: suspects.sure_positions(|suspect| {
-                let long = Span::from_nanos(patience.nanos().saturating_mul(PATIENCE_MAX));
-                is_sure(suspect.since, patience) || is_sure(suspect.first, long)
-            }),
+            positions: suspects.sure_positions(&look, |instrument| self.is_traded(instrument)),
             cash: Money::ZERO,
         };
+        let sure_cash = suspects.sure_cash(&look);
+        self.sync.suspects = suspects;
         let may_be_one = |id: &InstrumentId| difference.positions.contains_key(id);
         sure.positions
             .retain(|instrument, _| may_be_one(instrument));
         let is_whole = sure.positions.len() == difference.positions.len();
-        let sure_cash = suspects.cash.filter(|(since, _)| is_sure(*since, patience));
-        if is_whole && (!sure.positions.is_empty() || sure_cash.is_some()) {
+        if is_whole && (!sure.positions.is_empty() || sure_cash) {
             // What the positions cost moved with them; the rest of it may go on moving.
             sure.cash = difference.cash;
         }
@@ -194,9 +132,16 @@ impl Router {
         } else {
             // It may be a fill that one list has and the other has not yet.
             self.sync
-                .want_snapshot(now + patience.max(self.config.snapshot_retry));
+                .want_snapshot(now + look.patience.max(self.config.snapshot_retry));
         }
         is_settled
+    }
+
+    /// Whether an order of this instrument is not over: it may have filled, and nobody said so yet.
+    fn is_traded(&self, instrument: &InstrumentId) -> bool {
+        let orders = self.watches.keys().filter_map(|id| self.book.child(*id));
+        let mut of = orders.map(|child| &child.order.instrument);
+        of.any(|traded| traded == instrument)
     }
 
     /// Where something moved since a list shows it for certain, a difference says nothing yet; cash

@@ -7,7 +7,8 @@ use polyfolio_model::broker::{Snapshot, SnapshotFailed};
 use polyfolio_model::{ClOrdId, InstrumentId, Qty, RunId, SnapshotId, Ts};
 
 use super::bounds;
-use super::compare::{Difference, Suspects};
+use super::compare::Difference;
+use super::suspects::Suspects;
 use super::{Effect, Router};
 use crate::events::Event;
 use crate::protocol::Rule;
