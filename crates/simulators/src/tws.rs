@@ -11,6 +11,7 @@
 pub mod config;
 mod desk;
 mod error;
+pub mod faults;
 pub mod frame;
 pub mod gateway;
 mod hello;
@@ -23,6 +24,7 @@ mod session;
 
 pub use config::{GatewayConfig, Stock};
 pub use error::GatewayError;
+pub use faults::{Fault, Faults};
 pub use gateway::Gateway;
 pub use hello::{ClientHello, HelloError};
 pub use request::{ClientMessage, WireFault};

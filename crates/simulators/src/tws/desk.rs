@@ -10,6 +10,7 @@ mod cancel;
 mod contracts;
 #[cfg(test)]
 mod conversations;
+mod faults;
 mod holdings;
 mod ledger;
 mod lists;
@@ -30,6 +31,7 @@ use super::config::GatewayConfig;
 use super::ids::Answer;
 use super::notices::Notice;
 
+use faults::Faulty;
 use holdings::Holdings;
 use ledger::Ledger;
 use sessions::Session;
@@ -41,6 +43,7 @@ pub(crate) struct Desk {
     config: GatewayConfig,
     market: SyntheticVenue,
     ledger: Ledger,
+    faults: Faulty,
     sessions: BTreeMap<SessionId, Session>,
     /// When account values are told again, if anybody wants them.
     summaries_due: Ts,
@@ -62,6 +65,7 @@ impl Desk {
             config,
             market,
             ledger,
+            faults: Faulty::none(),
             sessions: BTreeMap::new(),
             summaries_due: Ts::MAX,
             connections: 0,
@@ -76,7 +80,8 @@ impl Desk {
     /// When something happens next if nobody says anything.
     pub(crate) fn next_event(&self) -> Option<Ts> {
         let due = Some(self.summaries_due).filter(|due| *due < Ts::MAX);
-        [self.market.next_event(), due].into_iter().flatten().min()
+        let events = [self.market.next_event(), due, self.next_fault()];
+        events.into_iter().flatten().min()
     }
 
     /// Lets the market live to `to`, or through the first `moments_max` moments at which something
@@ -91,6 +96,14 @@ impl Desk {
     }
 
     fn advance(&mut self, to: Ts) {
+        while let Some(due) = self.next_fault().filter(|due| *due <= to) {
+            self.live(due);
+            self.fall_due(due);
+        }
+        self.live(to);
+    }
+
+    fn live(&mut self, to: Ts) {
         let events = self.market.advance(to);
         self.happened(events);
         if self.summaries_due <= to {
@@ -117,14 +130,17 @@ impl Desk {
 
     /// Says something on one connection.
     fn say<A: Answer>(&mut self, id: SessionId, answer: &A) {
+        if self.is_silent() {
+            return;
+        }
         if let Some(session) = self.sessions.get_mut(&id) {
             session.line.say(answer);
         }
     }
 
-    /// Says something to a client, if it is connected.
+    /// Tells a client something of its orders, if it is connected and the gateway hears of them.
     fn tell<A: Answer>(&mut self, client_id: i32, answer: &A) {
-        if let Some(id) = self.connected(client_id) {
+        if let Some(id) = self.connected(client_id).filter(|_| !self.is_cut_off()) {
             self.say(id, answer);
         }
     }

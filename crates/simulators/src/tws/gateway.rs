@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::config::GatewayConfig;
 use super::desk::Desk;
+use super::faults::Faults;
 use super::{GatewayError, session};
 
 /// How many connections there may be at once, named or not; the real one takes as many.
@@ -24,6 +25,7 @@ const MOMENTS_PER_TURN_MAX: usize = 1_024;
 /// wherever it was.
 pub struct Gateway {
     address: SocketAddr,
+    shared: Arc<Shared>,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -57,9 +59,18 @@ impl Gateway {
         });
         let tasks = [
             tokio::spawn(accept(listener, shared.clone())),
-            tokio::spawn(pump(shared)),
+            tokio::spawn(pump(shared.clone())),
         ];
-        Ok(Self { address, tasks })
+        Ok(Self {
+            address,
+            shared,
+            tasks,
+        })
+    }
+
+    /// What is to go wrong, and what is true.
+    pub fn faults(&self) -> Faults {
+        Faults::of(self.shared.clone())
     }
 
     /// Where it listens.
@@ -92,6 +103,10 @@ impl Shared {
         self.clock.now()
     }
 
+    fn refuses(&self) -> bool {
+        self.desk().refuses(self.now())
+    }
+
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
@@ -112,7 +127,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((socket, _)) if connections.len() < CONNECTIONS_MAX => {
+            Ok((socket, _)) if connections.len() < CONNECTIONS_MAX && !shared.refuses() => {
                 connections.spawn(session::serve(socket, shared.clone()));
             }
             Ok(_) => {}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{Days, NaiveDate};
 use polyfolio_model::{Amend, ClOrdId, OrdType, Price, RequestId, Ts};
 
 use super::holdings::Holdings;
@@ -20,6 +21,8 @@ pub(super) struct Ledger {
     numbers: BTreeMap<(i32, i32), u32>,
     /// The highest order id that a client has used.
     used: BTreeMap<i32, i32>,
+    /// How often the day was ended before its time.
+    pub(super) midnights: u64,
     asked: BTreeMap<RequestId, Asked>,
     requests: u64,
 }
@@ -28,6 +31,8 @@ pub(super) struct Ledger {
 #[derive(Clone, Debug)]
 pub(super) struct Executed {
     pub(super) time: Ts,
+    /// The trading day.
+    pub(super) day: NaiveDate,
     pub(super) stock: usize,
     pub(super) execution: Execution,
     pub(super) cost: CommissionAndFeesReport,
@@ -48,6 +53,7 @@ impl Ledger {
             orders: BTreeMap::new(),
             numbers: BTreeMap::new(),
             used: BTreeMap::new(),
+            midnights: 0,
             asked: BTreeMap::new(),
             requests: 0,
         }
@@ -64,6 +70,26 @@ impl Ledger {
     pub(super) fn uses(&mut self, client_id: i32, order_id: i32) {
         let used = self.used.entry(client_id).or_default();
         *used = (*used).max(order_id);
+    }
+
+    /// The trading day.
+    pub(super) fn today(&self, now: Ts) -> NaiveDate {
+        let date = now.date();
+        date.checked_add_days(Days::new(self.midnights))
+            .unwrap_or(date)
+    }
+
+    /// Forgets the last ids that were used: they are given out again, and what had them has them
+    /// no longer.
+    pub(super) fn roll_back(&mut self, by: i32, client_id: Option<i32>) {
+        for (client, used) in &mut self.used {
+            if client_id.is_none_or(|id| id == *client) {
+                *used = used.saturating_sub(by).max(0);
+                let last = *used;
+                self.numbers
+                    .retain(|(of, id), _| of != client || *id <= last);
+            }
+        }
     }
 
     /// Enters an order.
