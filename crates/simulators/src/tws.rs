@@ -19,12 +19,14 @@ pub mod ids;
 mod line;
 pub mod messages;
 pub mod notices;
+pub mod record;
 mod request;
 mod session;
 
 pub use config::{GatewayConfig, Stock};
+pub use desk::Recovered;
 pub use error::GatewayError;
 pub use faults::{Fault, Faults};
-pub use gateway::Gateway;
+pub use gateway::{Gateway, Opening};
 pub use hello::{ClientHello, HelloError};
 pub use request::{ClientMessage, WireFault};

@@ -8,6 +8,7 @@ use super::order::Status;
 use super::{Desk, SessionId};
 use crate::tws::messages::CancelOrderRequest;
 use crate::tws::notices::{NO_REQUEST, Notice};
+use crate::tws::record::Line;
 
 impl Desk {
     pub(super) fn cancel(&mut self, id: SessionId, request: &CancelOrderRequest, now: Ts) {
@@ -55,7 +56,11 @@ impl Desk {
 
     /// Tells that an order is being cancelled.
     pub(super) fn cancel_pends(&mut self, of: ClOrdId) {
-        if let Some(entry) = self.ledger.order_mut(of).filter(|entry| entry.is_open()) {
+        if self.ledger.order(of).is_none_or(|entry| !entry.is_open()) {
+            return;
+        }
+        self.note(&Line::CancelAsked { number: of.child });
+        if let Some(entry) = self.ledger.order_mut(of) {
             entry.status = Status::PendingCancel;
             let (client_id, status) = (entry.client_id, entry.status());
             self.tell(client_id, &status);

@@ -18,6 +18,7 @@ use super::{Desk, SessionId};
 use crate::tws::faults::{Fault, FaultError, Meanwhile, Script, When};
 use crate::tws::messages::ExecutionDetails;
 use crate::tws::notices::{NO_REQUEST, Notice};
+use crate::tws::record::Line;
 
 use chance::Draw;
 use lists::Cut;
@@ -45,7 +46,7 @@ pub(super) struct Faulty {
     pub(super) messages_heard: u64,
     orders_heard: u64,
     draw: Option<Draw>,
-    /// When the last start of a gateway that remembers was counted, its number.
+    /// How many starts a gateway that remembers has had.
     pub(super) starts: u64,
     mute: watch::Sender<Option<Meanwhile>>,
     mute_until: Ts,
@@ -167,8 +168,15 @@ impl Desk {
                 self.lose_connectivity(until(now, for_ms), data_lost, now);
             }
             F::RestoreConnectivity { data_lost } => self.restore_connectivity(data_lost, now),
-            F::RollBackIds { by, client_id } => self.ledger.roll_back(by, client_id),
-            F::Midnight {} => self.ledger.midnights += 1,
+            F::RollBackIds { by, client_id } => {
+                self.note(&Line::RolledBack { by, client_id });
+                self.ledger.roll_back(by, client_id);
+            }
+            F::Midnight {} => {
+                self.note(&Line::Midnight);
+                self.ledger.midnights += 1;
+                self.ledger.forget(now);
+            }
             F::CutNextList {
                 list,
                 after,

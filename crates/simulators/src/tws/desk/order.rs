@@ -82,12 +82,7 @@ impl Entry {
 
     /// The market's name for it: the gateway's own count, whatever the client calls it.
     pub(super) fn cl_ord_id(&self) -> ClOrdId {
-        ClOrdId {
-            deployment: 0,
-            run: 0,
-            parent: 0,
-            child: self.number,
-        }
+        name_of(self.number)
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -177,6 +172,16 @@ impl Entry {
             why_held: None,
             mkt_cap_price: Some(0.0),
         }
+    }
+}
+
+/// The market's name for the order of a number.
+pub(super) fn name_of(number: u32) -> ClOrdId {
+    ClOrdId {
+        deployment: 0,
+        run: 0,
+        parent: 0,
+        child: number,
     }
 }
 

@@ -43,6 +43,9 @@ impl Desk {
     /// what every connection begins with.
     pub(crate) fn join(&mut self, client_id: i32, mut line: Line, now: Ts) -> Option<SessionId> {
         self.advance(now);
+        if self.is_over {
+            return None;
+        }
         if self.connected(client_id).is_some() || self.is_held(client_id, now) {
             if !self.is_silent() {
                 line.say(&Notice::ClientIdInUse.about(NO_REQUEST, now));

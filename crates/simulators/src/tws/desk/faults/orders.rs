@@ -9,6 +9,7 @@ use crate::tws::messages::{
     CancelOrderRequest, CommissionAndFeesReport, ExecutionDetails, PlaceOrderRequest,
 };
 use crate::tws::notices::{NO_REQUEST, Notice};
+use crate::tws::record::Line;
 
 impl Desk {
     /// An order has come, new or with new terms.
@@ -23,8 +24,12 @@ impl Desk {
         match ordered.or_else(|| self.faults.drawn()) {
             None => self.take_order(id, request, now),
             Some(Fault::RejectNextOrder { code, text }) => {
-                if let (Some(client), Some(order_id)) = (self.client(id), request.order_id) {
-                    self.ledger.uses(client, order_id);
+                if let (Some(client_id), Some(order_id)) = (self.client(id), request.order_id) {
+                    self.ledger.uses(client_id, order_id);
+                    self.note(&Line::Used {
+                        client_id,
+                        order_id,
+                    });
                     self.notice(id, order_id, &Notice::coded(code, text), now);
                 }
             }
@@ -83,9 +88,13 @@ impl Desk {
             }
             (Some(Fault::FillAfterNextCancel { quantity, after_ms }), Some(of)) => {
                 self.cancel_pends(of);
+                self.note(&Line::CancelConfirmed {
+                    number: of.child,
+                    time: now,
+                    late: quantity,
+                });
                 self.canceled(of, "", now);
-                let due = now + millis(after_ms);
-                self.faults.at(due, Timed::LateFill { of, quantity });
+                self.fill_later(of, quantity, now + millis(after_ms));
                 self.advance(now);
             }
             _ => self.cancel(id, request, now),
@@ -113,6 +122,11 @@ impl Desk {
             self.trade_now(of, quantity, now);
         }
         Ok(())
+    }
+
+    /// Puts off a fill that a confirmed cancel does not keep from coming.
+    pub(in crate::tws::desk) fn fill_later(&mut self, of: ClOrdId, quantity: Option<Qty>, due: Ts) {
+        self.faults.at(due, Timed::LateFill { of, quantity });
     }
 
     /// An order trades whose cancel was confirmed; what is left of it is off the market then.
