@@ -9,6 +9,7 @@
 //! was not compared with a live one.
 
 pub mod config;
+pub mod control;
 mod desk;
 mod error;
 pub mod faults;

@@ -211,7 +211,7 @@ pub enum FaultError {
     #[error("symbol {0:?} is not among the stocks")]
     Symbol(String),
     /// No order to trade.
-    #[error("no order that works fits")]
+    #[error("no order that works at the market fits")]
     NoOrder,
     /// A number that makes no sense.
     #[error("`{name}` is {value}: above zero is expected")]

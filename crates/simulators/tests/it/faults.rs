@@ -271,6 +271,32 @@ async fn an_order_trades_while_its_cancel_is_under_way() {
     .await;
 }
 
+/// An order that is still on its way cannot trade, and its cancel is no race.
+#[tokio::test]
+async fn an_order_that_has_not_come_to_the_market_does_not_trade() {
+    let slow = GatewayConfig {
+        latency_ms: 500,
+        ..config()
+    };
+    let venue = Venue::of(slow).await;
+    let mut raw = Raw::connect(&venue, 1).await;
+    raw.place(1, "BUY", 5, 90.0).await;
+    assert_eq!(raw.all().await, rests(1, 5)[..2]);
+    let (order_ref, perm_id, quantity) = (None, None, None);
+    let fault = Fault::Fill {
+        order_ref,
+        perm_id,
+        quantity,
+    };
+    assert!(venue.gateway.faults().order(fault).is_err());
+    venue.goes_wrong(Fault::FillDuringNextCancel { quantity });
+    raw.cancel(1).await;
+    raw.hears(&["status 1 PendingCancel 0+5"]).await;
+    venue.clock.pass(Span::from_secs(1));
+    assert_eq!(raw.all().await.last().unwrap(), "notice 1 202");
+    assert_eq!(venue.gateway.faults().state().waiting.len(), 1);
+}
+
 #[tokio::test]
 async fn an_order_trades_after_its_cancel_was_confirmed() {
     let venue = quiet().await;
@@ -359,7 +385,7 @@ async fn executions_are_told_twice_or_in_another_order() {
         quantity: None,
     };
     let said = venue.gateway.faults().order(fault).unwrap_err().to_string();
-    assert_eq!(said, "no order that works fits");
+    assert_eq!(said, "no order that works at the market fits");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod account;
 mod bounds;
 mod clients;
 mod common;
+mod control;
 mod durable;
 mod faults;
 mod fields;

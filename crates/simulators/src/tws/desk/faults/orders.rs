@@ -67,9 +67,10 @@ impl Desk {
             self.faults.cancels.front(),
             Some(Fault::FillDuringNextCancel { .. } | Fault::FillAfterNextCancel { .. })
         );
-        // A race is one with an order that works: others do not use the fault up.
+        // A race is one with an order that works at the market: others do not use the fault up.
         let fault = match open {
             None if needs_open => None,
+            Some(of) if needs_open && !self.is_at_market(of) => None,
             _ => self.faults.cancels.pop_front(),
         };
         match (fault, open) {
@@ -114,7 +115,8 @@ impl Desk {
             order_ref.is_none_or(|name| entry.terms.order_ref.as_deref() == Some(name))
                 && perm_id.is_none_or(|id| entry.perm_id() == id)
         });
-        let of: Vec<ClOrdId> = fits.map(|entry| entry.cl_ord_id()).collect();
+        let of = fits.map(|entry| entry.cl_ord_id());
+        let of: Vec<ClOrdId> = of.filter(|of| self.is_at_market(*of)).collect();
         if of.is_empty() {
             return Err(FaultError::NoOrder);
         }
@@ -188,6 +190,12 @@ impl Desk {
             return self.notice(id, about, &Notice::NotConnected, now);
         }
         self.place(id, request, now);
+    }
+
+    /// Whether an order can trade: it has come to the market and is not over.
+    fn is_at_market(&self, of: ClOrdId) -> bool {
+        let order = self.market.book().order(of);
+        order.is_some_and(|record| record.is_open())
     }
 
     fn trade_now(&mut self, of: ClOrdId, quantity: Option<Qty>, now: Ts) {
