@@ -1,12 +1,13 @@
 //! Everything that can go wrong on command, as a client meets it.
 
+use ibapi::orders::Action;
 use polyfolio_model::{Qty, Span};
 use polyfolio_simulators::tws::faults::{List, Meanwhile, Script};
 use polyfolio_simulators::tws::ids::ClientMessageId as Id;
 use polyfolio_simulators::tws::messages::*;
 use polyfolio_simulators::tws::{Fault, GatewayConfig};
 
-use crate::common::{Venue, config};
+use crate::common::{Venue, config, limit, named, soon};
 use crate::raw::Raw;
 
 /// A market in which nothing trades by itself.
@@ -748,4 +749,28 @@ async fn all_can_be_made_well_again() {
     assert_eq!(raw.all().await.len(), 3);
     raw.cancel(1).await;
     assert_eq!(raw.all().await[2], "notice 1 202");
+}
+
+/// To the real client both are a success; only a list tells which it was.
+#[tokio::test]
+async fn lost_bytes_and_a_lost_answer_look_alike_to_the_real_client() {
+    for (fault, listed) in [
+        (Fault::DropBeforeNextOrder {}, &[][..]),
+        (Fault::DropAfterNextOrder {}, &["1/1 lost Submitted"][..]),
+    ] {
+        let venue = quiet().await;
+        let trader = venue.client(1).await;
+        venue.goes_wrong(fault);
+        let order = named(limit(Action::Buy, 5.0, 90.0), "lost");
+        // It says that all went well.
+        trader.submit(1, &order).await;
+        while venue.gateway.faults().state().orders_heard == 0 {
+            tokio::task::yield_now().await;
+        }
+        soon("the end", trader.client.disconnect()).await;
+        drop(trader);
+        let again = venue.client_again(1).await;
+        let open = again.client.all_open_orders().await.unwrap();
+        assert_eq!(crate::lists::open(open).await, listed);
+    }
 }
