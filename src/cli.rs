@@ -15,6 +15,7 @@ mod reconcile;
 mod resolve;
 mod run;
 mod salvage;
+mod sim;
 mod sleeve;
 mod strategies;
 mod support;
@@ -84,6 +85,7 @@ enum Verb {
     Reconcile(reconcile::Reconcile),
     Resolve(resolve::Resolve),
     Drill(drill::Drill),
+    Sim(sim::Sim),
     Support(support::Support),
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
@@ -109,6 +111,7 @@ impl Verb {
             Self::Reconcile(verb) => verb.run(app),
             Self::Resolve(verb) => verb.run(app),
             Self::Drill(verb) => verb.run(app),
+            Self::Sim(verb) => verb.run(app),
             Self::Support(verb) => verb.run(app),
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),

@@ -5,6 +5,7 @@
 //! one. A plan does the same over a copy of the records and a look at the account, and writes
 //! nothing.
 
+pub mod gateway;
 pub mod journal_view;
 pub mod market;
 pub mod requests;

@@ -11,6 +11,7 @@
 
 mod arrivals;
 mod fills;
+mod forced;
 mod markets;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

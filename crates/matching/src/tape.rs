@@ -3,15 +3,19 @@
 //! A venue decides, writes a [`TapeEvent`], and changes its [`Book`](crate::Book) by that event
 //! alone; replaying a tape is the same code as living it. What the sender hears is derived from
 //! the event too ([`TapeEvent::report`]), so tape and reports cannot disagree.
+//!
+//! Serde writes an event for whoever keeps a tape without a form of his own; he says which version
+//! of it he reads.
 
 use chrono::NaiveDate;
 use polyfolio_model::{
     CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Fill, InstrumentId, Money, NewOrder,
     Price, Qty, RejectReason, RequestId, Side, Span, Ts, VenueOrderId,
 };
+use serde::{Deserialize, Serialize};
 
 /// One thing that happened in a venue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TapeEvent {
     /// When, by the venue's clock.
     pub time: Ts,
@@ -20,7 +24,8 @@ pub struct TapeEvent {
 }
 
 /// What can happen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Happening {
     /// The account came to be.
     Opened {
@@ -93,7 +98,7 @@ pub enum Happening {
 }
 
 /// An order on the book, named in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRef {
     /// Its owner's id.
     pub cl_ord_id: ClOrdId,
@@ -106,7 +111,7 @@ pub struct OrderRef {
 }
 
 /// Prices that begin at the event's time, with all that their paths depend on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MarketSet {
     /// The market date.
     pub date: NaiveDate,
@@ -119,7 +124,7 @@ pub struct MarketSet {
 }
 
 /// Where one instrument's mid begins.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// Of what.
     pub instrument: InstrumentId,

@@ -9,8 +9,10 @@
 //! was not compared with a live one.
 
 pub mod config;
+pub mod control;
 mod desk;
 mod error;
+pub mod faults;
 pub mod frame;
 pub mod gateway;
 mod hello;
@@ -18,11 +20,14 @@ pub mod ids;
 mod line;
 pub mod messages;
 pub mod notices;
+pub mod record;
 mod request;
 mod session;
 
 pub use config::{GatewayConfig, Stock};
+pub use desk::Recovered;
 pub use error::GatewayError;
-pub use gateway::Gateway;
+pub use faults::{Fault, Faults};
+pub use gateway::{Gateway, Opening};
 pub use hello::{ClientHello, HelloError};
 pub use request::{ClientMessage, WireFault};

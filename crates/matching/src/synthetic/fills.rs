@@ -1,6 +1,6 @@
 //! How orders trade: at once against the quote, or at rest.
 
-use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price, Ts};
+use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price, Qty, Ts};
 
 use super::SyntheticVenue;
 use crate::market::{Market, Working};
@@ -119,10 +119,23 @@ impl SyntheticVenue {
         liquidity: Liquidity,
         out: &mut Vec<VenueEvent>,
     ) {
+        if let Some((_, _, record)) = self.open(id) {
+            let quantity = Market::execution(record.leaves_qty(), self.config.fill_size);
+            self.execute(id, quantity, price, liquidity, out);
+        }
+    }
+
+    pub(super) fn execute(
+        &mut self,
+        id: ClOrdId,
+        quantity: Qty,
+        price: Price,
+        liquidity: Liquidity,
+        out: &mut Vec<VenueEvent>,
+    ) {
         let Some((_, order, record)) = self.open(id) else {
             return;
         };
-        let quantity = Market::execution(record.leaves_qty(), self.config.fill_size);
         let month = self.book.account.month_shares(self.now);
         let traded = record.traded_with(quantity, price * quantity, month);
         let fill = Fill {

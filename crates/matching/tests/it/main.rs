@@ -4,6 +4,7 @@
 
 mod common;
 mod fees_and_impact;
+mod forced;
 mod lists;
 mod poisson;
 mod replay;

@@ -28,6 +28,8 @@ pub struct GatewayConfig {
     pub live_quotes: bool,
     /// What every quote shows as its size, on both sides: the market has no depth of its own.
     pub quote_size: Qty,
+    /// How many messages a second a client may send before it is hung up on; 0 for any number.
+    pub messages_per_second_max: u32,
     /// The seed of the market.
     pub seed: u64,
     /// How long a message between gateway and market takes, each way, in milliseconds.
@@ -74,6 +76,7 @@ impl Default for GatewayConfig {
             positions: BTreeMap::new(),
             live_quotes: true,
             quote_size: Qty::from(100),
+            messages_per_second_max: 50,
             seed: 1,
             latency_ms: 20,
             fees: FeeModel::IbkrTiered,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyfolio_model::Ts;
@@ -11,7 +12,8 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::config::GatewayConfig;
-use super::desk::Desk;
+use super::desk::{Desk, Recovered};
+use super::faults::Faults;
 use super::{GatewayError, session};
 
 /// How many connections there may be at once, named or not; the real one takes as many.
@@ -24,7 +26,18 @@ const MOMENTS_PER_TURN_MAX: usize = 1_024;
 /// wherever it was.
 pub struct Gateway {
     address: SocketAddr,
+    shared: Arc<Shared>,
     tasks: [JoinHandle<()>; 2],
+}
+
+/// How a gateway is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// Where it writes down what it must not forget, and reads it at the start; without, the
+    /// gateway is gone with its process.
+    pub state: Option<PathBuf>,
+    /// Whether others than this machine may reach it. It knows no passwords.
+    pub beyond_loopback: bool,
 }
 
 /// What the connections and the pump share.
@@ -43,10 +56,26 @@ impl Gateway {
         config: GatewayConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, GatewayError> {
-        if !address.ip().is_loopback() {
+        let opening = Opening::default();
+        let opened = Self::open(address, config, clock, &opening).await?;
+        Ok(opened.0)
+    }
+
+    /// The same, as it is wanted; what the record had, if there is one.
+    pub async fn open(
+        address: SocketAddr,
+        config: GatewayConfig,
+        clock: Arc<dyn Clock>,
+        opening: &Opening,
+    ) -> Result<(Self, Recovered), GatewayError> {
+        if !opening.beyond_loopback && !address.ip().is_loopback() {
             return Err(GatewayError::NotLoopback(address));
         }
-        let desk = Desk::new(config, clock.now())?;
+        let now = clock.now();
+        let (desk, recovered) = match &opening.state {
+            Some(dir) => Desk::resume(config, dir, now)?,
+            None => (Desk::new(config, now)?, Recovered::default()),
+        };
         let fault = |source| GatewayError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
@@ -57,9 +86,32 @@ impl Gateway {
         });
         let tasks = [
             tokio::spawn(accept(listener, shared.clone())),
-            tokio::spawn(pump(shared)),
+            tokio::spawn(pump(shared.clone())),
         ];
-        Ok(Self { address, tasks })
+        let gateway = Self {
+            address,
+            shared,
+            tasks,
+        };
+        Ok((gateway, recovered))
+    }
+
+    /// What is to go wrong, and what is true.
+    pub fn faults(&self) -> Faults {
+        Faults::of(self.shared.clone())
+    }
+
+    /// Resolves when the gateway can no longer write down what it must not forget. It has said
+    /// nothing that is not written, and says nothing more.
+    pub async fn broken(&self) -> GatewayError {
+        let mut failures = self.shared.desk().failures();
+        loop {
+            if let Some(failure) = failures.borrow_and_update().clone() {
+                return GatewayError::Broken(failure);
+            }
+            // The desk is this gateway's own: it does not go before it.
+            let _ = failures.changed().await;
+        }
     }
 
     /// Where it listens.
@@ -71,6 +123,7 @@ impl Gateway {
 impl Drop for Gateway {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.shared.desk().end();
     }
 }
 
@@ -90,6 +143,10 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Ts {
         self.clock.now()
+    }
+
+    fn refuses(&self) -> bool {
+        self.desk().refuses(self.now())
     }
 
     pub(crate) fn wake(&self) {
@@ -112,7 +169,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((socket, _)) if connections.len() < CONNECTIONS_MAX => {
+            Ok((socket, _)) if connections.len() < CONNECTIONS_MAX && !shared.refuses() => {
                 connections.spawn(session::serve(socket, shared.clone()));
             }
             Ok(_) => {}

@@ -23,7 +23,7 @@ pub(crate) struct Line {
 pub(crate) struct LineEnd {
     /// What is said, in order.
     pub(crate) frames: mpsc::Receiver<Vec<u8>>,
-    /// Told when the client cannot take any more: nothing of the rest is worth writing.
+    /// Told when the client cannot take any more, or is hung up on: nothing of the rest is written.
     pub(crate) lost: Arc<Notify>,
 }
 
@@ -37,6 +37,11 @@ impl Line {
             lost: lost.clone(),
         };
         (line, LineEnd { frames, lost })
+    }
+
+    /// Hangs up at once: what was said and is not written yet is lost.
+    pub(crate) fn hang_up(self) {
+        self.lost.notify_one();
     }
 
     /// Says something; a client that cannot take it loses the line.

@@ -50,6 +50,17 @@ pub enum Notice {
         /// How it stands.
         state: &'static str,
     },
+    /// More messages in a second than are taken.
+    TooManyMessages,
+    /// The broker is gone.
+    NotConnected,
+    /// Any code, as somebody ordered it.
+    Coded {
+        /// IB's number.
+        code: i32,
+        /// What a person reads.
+        text: String,
+    },
     /// The market data farm is there.
     MarketDataFarm,
     /// The history farm is there.
@@ -59,9 +70,16 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// A notice of any code; without a text of its own it has one that fits the code.
+    pub fn coded(code: i32, text: Option<String>) -> Self {
+        let text = text.unwrap_or_else(|| text_of(code).to_owned());
+        Self::Coded { code, text }
+    }
+
     /// IB's number for it.
     pub fn code(&self) -> i32 {
         match self {
+            Notice::TooManyMessages => 100,
             Notice::DuplicateOrderId => 103,
             Notice::FilledOrder => 104,
             Notice::OtherOrder => 105,
@@ -74,6 +92,7 @@ impl Notice {
             Notice::ClientIdInUse => 326,
             Notice::NotSubscribed => 354,
             Notice::OrderType(_) => 387,
+            Notice::NotConnected => 504,
             Notice::UnknownMessage => 505,
             Notice::MarketDataFarm => 2104,
             Notice::HistoryFarm => 2106,
@@ -82,6 +101,7 @@ impl Notice {
             Notice::OrderNotFound(_) => 10147,
             Notice::CannotCancel { .. } => 10148,
             Notice::Delayed => 10167,
+            Notice::Coded { code, .. } => *code,
         }
     }
 
@@ -105,6 +125,9 @@ impl Notice {
             Notice::OrderType(kind) => {
                 format!("Unsupported order type for this exchange and security type: {kind}")
             }
+            Notice::TooManyMessages => "Max rate of messages per second has been exceeded.".into(),
+            Notice::NotConnected => "Not connected".into(),
+            Notice::Coded { text, .. } => text.clone(),
             Notice::UnknownMessage => "Unknown message id.".into(),
             Notice::MarketDataFarm => "Market data farm connection is OK:simfarm".into(),
             Notice::HistoryFarm => "HMDS data farm connection is OK:simhmds".into(),
@@ -129,5 +152,33 @@ impl Notice {
             error_msg: Some(self.text()),
             advanced_order_reject_json: None,
         }
+    }
+}
+
+/// What is said with a code that nothing here gave a cause for.
+fn text_of(code: i32) -> &'static str {
+    match code {
+        103 => "Duplicate order id",
+        104 => "Cannot modify a filled order.",
+        105 => "Order being modified does not match original order",
+        110 => "The price does not conform to the minimum price variation for this contract.",
+        201 => "Order rejected - reason:simulated",
+        202 => "Order Canceled - reason:simulated",
+        326 => "The client id is in use; connect with another one.",
+        502 => "Couldn't connect to TWS.",
+        504 => "Not connected",
+        1100 => "Connectivity between the gateway and its broker has been lost.",
+        1101 => "Connectivity has been restored; data requests are lost and must be made anew.",
+        1102 => "Connectivity has been restored; data requests are maintained.",
+        2103 => "Market data farm connection is broken:simfarm",
+        2104 => "Market data farm connection is OK:simfarm",
+        2105 => "HMDS data farm connection is broken:simhmds",
+        2106 => "HMDS data farm connection is OK:simhmds",
+        2107 => "HMDS data farm connection is inactive, available upon demand:simhmds",
+        2108 => "Market data farm connection is inactive, available upon demand:simfarm",
+        2110 => "Connectivity between the gateway and the server is broken; it will be restored.",
+        10147 => "The order that needs to be cancelled is not found.",
+        10148 => "The order that needs to be cancelled can not be cancelled.",
+        _ => "simulated",
     }
 }

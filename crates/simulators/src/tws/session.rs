@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
 
 use super::desk::SessionId;
+use super::faults::Meanwhile;
 use super::frame::{Frame, FrameBuffer, FrameError};
 use super::gateway::Shared;
 use super::hello::{self, ClientHello, HelloError};
@@ -16,6 +18,9 @@ use super::request::ClientMessage;
 
 /// How much is read at once.
 const READ_BYTES: usize = 16 * 1_024;
+
+/// Whether the gateway is mute.
+type Silence = watch::Receiver<Option<Meanwhile>>;
 
 /// Why a connection ended otherwise than by the client's leaving.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +52,13 @@ struct Present {
 /// Serves a connection to its end. What went wrong on it is the client's own affair: the gateway
 /// hangs up and goes on.
 pub(super) async fn serve(socket: TcpStream, shared: Arc<Shared>) {
-    let _ = attend(socket, shared).await;
+    let mut kills = shared.desk().kills();
+    tokio::select! {
+        biased;
+        // Gone, as the socket goes with this task.
+        _ = kills.changed() => {}
+        _ = attend(socket, shared) => {}
+    }
 }
 
 async fn attend(socket: TcpStream, shared: Arc<Shared>) -> Result<(), SessionError> {
@@ -57,25 +68,33 @@ async fn attend(socket: TcpStream, shared: Arc<Shared>) -> Result<(), SessionErr
     let buffer = FrameBuffer::default();
     let mut incoming = Incoming { socket, buffer };
     greet(&mut incoming, &mut out, &shared).await?;
-    let Some(first) = incoming.frame().await? else {
-        return Ok(());
-    };
-    let Ok(ClientMessage::StartApi(name)) = ClientMessage::of(&first) else {
-        return Err(SessionError::NoName);
+    let mut silence = shared.desk().silence();
+    let name = loop {
+        let Some(first) = incoming.frame().await? else {
+            return Ok(());
+        };
+        stands_still(&mut silence).await;
+        if shared.desk().loses_messages() {
+            continue;
+        }
+        let Ok(ClientMessage::StartApi(name)) = ClientMessage::of(&first) else {
+            return Err(SessionError::NoName);
+        };
+        break name;
     };
     let (line, end) = Line::new();
     let client_id = name.client_id.unwrap_or_default();
     let joined = shared.desk().join(client_id, line, shared.now());
     let lost = end.lost.clone();
     let Some(id) = joined else {
-        return write(end, out).await;
+        return write(end, out, silence).await;
     };
     let present = Present { id, shared };
     tokio::select! {
         biased;
         () = lost.notified() => Err(SessionError::TooSlow),
-        written = write(end, out) => written,
-        read = listen(incoming, &present) => read,
+        written = write(end, out, silence.clone()) => written,
+        read = listen(incoming, &present, silence) => read,
     }
 }
 
@@ -97,10 +116,13 @@ async fn greet(
                 .map_or(HelloError::NotAnApiClient.into(), Into::into));
         }
     };
+    let mut silence = shared.desk().silence();
+    speaks(&mut silence).await;
     let ours = shared.desk().version_max();
+    let now = shared.desk().told_time(shared.now());
     match hello.agree(ours) {
         Ok(version) => {
-            out.write_all(&hello::answer(version, shared.now())).await?;
+            out.write_all(&hello::answer(version, now)).await?;
             Ok(())
         }
         Err(fault) => {
@@ -112,9 +134,14 @@ async fn greet(
 }
 
 /// Hands every message to the desk.
-async fn listen(mut incoming: Incoming, present: &Present) -> Result<(), SessionError> {
+async fn listen(
+    mut incoming: Incoming,
+    present: &Present,
+    mut silence: Silence,
+) -> Result<(), SessionError> {
     let shared = &present.shared;
     while let Some(frame) = incoming.frame().await? {
+        stands_still(&mut silence).await;
         let said = ClientMessage::of(&frame);
         shared.desk().hear(present.id, said, shared.now());
         shared.wake();
@@ -123,12 +150,29 @@ async fn listen(mut incoming: Incoming, present: &Present) -> Result<(), Session
 }
 
 /// Writes what is said until nobody will say anything more.
-async fn write(mut end: LineEnd, mut out: OwnedWriteHalf) -> Result<(), SessionError> {
+async fn write(
+    mut end: LineEnd,
+    mut out: OwnedWriteHalf,
+    mut silence: Silence,
+) -> Result<(), SessionError> {
     while let Some(frame) = end.frames.recv().await {
+        stands_still(&mut silence).await;
         out.write_all(&frame).await?;
     }
     out.shutdown().await?;
     Ok(())
+}
+
+/// Waits for the end of a silence in which everything waits.
+async fn stands_still(silence: &mut Silence) {
+    // The desk outlives its connections.
+    let moves = |mute: &Option<Meanwhile>| *mute != Some(Meanwhile::Held);
+    let _ = silence.wait_for(moves).await;
+}
+
+/// Waits for the end of any silence.
+async fn speaks(silence: &mut Silence) {
+    let _ = silence.wait_for(Option::is_none).await;
 }
 
 impl Incoming {

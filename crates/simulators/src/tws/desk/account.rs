@@ -4,10 +4,12 @@ use polyfolio_model::convert::price_f64;
 use polyfolio_model::{Money, Span, Ts};
 
 use super::{Desk, SessionId};
+use crate::tws::faults::List;
 use crate::tws::messages::{
     AccountSummary, AccountSummaryEnd, AccountSummaryRequest, CancelAccountSummary, Position,
     PositionEnd,
 };
+use crate::tws::notices::NO_REQUEST;
 
 /// How long a value that changed waits until it is told again; the gateway's three minutes.
 const SUMMARY_INTERVAL: Span = Span::from_secs(180);
@@ -37,9 +39,12 @@ impl Desk {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.summaries.insert(req_id, Summary { told });
         }
-        self.tell_changes(id, req_id);
-        let req_id = Some(req_id);
-        self.say(id, &AccountSummaryEnd { req_id });
+        let telling = self.telling(List::AccountSummary);
+        self.tell_changes(id, req_id, telling.most());
+        let end = AccountSummaryEnd {
+            req_id: Some(req_id),
+        };
+        self.ends(id, telling, req_id, &end, now);
         self.summaries_due = self.summaries_due.min(now + SUMMARY_INTERVAL);
     }
 
@@ -60,16 +65,17 @@ impl Desk {
             false => now + SUMMARY_INTERVAL,
         };
         for (id, req_id) in wanted {
-            self.tell_changes(id, req_id);
+            self.tell_changes(id, req_id, usize::MAX);
         }
     }
 
-    fn tell_changes(&mut self, id: SessionId, req_id: i32) {
+    /// Tells values that changed, of the first so many.
+    fn tell_changes(&mut self, id: SessionId, req_id: i32, most: usize) {
         let session = self.sessions.get_mut(&id);
         let Some(mut summary) = session.and_then(|s| s.summaries.remove(&req_id)) else {
             return;
         };
-        for (tag, told) in &mut summary.told {
+        for (tag, told) in summary.told.iter_mut().take(most) {
             let value = self.value(tag);
             if value.is_none() || value == *told {
                 continue;
@@ -90,17 +96,18 @@ impl Desk {
     }
 
     /// Every position, and from then on those that change.
-    pub(super) fn positions(&mut self, id: SessionId) {
+    pub(super) fn positions(&mut self, id: SessionId, now: Ts) {
         let held = self.ledger.holdings.iter();
         let stocks = &self.config.stocks;
         let place = |held| stocks.iter().position(|stock| stock.instrument() == held);
         let positions: Vec<Position> = held
             .filter_map(|(held, _)| self.position(place(held)?))
             .collect();
-        for position in &positions {
+        let telling = self.telling(List::Positions);
+        for position in positions.iter().take(telling.most()) {
             self.say(id, position);
         }
-        self.say(id, &PositionEnd {});
+        self.ends(id, telling, NO_REQUEST, &PositionEnd {}, now);
         self.watch_positions(id, true);
     }
 
@@ -112,6 +119,9 @@ impl Desk {
 
     /// Tells a position to whoever watches them.
     pub(super) fn position_changed(&mut self, stock: usize) {
+        if self.is_silent() || self.is_cut_off() {
+            return;
+        }
         if let Some(position) = self.position(stock) {
             let watching = self
                 .sessions

@@ -7,7 +7,8 @@ use super::ledger::Asked;
 use super::order::Status;
 use super::{Desk, SessionId};
 use crate::tws::messages::CancelOrderRequest;
-use crate::tws::notices::Notice;
+use crate::tws::notices::{NO_REQUEST, Notice};
+use crate::tws::record::Line;
 
 impl Desk {
     pub(super) fn cancel(&mut self, id: SessionId, request: &CancelOrderRequest, now: Ts) {
@@ -30,7 +31,10 @@ impl Desk {
     }
 
     /// Everybody's orders.
-    pub(super) fn global_cancel(&mut self, now: Ts) {
+    pub(super) fn global_cancel(&mut self, id: SessionId, now: Ts) {
+        if self.is_cut_off() {
+            return self.notice(id, NO_REQUEST, &Notice::NotConnected, now);
+        }
         let open = self.ledger.orders().filter(|entry| entry.is_open());
         let open: Vec<ClOrdId> = open.map(|entry| entry.cl_ord_id()).collect();
         for of in open {
@@ -38,13 +42,28 @@ impl Desk {
         }
     }
 
-    fn cancel_at_market(&mut self, of: ClOrdId, now: Ts) {
+    pub(super) fn cancel_at_market(&mut self, of: ClOrdId, now: Ts) {
+        self.cancel_pends(of);
+        self.send_cancel(of, now);
+    }
+
+    pub(super) fn send_cancel(&mut self, of: ClOrdId, now: Ts) {
+        if self.ledger.order(of).is_some() {
+            let request = self.ledger.ask(Asked::Cancel);
+            self.command(VenueCommand::Cancel(of, request), now);
+        }
+    }
+
+    /// Tells that an order is being cancelled.
+    pub(super) fn cancel_pends(&mut self, of: ClOrdId) {
+        if self.ledger.order(of).is_none_or(|entry| !entry.is_open()) {
+            return;
+        }
+        self.note(&Line::CancelAsked { number: of.child });
         if let Some(entry) = self.ledger.order_mut(of) {
             entry.status = Status::PendingCancel;
             let (client_id, status) = (entry.client_id, entry.status());
             self.tell(client_id, &status);
-            let request = self.ledger.ask(Asked::Cancel);
-            self.command(VenueCommand::Cancel(of, request), now);
         }
     }
 }

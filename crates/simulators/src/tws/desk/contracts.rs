@@ -6,6 +6,7 @@ use polyfolio_model::{Price, Ts};
 
 use super::{Desk, SessionId};
 use crate::tws::config::Stock;
+use crate::tws::faults::List;
 use crate::tws::messages::{
     Contract, ContractData, ContractDataEnd, ContractDataRequest, ContractDetails, MarketRule,
     MarketRuleRequest, PriceIncrement,
@@ -24,7 +25,8 @@ impl Desk {
             let about = req_id.unwrap_or(NO_REQUEST);
             return self.notice(id, about, &Notice::NoSecurity("unknown contract"), now);
         }
-        for place in places {
+        let telling = self.telling(List::ContractData);
+        for place in places.into_iter().take(telling.most()) {
             let details = self.details(place, now.date());
             let answer = ContractData {
                 req_id,
@@ -33,7 +35,8 @@ impl Desk {
             };
             self.say(id, &answer);
         }
-        self.say(id, &ContractDataEnd { req_id });
+        let about = req_id.unwrap_or(NO_REQUEST);
+        self.ends(id, telling, about, &ContractDataEnd { req_id }, now);
     }
 
     pub(super) fn market_rule(&mut self, id: SessionId, request: &MarketRuleRequest, now: Ts) {

@@ -1,5 +1,5 @@
-//! Whatever clients say, in whatever order: the gateway's ledger stays the market's, no order is
-//! told of in two ways, and none works on after its end.
+//! Whatever clients say, in whatever order, and wherever the process ends meanwhile: the gateway's
+//! ledger stays the market's, no order is told of in two ways, and none works on after its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use polyfolio_matching::{FillModel, Listing, MarketParams};
 use polyfolio_model::{ClOrdId, Instrument, Money, Price, Qty, Span};
 use proptest::prelude::*;
 use prost::Message;
+use tempfile::TempDir;
 
 use super::*;
 use crate::tws::frame::FrameBuffer;
@@ -36,6 +37,8 @@ enum Act {
     Pass {
         millis: i64,
     },
+    /// The process ends where it is, and another one goes on.
+    Restart,
 }
 
 const CLIENTS: std::ops::Range<i32> = 1..3;
@@ -59,9 +62,14 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn act_or_restart() -> impl Strategy<Value = Act> {
+    prop_oneof![10 => act(), 1 => Just(Act::Restart)]
+}
+
 /// A desk, its clients, and what they were told of their orders.
 struct Room {
     desk: Desk,
+    dir: TempDir,
     now: Ts,
     ends: BTreeMap<i32, (SessionId, LineEnd, FrameBuffer)>,
     /// By client and order id: how much had filled, and the status that the order ended with.
@@ -103,8 +111,10 @@ impl Room {
             stocks: vec![stock],
             ..GatewayConfig::default()
         };
+        let dir = TempDir::new().unwrap();
         let mut room = Self {
-            desk: Desk::new(config, now).unwrap(),
+            desk: Desk::resume(config, dir.path(), now).unwrap().0,
+            dir,
             now,
             ends: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -166,6 +176,15 @@ impl Room {
             Act::Reconnect { client } => {
                 self.listen();
                 self.connect(client);
+            }
+            Act::Restart => {
+                self.listen();
+                self.desk.end();
+                let config = self.desk.config.clone();
+                let resumed = Desk::resume(config, self.dir.path(), self.now);
+                self.desk = resumed.unwrap().0;
+                self.ends.clear();
+                CLIENTS.for_each(|client| self.connect(client));
             }
             Act::Pass { millis } => {
                 self.now = self.now + Span::from_millis(millis);
@@ -242,7 +261,7 @@ proptest! {
     #[test]
     fn the_ledger_is_the_markets(
         seed in any::<u64>(),
-        acts in prop::collection::vec(act(), 1..60),
+        acts in prop::collection::vec(act_or_restart(), 1..60),
     ) {
         let mut room = Room::new(seed, 0);
         for act in &acts {
@@ -255,7 +274,7 @@ proptest! {
     #[test]
     fn the_ledger_comes_to_be_the_markets(
         seed in any::<u64>(),
-        acts in prop::collection::vec(act(), 1..60),
+        acts in prop::collection::vec(act_or_restart(), 1..60),
     ) {
         let mut room = Room::new(seed, 700);
         acts.iter().for_each(|act| room.act(act));
@@ -264,4 +283,29 @@ proptest! {
         room.audit();
         prop_assert_eq!(room.desk.ledger.orders().filter(|entry| entry.is_open()).count(), 0);
     }
+}
+
+/// What cannot be written down is not said, and nothing after it.
+#[test]
+fn a_gateway_that_cannot_write_falls_silent() {
+    let mut room = Room::new(1, 0);
+    room.act(&Act::Pass { millis: 10 });
+    room.desk.record.as_mut().unwrap().made_read_only();
+    let failures = room.desk.failures();
+    room.act(&Act::Place {
+        client: 1,
+        order_id: 1,
+        buys: true,
+        quantity: 1,
+        price: None,
+    });
+    assert_eq!(room.told, BTreeMap::new());
+    assert!(failures.borrow().is_some());
+    assert_eq!(room.desk.next_event(), None);
+    let (line, _) = Line::new();
+    assert_eq!(room.desk.join(1, line, room.now), None);
+    // Another one finds all that was said.
+    room.act(&Act::Restart);
+    assert_eq!(room.desk.ledger.orders().count(), 0);
+    room.audit();
 }

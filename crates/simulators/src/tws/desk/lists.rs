@@ -5,48 +5,50 @@ use polyfolio_model::{ClOrdId, Ts};
 
 use super::ledger::Executed;
 use super::{Desk, SessionId};
+use crate::tws::faults::List;
 use crate::tws::messages::{
     CompletedOrder, CompletedOrdersEnd, ExecutionDetails, ExecutionDetailsEnd, ExecutionFilter,
     ExecutionRequest, OpenOrdersEnd,
 };
-use crate::tws::notices::Notice;
+use crate::tws::notices::{NO_REQUEST, Notice};
 
 impl Desk {
     /// Open orders, oldest first: the client's own, or everybody's.
-    pub(super) fn open_orders(&mut self, id: SessionId, all: bool) {
+    pub(super) fn open_orders(&mut self, id: SessionId, all: bool, now: Ts) {
         let Some(client_id) = self.client(id) else {
             return;
         };
         let open = self.ledger.orders().filter(|entry| entry.is_open());
         let open = open.filter(|entry| all || entry.client_id == client_id);
         let open: Vec<ClOrdId> = open.map(|entry| entry.cl_ord_id()).collect();
-        for of in open {
+        let telling = self.telling(List::OpenOrders);
+        for of in open.into_iter().take(telling.most()) {
             if let Some((open_order, status)) = self.told(of) {
                 self.say(id, &open_order);
                 self.say(id, &status);
             }
         }
-        self.say(id, &OpenOrdersEnd {});
+        self.ends(id, telling, NO_REQUEST, &OpenOrdersEnd {}, now);
     }
 
     /// Orders of every client that ended today.
     pub(super) fn completed_orders(&mut self, id: SessionId, now: Ts) {
-        let today = now.date();
-        let ended = |time: Ts| time.date() == today;
+        let today = self.ledger.today(now);
         let completed: Vec<CompletedOrder> = self
             .ledger
             .orders()
-            .filter(|entry| entry.ended.as_ref().is_some_and(|(time, _)| ended(*time)))
+            .filter(|entry| entry.ended.as_ref().is_some_and(|end| end.day == today))
             .map(|entry| CompletedOrder {
                 contract: self.contract(entry.terms.stock),
                 order: Some(entry.completed(&self.config.account)),
                 order_state: Some(entry.state(self.config.currency.as_str())),
             })
             .collect();
-        for order in &completed {
+        let telling = self.telling(List::CompletedOrders);
+        for order in completed.iter().take(telling.most()) {
             self.say(id, order);
         }
-        self.say(id, &CompletedOrdersEnd {});
+        self.ends(id, telling, NO_REQUEST, &CompletedOrdersEnd {}, now);
     }
 
     /// Executions that fit the filter, each with what it cost.
@@ -75,7 +77,8 @@ impl Desk {
             .filter(|executed| self.fits(&filter, executed, now))
             .cloned()
             .collect();
-        for executed in &fitting {
+        let telling = self.telling(List::Executions);
+        for executed in fitting.iter().take(telling.most()) {
             let details = ExecutionDetails {
                 req_id,
                 contract: self.contract(executed.stock),
@@ -84,7 +87,8 @@ impl Desk {
             self.say(id, &details);
             self.say(id, &executed.cost);
         }
-        self.say(id, &ExecutionDetailsEnd { req_id });
+        let about = req_id.unwrap_or(NO_REQUEST);
+        self.ends(id, telling, about, &ExecutionDetailsEnd { req_id }, now);
     }
 
     fn fits(&self, filter: &ExecutionFilter, executed: &Executed, now: Ts) -> bool {
@@ -98,7 +102,7 @@ impl Desk {
             Some("SELL") => Some("SLD".to_owned()),
             other => other.map(str::to_owned),
         };
-        is_of_its_days(filter, executed.time.date(), now.date())
+        is_of_its_days(filter, executed.day, self.ledger.today(now))
             && whose.is_none_or(|client| execution.client_id == Some(client))
             && asked(&filter.acct_code).is_none_or(|a| execution.acct_number == Some(a))
             && asked(&filter.symbol).is_none_or(|s| stock.is_some_and(|stock| stock.symbol == s))

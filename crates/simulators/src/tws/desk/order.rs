@@ -1,5 +1,6 @@
 //! One order as the gateway knows it, and as it tells of it.
 
+use chrono::NaiveDate;
 use polyfolio_model::convert::{money_f64, price_f64};
 use polyfolio_model::{ClOrdId, Money, OrdType, Price, Qty, Side, TimeInForce, Ts};
 
@@ -46,6 +47,16 @@ pub(super) struct Terms {
     pub(super) outside_rth: Option<bool>,
 }
 
+/// An order's end.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ended {
+    pub(super) time: Ts,
+    /// The trading day.
+    pub(super) day: NaiveDate,
+    /// What a person reads of it.
+    pub(super) text: String,
+}
+
 /// An order and its fate. It is the client's by `client_id` and `order_id`, and itself by its
 /// number.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +71,8 @@ pub(super) struct Entry {
     pub(super) value: Money,
     pub(super) last_px: Option<Price>,
     pub(super) fees: Money,
-    /// When it ended, and what a person reads of that.
-    pub(super) ended: Option<(Ts, String)>,
+    /// How it ended, if it has.
+    pub(super) ended: Option<Ended>,
 }
 
 impl Entry {
@@ -71,12 +82,7 @@ impl Entry {
 
     /// The market's name for it: the gateway's own count, whatever the client calls it.
     pub(super) fn cl_ord_id(&self) -> ClOrdId {
-        ClOrdId {
-            deployment: 0,
-            run: 0,
-            parent: 0,
-            child: self.number,
-        }
+        name_of(self.number)
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -92,9 +98,9 @@ impl Entry {
     }
 
     /// Ends it.
-    pub(super) fn end(&mut self, status: Status, time: Ts, text: String) {
+    pub(super) fn end(&mut self, status: Status, ended: Ended) {
         self.status = status;
-        self.ended = Some((time, text));
+        self.ended = Some(ended);
     }
 
     pub(super) fn average(&self) -> f64 {
@@ -146,8 +152,8 @@ impl Entry {
             status: Some(self.status.text().into()),
             commission_and_fees: is_charged.then(|| money_f64(self.fees)),
             commission_and_fees_currency: is_charged.then(|| currency.to_owned()),
-            completed_time: ended.map(|(time, _)| time_text(*time)),
-            completed_status: ended.map(|(_, text)| text.clone()),
+            completed_time: ended.map(|end| time_text(end.time)),
+            completed_status: ended.map(|end| end.text.clone()),
             ..wire::OrderState::default()
         }
     }
@@ -166,6 +172,16 @@ impl Entry {
             why_held: None,
             mkt_cap_price: Some(0.0),
         }
+    }
+}
+
+/// The market's name for the order of a number.
+pub(super) fn name_of(number: u32) -> ClOrdId {
+    ClOrdId {
+        deployment: 0,
+        run: 0,
+        parent: 0,
+        child: number,
     }
 }
 

@@ -12,6 +12,7 @@ use super::order::{Entry, Status, Terms};
 use super::{Desk, SessionId};
 use crate::tws::messages::PlaceOrderRequest;
 use crate::tws::notices::Notice;
+use crate::tws::record::Line;
 
 /// No order has this id: there would be none above it for the next one.
 const ORDER_ID_END: i32 = i32::MAX;
@@ -53,7 +54,12 @@ impl Desk {
             return Err(Notice::DuplicateOrderId);
         }
         self.ledger.uses(client_id, order_id);
-        let terms = self.terms(&contract, &order)?;
+        let terms = self.terms(&contract, &order).inspect_err(|_| {
+            self.note(&Line::Used {
+                client_id,
+                order_id,
+            });
+        })?;
         let instrument = self
             .config
             .stocks
@@ -62,6 +68,15 @@ impl Desk {
         let instrument = instrument.ok_or(Notice::NoSecurity("unknown contract"))?;
         let entry = self.ledger.enter(client_id, order_id, terms);
         let (of, order) = (entry.cl_ord_id(), new_order(entry, instrument));
+        let entered = Line::Entered {
+            number: entry.number,
+            client_id,
+            order_id,
+            order_ref: entry.terms.order_ref.clone(),
+            outside_rth: entry.terms.outside_rth,
+            order: order.clone(),
+        };
+        self.note(&entered);
         self.tell_order(of);
         self.command(VenueCommand::New(order), now);
         Ok(())
@@ -91,7 +106,8 @@ impl Desk {
     }
 }
 
-fn new_order(entry: &Entry, instrument: polyfolio_model::InstrumentId) -> NewOrder {
+/// An order as the market takes it.
+pub(super) fn new_order(entry: &Entry, instrument: polyfolio_model::InstrumentId) -> NewOrder {
     NewOrder {
         cl_ord_id: entry.cl_ord_id(),
         instrument,

@@ -55,11 +55,7 @@ impl Desk {
         };
         self.say(id, &answer);
         self.say_params(id, req_id, stock);
-        let quote = self
-            .config
-            .stocks
-            .get(stock)
-            .and_then(|s| self.market.quote(s.instrument()));
+        let quote = self.quote(stock);
         for tick in self.ticks_of(req_id, kind, quote.as_ref()) {
             self.say(id, &tick);
         }
@@ -83,6 +79,25 @@ impl Desk {
         let Some(place) = stocks.position(|stock| stock.instrument() == instrument) else {
             return;
         };
+        if !self.is_blank(place) {
+            self.say_quote(place, Some(quote));
+        }
+    }
+
+    /// Tells a quote again, because what there is to see of it changed.
+    pub(super) fn tell_quote(&mut self, place: usize) {
+        let quote = self.quote(place);
+        self.say_quote(place, quote.as_ref());
+    }
+
+    /// The quote of a stock, if there is one to be seen.
+    fn quote(&self, place: usize) -> Option<Quote> {
+        let stock = self.config.stocks.get(place);
+        let stock = stock.filter(|_| !self.is_blank(place))?;
+        self.market.quote(stock.instrument())
+    }
+
+    fn say_quote(&mut self, place: usize, quote: Option<&Quote>) {
         let listening: Vec<(SessionId, i32, i32)> = self
             .sessions
             .iter()
@@ -91,7 +106,7 @@ impl Desk {
             .map(|(id, req_id, (_, kind))| (id, req_id, kind))
             .collect();
         for (id, req_id, kind) in listening {
-            for tick in self.ticks_of(req_id, kind, Some(quote)) {
+            for tick in self.ticks_of(req_id, kind, quote) {
                 self.say(id, &tick);
             }
         }

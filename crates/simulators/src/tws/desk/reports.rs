@@ -1,5 +1,6 @@
 //! What the market says of an order, and what the order's client hears of it.
 
+use chrono::NaiveDate;
 use polyfolio_model::convert::{money_f64, price_f64};
 use polyfolio_model::{
     CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Fill, Liquidity, RejectReason, Side, Ts,
@@ -7,7 +8,7 @@ use polyfolio_model::{
 
 use super::Desk;
 use super::ledger::{Asked, Executed, amended};
-use super::order::{Status, time_text};
+use super::order::{Ended, Entry, Status, time_text};
 use crate::tws::messages::{
     CommissionAndFeesReport, Execution, ExecutionDetails, OpenOrder, OrderStatus,
 };
@@ -16,6 +17,7 @@ use crate::tws::notices::{NO_REQUEST, Notice};
 impl Desk {
     pub(super) fn reported(&mut self, report: &ExecutionReport) {
         let (of, time) = (report.cl_ord_id, report.time);
+        let day = self.ledger.today(time);
         match &report.kind {
             ExecKind::New => self.worked(of),
             ExecKind::Trade(fill) => self.traded(of, fill, time),
@@ -36,11 +38,7 @@ impl Desk {
                     entry.terms.quantity = *order_qty;
                     entry.terms.ord_type = amended(entry.terms.ord_type, amend.price);
                     if entry.remaining().is_zero() {
-                        entry.end(
-                            Status::Filled,
-                            time,
-                            format!("Filled Size: {}", entry.filled),
-                        );
+                        entry.end(Status::Filled, filled(entry, time, day));
                     }
                     self.tell_order(of);
                 }
@@ -86,6 +84,7 @@ impl Desk {
 
     fn traded(&mut self, of: ClOrdId, fill: &Fill, time: Ts) {
         let account = self.config.account.clone();
+        let day = self.ledger.today(time);
         let Some(entry) = self.ledger.order_mut(of) else {
             return;
         };
@@ -94,8 +93,7 @@ impl Desk {
         entry.fees += fill.fee.unwrap_or_default();
         entry.last_px = Some(fill.last_px);
         if entry.remaining().is_zero() {
-            let text = format!("Filled Size: {}", entry.filled);
-            entry.end(Status::Filled, time, text);
+            entry.end(Status::Filled, filled(entry, time, day));
         }
         let execution = Execution {
             order_id: Some(entry.order_id),
@@ -140,14 +138,13 @@ impl Desk {
         };
         let executed = Executed {
             time,
+            day,
             stock,
             execution,
             cost: cost.clone(),
         };
         self.ledger.executions.push(executed);
-        self.tell(client_id, &details);
-        self.tell_order(of);
-        self.tell(client_id, &cost);
+        self.tell_execution(of, client_id, &details, &cost);
         self.position_changed(stock);
     }
 
@@ -156,17 +153,23 @@ impl Desk {
             RejectReason::Tick => Notice::PriceVariation,
             _ => Notice::Rejected(text.to_owned()),
         };
+        let day = self.ledger.today(time);
         if let Some(entry) = self.ledger.order_mut(of) {
-            entry.end(Status::Inactive, time, notice.text());
+            let text = notice.text();
+            entry.end(Status::Inactive, Ended { time, day, text });
             let (client_id, order_id, status) = (entry.client_id, entry.order_id, entry.status());
             self.tell(client_id, &status);
             self.tell(client_id, &notice.about(order_id, time));
         }
     }
 
-    fn canceled(&mut self, of: ClOrdId, why: &'static str, time: Ts) {
-        if let Some(entry) = self.ledger.order_mut(of) {
-            entry.end(Status::Cancelled, time, "Cancelled".into());
+    /// An order is off the market; nobody hears so twice.
+    pub(super) fn canceled(&mut self, of: ClOrdId, why: &'static str, time: Ts) {
+        let day = self.ledger.today(time);
+        let entry = self.ledger.order_mut(of);
+        if let Some(entry) = entry.filter(|entry| entry.is_open()) {
+            let text = "Cancelled".into();
+            entry.end(Status::Cancelled, Ended { time, day, text });
             let (client_id, order_id, status) = (entry.client_id, entry.order_id, entry.status());
             self.tell(client_id, &status);
             self.tell(client_id, &Notice::Canceled(why).about(order_id, time));
@@ -200,9 +203,14 @@ impl Desk {
     }
 }
 
+fn filled(entry: &Entry, time: Ts, day: NaiveDate) -> Ended {
+    let text = format!("Filled Size: {}", entry.filled);
+    Ended { time, day, text }
+}
+
 /// An execution's id in the shape that the gateway's have: parts with points between them, the
 /// last one counting corrections.
-fn exec_id(fill: &Fill) -> String {
+pub(super) fn exec_id(fill: &Fill) -> String {
     format!("{}.01", fill.exec_id)
 }
 

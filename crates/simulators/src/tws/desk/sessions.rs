@@ -1,6 +1,6 @@
 //! Who is connected, and what each connection asked to be kept told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use polyfolio_model::Ts;
 
@@ -15,6 +15,12 @@ use crate::tws::{ClientMessage, WireFault};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SessionId(u64);
 
+impl SessionId {
+    pub(super) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// One connection that named itself.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -28,14 +34,22 @@ pub(super) struct Session {
     pub(super) summaries: BTreeMap<i32, Summary>,
     /// Whether it is told of positions as they change.
     pub(super) positions: bool,
+    /// When it sent what it sent lately.
+    pub(super) heard: VecDeque<Ts>,
 }
 
 impl Desk {
     /// A client names itself. One whose id is connected hears so and is hung up on; any other gets
     /// what every connection begins with.
     pub(crate) fn join(&mut self, client_id: i32, mut line: Line, now: Ts) -> Option<SessionId> {
-        if self.connected(client_id).is_some() {
-            line.say(&Notice::ClientIdInUse.about(NO_REQUEST, now));
+        self.advance(now);
+        if self.is_over {
+            return None;
+        }
+        if self.connected(client_id).is_some() || self.is_held(client_id, now) {
+            if !self.is_silent() {
+                line.say(&Notice::ClientIdInUse.about(NO_REQUEST, now));
+            }
             return None;
         }
         self.connections += 1;
@@ -47,6 +61,7 @@ impl Desk {
             quotes: BTreeMap::new(),
             summaries: BTreeMap::new(),
             positions: false,
+            heard: VecDeque::new(),
         };
         self.sessions.insert(id, session);
         self.say_accounts(id);
@@ -63,22 +78,32 @@ impl Desk {
 
     /// A connection is gone. What it had ordered stays.
     pub(crate) fn leave(&mut self, id: SessionId) {
-        self.sessions.remove(&id);
+        if let Some(session) = self.sessions.remove(&id) {
+            self.hold_id(session.client_id);
+        }
     }
 
     /// Takes a message, or what should have been one.
     pub(crate) fn hear(&mut self, id: SessionId, said: Result<ClientMessage, WireFault>, now: Ts) {
         self.advance(now);
+        // One that was hung up on may have more under way.
+        if !self.sessions.contains_key(&id) {
+            return;
+        }
+        self.faults.messages_heard += 1;
+        if self.loses_messages() || !self.keeps_pace(id, now) {
+            return;
+        }
         use ClientMessage as M;
         match said {
             // A second one changes nothing, as nothing says that it should.
             Ok(M::StartApi(_)) => {}
             Ok(M::CurrentTime) => {
-                let current_time = Some(now.nanos() / 1_000_000_000);
+                let current_time = Some(self.told_time(now).nanos() / 1_000_000_000);
                 self.say(id, &CurrentTime { current_time });
             }
             Ok(M::CurrentTimeInMillis) => {
-                let current_time_in_millis = Some(now.nanos() / 1_000_000);
+                let current_time_in_millis = Some(self.told_time(now).nanos() / 1_000_000);
                 let answer = CurrentTimeInMillis {
                     current_time_in_millis,
                 };
@@ -88,18 +113,18 @@ impl Desk {
             Ok(M::Ids) => self.say_next_id(id),
             Ok(M::AccountSummary(request)) => self.account_summary(id, &request, now),
             Ok(M::CancelAccountSummary(request)) => self.cancel_summary(id, &request),
-            Ok(M::Positions) => self.positions(id),
+            Ok(M::Positions) => self.positions(id, now),
             Ok(M::CancelPositions) => self.watch_positions(id, false),
             Ok(M::ContractData(request)) => self.contract_data(id, &request, now),
             Ok(M::MarketRule(request)) => self.market_rule(id, &request, now),
             Ok(M::MarketDataType(request)) => self.market_data_type(id, &request, now),
             Ok(M::MarketData(request)) => self.market_data(id, &request, now),
             Ok(M::CancelMarketData(request)) => self.cancel_market_data(id, &request),
-            Ok(M::PlaceOrder(request)) => self.place(id, &request, now),
-            Ok(M::CancelOrder(request)) => self.cancel(id, &request, now),
-            Ok(M::GlobalCancel) => self.global_cancel(now),
-            Ok(M::OpenOrders) => self.open_orders(id, false),
-            Ok(M::AllOpenOrders) => self.open_orders(id, true),
+            Ok(M::PlaceOrder(request)) => self.order_comes(id, &request, now),
+            Ok(M::CancelOrder(request)) => self.cancel_comes(id, &request, now),
+            Ok(M::GlobalCancel) => self.global_cancel(id, now),
+            Ok(M::OpenOrders) => self.open_orders(id, false, now),
+            Ok(M::AllOpenOrders) => self.open_orders(id, true, now),
             Ok(M::CompletedOrders) => self.completed_orders(id, now),
             Ok(M::Executions(request)) => self.executions(id, &request, now),
             Err(WireFault::UnknownMessage(_)) => {

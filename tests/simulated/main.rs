@@ -1,0 +1,13 @@
+//! `polyfolio sim tws`, the real program: what it says first, how it ends, what it refuses, and what
+//! a kill leaves.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod client;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod common;
+mod ends;
+mod house;
+mod killed;
+mod refused;
