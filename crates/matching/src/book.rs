@@ -11,7 +11,7 @@ mod restate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDate;
-use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, OrdType, Side, Span, Ts};
+use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, Side, Span, Ts};
 
 pub use audit::BookBreak;
 pub use forget::DONE_MAX;
@@ -115,11 +115,11 @@ impl Book {
             Happening::Replaced {
                 order,
                 order_qty,
-                price,
+                ord_type,
                 ..
             } => self.change(order.cl_ord_id, event.time, |record| {
                 record.order.order_qty = *order_qty;
-                record.order.ord_type = price.map_or(OrdType::Market, OrdType::Limit);
+                record.order.ord_type = *ord_type;
                 record.status = record.working_status();
             }),
             Happening::CancelRejected { .. } => {}

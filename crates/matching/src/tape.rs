@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use polyfolio_model::{
     CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Fill, InstrumentId, Money, NewOrder,
-    Price, Qty, RejectReason, RequestId, Side, Span, Ts, VenueOrderId,
+    OrdType, Price, Qty, RejectReason, RequestId, Side, Span, Ts, VenueOrderId,
 };
 
 /// One thing that happened in a venue.
@@ -78,8 +78,8 @@ pub enum Happening {
         request: RequestId,
         /// The new total quantity.
         order_qty: Qty,
-        /// The limit now in force, when it has one.
-        price: Option<Price>,
+        /// The prices now in force.
+        ord_type: OrdType,
     },
     /// A cancel or replace was refused.
     CancelRejected {

@@ -66,6 +66,7 @@ impl OrderRecord {
             cum_qty: self.cum_qty,
             status: self.status,
             price: self.order.ord_type.limit(),
+            trigger: self.order.ord_type.trigger(),
         }
     }
 

@@ -42,6 +42,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         let amend = Amend {
             order_qty: total.into(),
             price: None,
+            trigger: None,
         };
         VenueCommand::Replace(id(child), RequestId(request), amend)
     });

@@ -67,11 +67,10 @@ impl From<&TapeEvent> for TapeLine {
                 order,
                 request,
                 order_qty,
-                price,
+                ord_type,
             } => {
-                let mut line = line(TapeTag::Replaced).of(order);
+                let mut line = line(TapeTag::Replaced).of(order).at(*ord_type);
                 line.quantity = Some(*order_qty);
-                line.price = *price;
                 line.more.request = Some(*request);
                 line
             }
@@ -136,7 +135,7 @@ impl TryFrom<TapeLine> for TapeEvent {
                 order: line.to_ref()?,
                 request: line.more.request.ok_or("request")?,
                 order_qty: line.quantity.ok_or("quantity")?,
-                price: line.price,
+                ord_type: line.ord_type(),
             },
             TapeTag::CancelRejected => Happening::CancelRejected {
                 cl_ord_id: line.cl_ord_id.ok_or("cl_ord_id")?,
@@ -172,10 +171,19 @@ impl TapeLine {
         self.symbol = Some(order.instrument.clone());
         self.side = Some(order.side);
         self.quantity = Some(order.order_qty);
-        // A market order is one without a price.
-        self.price = order.ord_type.limit();
         self.more.time_in_force = Some(order.time_in_force);
+        self.at(order.ord_type)
+    }
+
+    /// A market order is one without a price, a stop one with a trigger.
+    fn at(mut self, ord_type: OrdType) -> Self {
+        self.price = ord_type.limit();
+        self.more.trigger = ord_type.trigger();
         self
+    }
+
+    fn ord_type(&self) -> OrdType {
+        OrdType::of(self.price, self.more.trigger)
     }
 
     fn of(mut self, order: &OrderRef) -> Self {
@@ -192,7 +200,7 @@ impl TapeLine {
             instrument: self.symbol.clone().ok_or("symbol")?,
             side: self.side.ok_or("side")?,
             order_qty: self.quantity.ok_or("quantity")?,
-            ord_type: self.price.map_or(OrdType::Market, OrdType::Limit),
+            ord_type: self.ord_type(),
             time_in_force: self.more.time_in_force.ok_or("time_in_force")?,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polyfolio_model::{Amend, ClOrdId, OrdType, Price, RequestId, Ts};
+use polyfolio_model::{Amend, ClOrdId, RequestId, Ts};
 
 use super::holdings::Holdings;
 use super::order::{Entry, Status, Terms};
@@ -117,9 +117,4 @@ impl Ledger {
     pub(super) fn answered(&mut self, request: RequestId) -> Option<Asked> {
         self.asked.remove(&request)
     }
-}
-
-/// The type of an order with a new price.
-pub(super) fn amended(ord_type: OrdType, price: Option<Price>) -> OrdType {
-    price.map_or(ord_type, OrdType::Limit)
 }

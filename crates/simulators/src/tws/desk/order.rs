@@ -110,15 +110,9 @@ impl Entry {
             perm_id: Some(self.perm_id()),
             action: Some(terms.side.to_string()),
             total_quantity: Some(terms.quantity.to_string()),
-            order_type: Some(
-                if terms.ord_type.limit().is_some() {
-                    "LMT"
-                } else {
-                    "MKT"
-                }
-                .into(),
-            ),
+            order_type: Some(type_text(terms.ord_type, terms.tif).into()),
             lmt_price: terms.ord_type.limit().map(price_f64),
+            aux_price: terms.ord_type.trigger().map(price_f64),
             tif: Some(tif_text(terms.tif).into()),
             account: Some(account.to_owned()),
             outside_rth: terms.outside_rth,
@@ -174,9 +168,22 @@ pub(super) fn time_text(time: Ts) -> String {
     time.datetime().format("%Y%m%d %H:%M:%S UTC").to_string()
 }
 
+/// What is at the close by its time in force is a type of its own here.
+fn type_text(ord_type: OrdType, tif: TimeInForce) -> &'static str {
+    let at_the_close = tif == TimeInForce::AtTheClose;
+    match ord_type {
+        OrdType::Market if at_the_close => "MOC",
+        OrdType::Market => "MKT",
+        OrdType::Limit(_) if at_the_close => "LOC",
+        OrdType::Limit(_) => "LMT",
+        OrdType::Stop(_) => "STP",
+        OrdType::StopLimit { .. } => "STP LMT",
+    }
+}
+
 fn tif_text(tif: TimeInForce) -> &'static str {
     match tif {
-        TimeInForce::Day => "DAY",
+        TimeInForce::Day | TimeInForce::AtTheClose => "DAY",
         TimeInForce::GoodTillCancel => "GTC",
         TimeInForce::ImmediateOrCancel => "IOC",
     }

@@ -6,7 +6,7 @@ use polyfolio_model::{
 };
 
 use super::Desk;
-use super::ledger::{Asked, Executed, amended};
+use super::ledger::{Asked, Executed};
 use super::order::{Status, time_text};
 use crate::tws::messages::{
     CommissionAndFeesReport, Execution, ExecutionDetails, OpenOrder, OrderStatus,
@@ -34,7 +34,8 @@ impl Desk {
                 if let (Some(entry), Some(Asked::Amend(amend))) = (self.ledger.order_mut(of), asked)
                 {
                     entry.terms.quantity = *order_qty;
-                    entry.terms.ord_type = amended(entry.terms.ord_type, amend.price);
+                    let ord_type = entry.terms.ord_type;
+                    entry.terms.ord_type = ord_type.amended(&amend).unwrap_or(ord_type);
                     if entry.remaining().is_zero() {
                         entry.end(
                             Status::Filled,
