@@ -101,6 +101,10 @@ impl Book {
                     self.end(id);
                 }
             }
+            Happening::Triggered { order } => {
+                let at = event.time;
+                self.change(order.cl_ord_id, at, |r| r.triggered = Some(at));
+            }
             Happening::Traded { order, fill } => self.traded(event.time, order.cl_ord_id, fill),
             Happening::Canceled { order, .. } => {
                 self.change(order.cl_ord_id, event.time, |r| {

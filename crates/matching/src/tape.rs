@@ -38,6 +38,11 @@ pub enum Happening {
         /// The venue's id of it.
         venue_id: VenueOrderId,
     },
+    /// The market came to the trigger of a stop: it is worked from now on.
+    Triggered {
+        /// Which order.
+        order: OrderRef,
+    },
     /// An order was refused.
     Rejected {
         /// The order.
@@ -148,6 +153,7 @@ impl TapeEvent {
                 let (reason, text) = (*reason, text.clone());
                 (order.cl_ord_id, None, ExecKind::Rejected { reason, text })
             }
+            Happening::Triggered { order } => of(order, ExecKind::Triggered),
             Happening::Traded { order, fill } => of(order, ExecKind::Trade(fill.clone())),
             Happening::Canceled {
                 order,

@@ -88,6 +88,8 @@ pub enum TapeTag {
     Market,
     /// An order came onto the book.
     Accepted,
+    /// The trigger of a stop was reached.
+    Triggered,
     /// An order was refused.
     Rejected,
     /// Something traded.

@@ -47,10 +47,8 @@ impl SyntheticVenue {
             let text = format!("an order {id} exists");
             return Err((RejectReason::DuplicateClOrdId, text));
         }
-        let at_the_close = order.time_in_force == TimeInForce::AtTheClose;
-        if order.ord_type.trigger().is_some() || at_the_close {
-            let text = "stops and orders at the close are not worked here".to_owned();
-            return Err((RejectReason::Other, text));
+        if let Err(contradiction) = order.check_terms() {
+            return Err((RejectReason::Other, contradiction.to_string()));
         }
         let Some(place) = self.places.get(&order.instrument).copied() else {
             let text = format!("{} is not traded here", order.instrument);
@@ -90,6 +88,11 @@ impl SyntheticVenue {
         let Some(ord_type) = record.order.ord_type.amended(&amend) else {
             return self.refuse(id, request, CancelRejectReason::Other, out);
         };
+        // What has woken up cannot wait for another price.
+        let waited = record.triggered.is_some();
+        if waited && ord_type.trigger() != record.order.ord_type.trigger() {
+            return self.refuse(id, request, CancelRejectReason::Other, out);
+        }
         let mid = market.mid().unwrap_or_default();
         let rules = rules::check(&market.listing.instrument, amend.order_qty, ord_type, mid);
         if rules.is_err() {

@@ -39,6 +39,7 @@ impl From<&TapeEvent> for TapeLine {
                 line.more.text = Some(text.clone());
                 line
             }
+            Happening::Triggered { order } => line(TapeTag::Triggered).of(order),
             Happening::Traded { order, fill } => {
                 let mut line = line(TapeTag::Traded).of(order);
                 line.quantity = Some(fill.last_qty);
@@ -111,6 +112,9 @@ impl TryFrom<TapeLine> for TapeEvent {
                 reason: line.more.reason.ok_or("reason")?,
                 text: line.more.text.clone().unwrap_or_default(),
                 order: line.to_order()?,
+            },
+            TapeTag::Triggered => Happening::Triggered {
+                order: line.to_ref()?,
             },
             TapeTag::Traded => Happening::Traded {
                 order: line.to_ref()?,
