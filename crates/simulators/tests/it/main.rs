@@ -10,4 +10,5 @@ mod fields;
 mod lists;
 mod market_data;
 mod orders;
+mod stops;
 mod wire;

@@ -13,6 +13,8 @@ const PERM_BASE: i64 = 1_900_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     PendingSubmit,
+    /// Held until its trigger is reached.
+    PreSubmitted,
     Submitted,
     PendingCancel,
     Cancelled,
@@ -24,6 +26,7 @@ impl Status {
     pub(super) fn text(self) -> &'static str {
         match self {
             Status::PendingSubmit => "PendingSubmit",
+            Status::PreSubmitted => "PreSubmitted",
             Status::Submitted => "Submitted",
             Status::PendingCancel => "PendingCancel",
             Status::Cancelled => "Cancelled",
@@ -83,7 +86,7 @@ impl Entry {
         use Status as S;
         matches!(
             self.status,
-            S::PendingSubmit | S::Submitted | S::PendingCancel
+            S::PendingSubmit | S::PreSubmitted | S::Submitted | S::PendingCancel
         )
     }
 
@@ -157,7 +160,7 @@ impl Entry {
             parent_id: Some(0),
             last_fill_price: Some(self.last_px.map_or(0.0, price_f64)),
             client_id: Some(self.client_id),
-            why_held: None,
+            why_held: (self.status == Status::PreSubmitted).then(|| "trigger".into()),
             mkt_cap_price: Some(0.0),
         }
     }

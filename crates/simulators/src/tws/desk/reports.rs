@@ -18,6 +18,7 @@ impl Desk {
         let (of, time) = (report.cl_ord_id, report.time);
         match &report.kind {
             ExecKind::New => self.worked(of),
+            ExecKind::Triggered => self.triggered(of),
             ExecKind::Trade(fill) => self.traded(of, fill, time),
             ExecKind::Rejected { reason, text } => self.rejected(of, *reason, text, time),
             ExecKind::Canceled { request, .. } => {
@@ -79,8 +80,21 @@ impl Desk {
     fn worked(&mut self, of: ClOrdId) {
         if let Some(entry) = self.ledger.order_mut(of) {
             if entry.status == Status::PendingSubmit {
-                entry.status = Status::Submitted;
+                entry.status = match entry.terms.ord_type.trigger() {
+                    Some(_) => Status::PreSubmitted,
+                    None => Status::Submitted,
+                };
             }
+            self.tell_order(of);
+        }
+    }
+
+    /// A stop is held no more. One that is being cancelled stays so.
+    fn triggered(&mut self, of: ClOrdId) {
+        if let Some(entry) = self.ledger.order_mut(of)
+            && entry.status == Status::PreSubmitted
+        {
+            entry.status = Status::Submitted;
             self.tell_order(of);
         }
     }
