@@ -163,6 +163,7 @@ impl Venue {
             cum_qty: order.order_qty,
             status: OrdStatus::Filled,
             price: None,
+            trigger: None,
         });
         self.fills.push_back(AccountFill {
             cl_ord_id: Some(order.cl_ord_id),

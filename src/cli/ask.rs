@@ -210,6 +210,9 @@ fn orders_text(orders: &Orders) -> String {
                 .clone()
                 .unwrap_or_else(|| format!("{:?}", order.status))
         };
+        let stop = order
+            .trigger
+            .map(|trigger| format!(", stop at {}", price(trigger)));
         table.row([
             format!("{}.{}", order.parent, order.cl_ord_id.child),
             order.symbol.to_string(),
@@ -218,7 +221,7 @@ fn orders_text(orders: &Orders) -> String {
             quantity(order.cum_qty),
             order.price.map(price).unwrap_or_default(),
             order.avg_px.map(price).unwrap_or_default(),
-            status,
+            status + &stop.unwrap_or_default(),
         ]);
     }
     if table.is_empty() {

@@ -56,12 +56,13 @@ fn text(lines: &[TapeLine]) -> String {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
+        let stop = line.more.trigger.map(|at| format!(", stop at {at}"));
         table.row([
             line.time
                 .datetime()
                 .format("%Y-%m-%d %H:%M:%S%.3f")
                 .to_string(),
-            event,
+            event + &stop.unwrap_or_default(),
             line.symbol
                 .as_ref()
                 .map(ToString::to_string)

@@ -119,7 +119,7 @@ fn fact(line: &TapeLine) -> Option<VenueFact> {
             cl_ord_id: line.cl_ord_id?,
             order_qty: line.quantity?,
         },
-        TapeTag::Market | TapeTag::CancelRejected => return None,
+        TapeTag::Market | TapeTag::Triggered | TapeTag::CancelRejected => return None,
     })
 }
 

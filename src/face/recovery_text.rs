@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use polyfolio_model::{OrdType, Span};
+use polyfolio_model::{OrdType, Price, Span};
 use polyfolio_oms::events::{Finding, Reconciled, Recovered, Settled};
 
 use super::wrap::{PAGE, fold};
@@ -106,9 +106,14 @@ fn settled(settled: &[Settled]) -> String {
 }
 
 fn order_text(order: &Settled) -> String {
+    let text = |price: Price| grouped(&price.to_string());
     let price = match order.ord_type {
-        OrdType::Limit(price) => format!("@ {}", grouped(&price.to_string())),
+        OrdType::Limit(price) => format!("@ {}", text(price)),
         OrdType::Market => "at market".to_owned(),
+        OrdType::Stop(trigger) => format!("at market from {}", text(trigger)),
+        OrdType::StopLimit { trigger, limit } => {
+            format!("@ {} from {}", text(limit), text(trigger))
+        }
     };
     format!("{} {} {price}", order.side, quantity(order.order_qty))
 }

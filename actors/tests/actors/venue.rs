@@ -310,6 +310,7 @@ impl State {
             cum_qty: *cum_qty,
             status: *status,
             price: order.ord_type.limit(),
+            trigger: order.ord_type.trigger(),
         };
         let value: Money = self.positions.values().map(|held| self.price * *held).sum();
         Snapshot {

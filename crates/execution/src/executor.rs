@@ -159,14 +159,18 @@ fn working(children: &[ChildView]) -> impl Iterator<Item = &ChildView> {
 fn requote_at(child: &ChildView, want: OrdType, limits: &Limits) -> Ts {
     match want {
         OrdType::Market => child.sent_at,
-        OrdType::Limit(_) => child.sent_at + limits.requote_min,
+        OrdType::Limit(_) | OrdType::Stop(_) | OrdType::StopLimit { .. } => {
+            child.sent_at + limits.requote_min
+        }
     }
 }
 
-/// Whether the prices differ by a tick or more; without a grid, at all.
+/// Whether a price differs by a tick or more, without a grid at all; or one has a price that the
+/// other has not.
 fn is_away(have: OrdType, want: OrdType, tick: Price) -> bool {
-    match (have, want) {
-        (OrdType::Limit(have), OrdType::Limit(want)) => have != want && (have - want).abs() >= tick,
+    let differ = |have: Option<Price>, want: Option<Price>| match (have, want) {
+        (Some(have), Some(want)) => have != want && (have - want).abs() >= tick,
         (have, want) => have != want,
-    }
+    };
+    differ(have.limit(), want.limit()) || differ(have.trigger(), want.trigger())
 }

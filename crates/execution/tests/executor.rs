@@ -106,6 +106,44 @@ fn less_than_a_tick_is_the_same_price() {
 }
 
 #[test]
+fn a_stop_is_told_from_other_orders_by_its_prices() {
+    let price = |text: &str| text.parse::<Price>().unwrap();
+    let stop = |text: &str| OrdType::Stop(price(text));
+    let both = |trigger: &str, limit: &str| OrdType::StopLimit {
+        trigger: price(trigger),
+        limit: price(limit),
+    };
+    let cases = [
+        (stop("50"), stop("50.5"), false),
+        (stop("50"), stop("51"), true),
+        (stop("50"), limit(50), true),
+        (stop("50"), OrdType::Market, true),
+        (stop("50"), both("50", "50"), true),
+        (both("50", "49"), both("50.5", "49.5"), false),
+        (both("50", "49"), both("51", "49"), true),
+        (both("50", "49"), both("50", "48"), true),
+        (both("50", "49"), limit(49), true),
+    ];
+    for (have, want, away) in cases {
+        let mut working = child(1, 100, 50, 0);
+        working.ord_type = have;
+        let said = reconcile(
+            &work(100, want),
+            &[working],
+            Qty::ZERO,
+            &limits(1, None),
+            at(9),
+        );
+        let expect = if away {
+            vec![Action::Cancel(id(1))]
+        } else {
+            vec![]
+        };
+        assert_eq!(said, expect, "{have:?} and {want:?}");
+    }
+}
+
+#[test]
 fn too_much_is_canceled_newest_first() {
     let children = [
         child(1, 100, 50, 1),

@@ -213,6 +213,7 @@ impl<'a> Desk<'a> {
             fill_model: FillModel::Poisson,
             fill_size: Qty::ZERO,
             fees: FeeModel::Zero,
+            close: polyfolio_matching::close_of_us_stocks(),
             listings: vec![Listing {
                 instrument: self.instrument.clone(),
                 market,

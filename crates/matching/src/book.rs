@@ -11,7 +11,7 @@ mod restate;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDate;
-use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, OrdType, Side, Span, Ts};
+use polyfolio_model::{ClOrdId, Fill, InstrumentId, OrdStatus, Side, Span, Ts};
 
 pub use audit::BookBreak;
 pub use forget::DONE_MAX;
@@ -101,6 +101,10 @@ impl Book {
                     self.end(id);
                 }
             }
+            Happening::Triggered { order } => {
+                let at = event.time;
+                self.change(order.cl_ord_id, at, |r| r.triggered = Some(at));
+            }
             Happening::Traded { order, fill } => self.traded(event.time, order.cl_ord_id, fill),
             Happening::Canceled { order, .. } => {
                 self.change(order.cl_ord_id, event.time, |r| {
@@ -115,11 +119,11 @@ impl Book {
             Happening::Replaced {
                 order,
                 order_qty,
-                price,
+                ord_type,
                 ..
             } => self.change(order.cl_ord_id, event.time, |record| {
                 record.order.order_qty = *order_qty;
-                record.order.ord_type = price.map_or(OrdType::Market, OrdType::Limit);
+                record.order.ord_type = *ord_type;
                 record.status = record.working_status();
             }),
             Happening::CancelRejected { .. } => {}

@@ -1,6 +1,7 @@
 //! What a synthetic venue is made of.
 
-use polyfolio_model::{Instrument, Price, Qty, Span};
+use chrono::{NaiveTime, Timelike};
+use polyfolio_model::{Instrument, Price, Qty, Span, Ts};
 use serde::{Deserialize, Serialize};
 
 use crate::{FeeModel, VenueError};
@@ -19,12 +20,31 @@ pub struct VenueConfig {
     pub spread_ticks: u32,
     /// When resting orders trade.
     pub fill_model: FillModel,
-    /// The most that one execution trades; zero: whole orders.
+    /// The most that one execution trades, but at the close; zero: whole orders.
     pub fill_size: Qty,
     /// What trading costs.
     pub fees: FeeModel,
+    /// The time of day (UTC) of the close, at which orders at the close trade.
+    #[serde(default = "close_of_us_stocks")]
+    pub close: NaiveTime,
     /// What is traded here.
     pub listings: Vec<Listing>,
+}
+
+/// The close of US stocks in winter, UTC: that of a venue which names no other.
+pub const fn close_of_us_stocks() -> NaiveTime {
+    match NaiveTime::from_hms_opt(21, 0, 0) {
+        Some(close) => close,
+        None => NaiveTime::MIN,
+    }
+}
+
+/// The first `close` that comes after `time`.
+pub(crate) fn close_after(time: Ts, close: NaiveTime) -> Ts {
+    let day = Span::from_secs(24 * 60 * 60);
+    let of_day = Span::from_secs(i64::from(close.num_seconds_from_midnight()));
+    let today = Ts::on(time.date(), 0) + of_day;
+    if today > time { today } else { today + day }
 }
 
 /// Three constant delays. They never reorder the messages of one kind.
@@ -146,5 +166,25 @@ fn check_listing(listing: &Listing) -> Result<(), VenueError> {
             value,
         }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_comes_once_a_day_and_never_at_once() {
+        let at = |text: &str| text.parse::<Ts>().unwrap();
+        for (time, expect) in [
+            ("2022-12-01T20:59:59.999Z", "2022-12-01T21:00:00Z"),
+            ("2022-12-01T21:00:00Z", "2022-12-02T21:00:00Z"),
+            ("2022-12-31T21:00:00.001Z", "2023-01-01T21:00:00Z"),
+        ] {
+            assert_eq!(close_after(at(time), close_of_us_stocks()), at(expect));
+        }
+        let midnight = NaiveTime::MIN;
+        let next = close_after(at("2022-12-01T00:00:00Z"), midnight);
+        assert_eq!(next, at("2022-12-02T00:00:00Z"));
     }
 }

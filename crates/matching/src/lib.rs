@@ -23,7 +23,7 @@ pub mod venue;
 
 pub use account::Account;
 pub use book::{Book, BookBreak, BookedFill, DONE_MAX, OrderRecord};
-pub use config::{FillModel, Latency, Listing, MarketParams, VenueConfig};
+pub use config::{FillModel, Latency, Listing, MarketParams, VenueConfig, close_of_us_stocks};
 pub use error::VenueError;
 pub use fees::FeeModel;
 pub use synthetic::SyntheticVenue;

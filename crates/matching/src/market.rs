@@ -1,10 +1,15 @@
 //! One instrument's market: its quote, and the orders that rest around it.
 
-use polyfolio_model::{ClOrdId, Price, Qty, Quote, Side, Span, Ts};
+mod working;
+
+use chrono::NaiveTime;
+use polyfolio_model::{Price, Qty, Quote, Side, Span, Ts};
 use rust_decimal::Decimal;
 
+pub(crate) use working::{Waits, Working};
+
 use crate::book::{OrderRecord, PathStart};
-use crate::mid_path::{MidPath, price_of, ticks_of};
+use crate::mid_path::{MidPath, price_of};
 use crate::{FillModel, Listing};
 
 /// The market of a listed instrument. Without a path it has no price and takes no orders.
@@ -14,25 +19,9 @@ pub(crate) struct Market {
     pub(crate) working: Vec<Working>,
     tick: Price,
     spread: u32,
+    close: NaiveTime,
     path: Option<MidPath>,
     top: Top,
-}
-
-/// An order that rests, with what the market asks of it at every move.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Working {
-    pub(crate) cl_ord_id: ClOrdId,
-    pub(crate) number: u64,
-    pub(crate) side: Side,
-    /// Its limit in ticks; none for a market order that waits for the next quote.
-    pub(crate) limit: Option<f64>,
-    pub(crate) since: Ts,
-    pub(crate) revision: u64,
-    /// Whether it took last: what is left takes again when the mid moves next, if it still can.
-    pub(crate) took: bool,
-    pub(crate) takes: bool,
-    /// When it will trade if the quote does not move.
-    pub(crate) due: Option<Ts>,
 }
 
 /// The quote as it stands: prices, and the same in ticks.
@@ -48,12 +37,13 @@ struct Top {
 }
 
 impl Market {
-    pub(crate) fn new(listing: Listing, spread: u32) -> Self {
+    pub(crate) fn new(listing: Listing, spread: u32, close: NaiveTime) -> Self {
         Self {
             tick: listing.tick(),
             listing,
             working: Vec::new(),
             spread,
+            close,
             path: None,
             top: Top::default(),
         }
@@ -125,14 +115,33 @@ impl Market {
     /// Whether an order can trade against the quote as it stands. Without a spread there is
     /// nothing to cross in the Poisson model: every limit order rests.
     pub(crate) fn can_take(&self, order: &Working, model: FillModel) -> bool {
+        if order.waits != Waits::No {
+            return false;
+        }
         let Some(beyond) = self.beyond(order) else {
             return true;
         };
         (model != FillModel::Poisson || self.spread > 0) && beyond >= 0.0
     }
 
+    /// Whether the quote has come to the trigger of a stop: the price at which the order would take
+    /// is the trigger or worse.
+    pub(crate) fn triggers(&self, order: &Working) -> bool {
+        let Waits::Trigger(trigger) = order.waits else {
+            return false;
+        };
+        let is_there = match order.side {
+            Side::Buy => self.top.ask >= trigger,
+            Side::Sell => self.top.bid <= trigger,
+        };
+        self.path.is_some() && is_there
+    }
+
     /// Whether the quote has come to a resting order.
     pub(crate) fn reached(&self, order: &Working, model: FillModel) -> bool {
+        if order.waits != Waits::No {
+            return false;
+        }
         let Some(beyond) = self.beyond(order) else {
             return true;
         };
@@ -149,6 +158,11 @@ impl Market {
     /// Waiting times are exponential, so what has been waited before the last change of the quote
     /// or of the order does not count: the wait is drawn anew from there.
     pub(crate) fn due(&self, order: &Working, model: FillModel) -> Option<Ts> {
+        match order.waits {
+            Waits::No => {}
+            Waits::Trigger(_) => return None,
+            Waits::Close(at) => return Some(at),
+        }
         let (limit, path) = (order.limit?, self.path.as_ref()?);
         if order.takes || model != FillModel::Poisson {
             return None;
@@ -169,19 +183,14 @@ impl Market {
         (due < Ts::MAX).then_some(due)
     }
 
+    /// An order as this market works it.
     pub(crate) fn working(&self, record: &OrderRecord) -> Working {
-        let in_ticks = |price| ticks_of(price, self.tick);
-        Working {
-            cl_ord_id: record.order.cl_ord_id,
-            number: record.number,
-            side: record.order.side,
-            limit: record.order.ord_type.limit().map(in_ticks),
-            since: record.since,
-            revision: record.revision,
-            took: record.took,
-            takes: false,
-            due: None,
-        }
+        Working::new(record, self.tick, self.close)
+    }
+
+    /// A price as it is traded at: on the grid when there is one.
+    pub(crate) fn on_grid(&self, price: Price) -> Price {
+        price.nearest_on_grid(self.listing.instrument.tick)
     }
 
     /// How much of `leaves` one execution trades.

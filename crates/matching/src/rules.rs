@@ -6,15 +6,17 @@ use rust_decimal::Decimal;
 /// Why an order or its new terms are refused, for the machine and for a person.
 pub(crate) type Refusal = (RejectReason, String);
 
-/// Whether quantity and price obey the instrument's rules. `mid` values a market order.
+/// Whether quantity and prices obey the instrument's rules. `mid` values a market order, its
+/// trigger a stop.
 pub(crate) fn check(
     instrument: &Instrument,
     quantity: Qty,
     ord_type: OrdType,
     mid: Price,
 ) -> Result<(), Refusal> {
-    let price = ord_type.limit();
+    let (price, trigger) = (ord_type.limit(), ord_type.trigger());
     above_zero(quantity, price)?;
+    check_trigger(instrument, trigger)?;
     if !quantity.is_in_lots(instrument.lot) {
         let text = format!("quantity {quantity} is not in lots of {}", instrument.lot);
         return Err((RejectReason::Lot, text));
@@ -24,7 +26,7 @@ pub(crate) fn check(
         return Err((RejectReason::Tick, text));
     }
     let least = instrument.min_notional;
-    match notional(quantity, price.unwrap_or(mid)) {
+    match notional(quantity, price.or(trigger).unwrap_or(mid)) {
         None => Err((
             RejectReason::Other,
             format!("quantity {quantity} is beyond what can be valued"),
@@ -49,6 +51,27 @@ fn above_zero(quantity: Qty, price: Option<Price>) -> Result<(), Refusal> {
         )),
         None => Ok(()),
     }
+}
+
+fn check_trigger(instrument: &Instrument, trigger: Option<Price>) -> Result<(), Refusal> {
+    let Some(trigger) = trigger else {
+        return Ok(());
+    };
+    if !trigger.is_positive() || !trigger.is_in_bounds() {
+        let text = format!(
+            "trigger {trigger} is not above zero and at most {}",
+            Price::MAX
+        );
+        return Err((RejectReason::Other, text));
+    }
+    if !trigger.is_on_grid(instrument.tick) {
+        let text = format!(
+            "trigger {trigger} is not on the grid of {}",
+            instrument.tick
+        );
+        return Err((RejectReason::Tick, text));
+    }
+    Ok(())
 }
 
 /// The most that an order may be worth, and its quantity and price may be, so that no sum of the

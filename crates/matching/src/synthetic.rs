@@ -6,10 +6,24 @@
 //! optimal-quote theory assumes (Avellaneda and Stoikov 2008; Guéant, Lehalle and
 //! Fernandez-Tapia 2012). There is nobody else in the book: no queue, no depth, no volume.
 //!
-//! At one instant things happen in this order: resting orders trade, mids move, commands arrive,
-//! what was said is heard.
+//! A stop waits for the quote: a buy for an ask at or above its trigger, a sell for a bid at or
+//! below it; from then on it is a market or limit order that has just arrived. IB's default for US
+//! stocks looks at the last trade. Nobody else trades here, so there is none to look at, and the
+//! quote that the order would take stands for it: what a stop takes as it wakes up is never better
+//! than its trigger. One whose trigger is behind the market as it arrives, or as it is amended,
+//! wakes up at once; one that is immediate or cancel and does not is canceled.
+//!
+//! An order at the close waits for the next close after its arrival ([`VenueConfig::close`]), and
+//! trades there as a whole at the mid, on the grid: always as a market order, as a limit order
+//! where the limit allows; else it expires. There is no calendar, no auction book and no cutoff: a
+//! close comes every day, and an order is taken up to it. A later market date is a close too, at
+//! the price it begins with.
+//!
+//! At one instant things happen in this order: resting orders trade and the close is held, mids
+//! move, commands arrive, what was said is heard.
 
 mod arrivals;
+mod close;
 mod fills;
 mod forced;
 mod markets;
@@ -42,7 +56,7 @@ impl SyntheticVenue {
     /// A venue with an empty account and no prices yet: see [`SyntheticVenue::set_market`].
     pub fn new(config: VenueConfig) -> Result<Self, VenueError> {
         config.check()?;
-        let spread = config.spread_ticks;
+        let (spread, close) = (config.spread_ticks, config.close);
         let mut places = BTreeMap::new();
         for (place, listing) in config.listings.iter().enumerate() {
             let id = listing.instrument.id.clone();
@@ -52,7 +66,7 @@ impl SyntheticVenue {
         }
         let listings = config.listings.iter().cloned();
         Ok(Self {
-            markets: listings.map(|l| Market::new(l, spread)).collect(),
+            markets: listings.map(|l| Market::new(l, spread, close)).collect(),
             places,
             config,
             book: Book::default(),

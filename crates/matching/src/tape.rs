@@ -10,7 +10,7 @@
 use chrono::NaiveDate;
 use polyfolio_model::{
     CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Fill, InstrumentId, Money, NewOrder,
-    Price, Qty, RejectReason, RequestId, Side, Span, Ts, VenueOrderId,
+    OrdType, Price, Qty, RejectReason, RequestId, Side, Span, Ts, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,11 @@ pub enum Happening {
         order: NewOrder,
         /// The venue's id of it.
         venue_id: VenueOrderId,
+    },
+    /// The market came to the trigger of a stop: it is worked from now on.
+    Triggered {
+        /// Which order.
+        order: OrderRef,
     },
     /// An order was refused.
     Rejected {
@@ -83,8 +88,8 @@ pub enum Happening {
         request: RequestId,
         /// The new total quantity.
         order_qty: Qty,
-        /// The limit now in force, when it has one.
-        price: Option<Price>,
+        /// The prices now in force.
+        ord_type: OrdType,
     },
     /// A cancel or replace was refused.
     CancelRejected {
@@ -153,6 +158,7 @@ impl TapeEvent {
                 let (reason, text) = (*reason, text.clone());
                 (order.cl_ord_id, None, ExecKind::Rejected { reason, text })
             }
+            Happening::Triggered { order } => of(order, ExecKind::Triggered),
             Happening::Traded { order, fill } => of(order, ExecKind::Trade(fill.clone())),
             Happening::Canceled {
                 order,

@@ -26,8 +26,10 @@ pub struct ExecutionReport {
 pub enum ExecKind {
     /// Received, not yet working.
     PendingNew,
-    /// Working.
+    /// Working; a stop waits for its trigger.
     New,
+    /// A stop's trigger was reached (FIX 150=L): it works like any other order from now on.
+    Triggered,
     /// Refused.
     Rejected {
         /// Why.
@@ -195,6 +197,9 @@ pub struct OrderFacts {
     pub status: OrdStatus,
     /// Its limit.
     pub price: Option<Price>,
+    /// The price that a stop waits for, or waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Price>,
 }
 
 impl OrderFacts {

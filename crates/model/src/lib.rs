@@ -28,7 +28,7 @@ pub use ids::{
 pub use instrument::Instrument;
 pub use money::Money;
 pub use number::AmountError;
-pub use order::{Amend, NewOrder, OrdStatus, OrdType, Side, TimeInForce};
+pub use order::{Amend, NewOrder, OrdStatus, OrdType, Side, StopAtTheClose, TimeInForce};
 pub use price::Price;
 pub use quantity::Qty;
 pub use quote::Quote;

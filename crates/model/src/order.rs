@@ -53,7 +53,7 @@ impl fmt::Display for Side {
     }
 }
 
-/// FIX 40, with the price where the type has one.
+/// FIX 40, with the prices that the type has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrdType {
@@ -61,15 +61,57 @@ pub enum OrdType {
     Market,
     /// At this price or better.
     Limit(Price),
+    /// Nothing until the market has come to this price (FIX 99); a market order from then on.
+    Stop(Price),
+    /// Nothing until the market has come to the trigger; a limit order from then on.
+    StopLimit {
+        /// Where it wakes up (FIX 99).
+        trigger: Price,
+        /// The limit it has then (FIX 44).
+        limit: Price,
+    },
 }
 
 impl OrdType {
+    /// The type that has these prices and no other.
+    pub fn of(limit: Option<Price>, trigger: Option<Price>) -> Self {
+        match (limit, trigger) {
+            (None, None) => OrdType::Market,
+            (Some(limit), None) => OrdType::Limit(limit),
+            (None, Some(trigger)) => OrdType::Stop(trigger),
+            (Some(limit), Some(trigger)) => OrdType::StopLimit { trigger, limit },
+        }
+    }
+
     /// The limit, when there is one.
     pub fn limit(self) -> Option<Price> {
         match self {
-            OrdType::Market => None,
-            OrdType::Limit(price) => Some(price),
+            OrdType::Market | OrdType::Stop(_) => None,
+            OrdType::Limit(limit) | OrdType::StopLimit { limit, .. } => Some(limit),
         }
+    }
+
+    /// The price that it waits for, when it waits for one.
+    pub fn trigger(self) -> Option<Price> {
+        match self {
+            OrdType::Market | OrdType::Limit(_) => None,
+            OrdType::Stop(trigger) | OrdType::StopLimit { trigger, .. } => Some(trigger),
+        }
+    }
+
+    /// What it is once its trigger is reached.
+    #[must_use]
+    pub fn triggered(self) -> Self {
+        Self::of(self.limit(), None)
+    }
+
+    /// The same type at the prices of `amend`, a price that is not named staying as it is; `None`
+    /// where a price is named that the type does not have.
+    pub fn amended(self, amend: &Amend) -> Option<Self> {
+        let known = |named: Option<Price>, have: Option<Price>| named.is_none() || have.is_some();
+        let (limit, trigger) = (self.limit(), self.trigger());
+        let fits = known(amend.price, limit) && known(amend.trigger, trigger);
+        fits.then(|| Self::of(amend.price.or(limit), amend.trigger.or(trigger)))
     }
 }
 
@@ -83,6 +125,9 @@ pub enum TimeInForce {
     GoodTillCancel,
     /// What can trade at once, the rest is canceled.
     ImmediateOrCancel,
+    /// At the price of the session's close and at no other time: with a market order what is known
+    /// as market on close, with a limit order as limit on close.
+    AtTheClose,
 }
 
 /// FIX 39, as an order's facts add up to it. That an order's fate is not known stands beside the
@@ -133,6 +178,28 @@ pub struct NewOrder {
     pub time_in_force: TimeInForce,
 }
 
+impl NewOrder {
+    /// Refuses terms that contradict each other.
+    pub fn check_terms(&self) -> Result<(), StopAtTheClose> {
+        let at_the_close = self.time_in_force == TimeInForce::AtTheClose;
+        match self.ord_type.trigger() {
+            Some(trigger) if at_the_close => Err(StopAtTheClose { trigger }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The close is one instant and a stop waits for another: which of the two was meant cannot be
+/// told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a stop at {trigger} cannot be for the close: send it for the day, or at the close without a trigger"
+)]
+pub struct StopAtTheClose {
+    /// Its trigger.
+    pub trigger: Price,
+}
+
 /// Reads the quantity of an order. A stored order of less than nothing would give away room instead
 /// of taking it.
 pub fn above_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
@@ -150,6 +217,12 @@ pub struct Amend {
     /// The new total quantity, above zero, what is already filled included.
     #[serde(deserialize_with = "above_zero")]
     pub order_qty: Qty,
-    /// The new limit, when it has one.
+    /// The new limit; as it was when there is none.
     pub price: Option<Price>,
+    /// The new trigger of a stop; as it was when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Price>,
 }
+
+#[cfg(test)]
+mod tests;

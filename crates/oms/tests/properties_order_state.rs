@@ -67,6 +67,7 @@ fn other_report() -> impl Strategy<Value = ExecKind> {
             K::Suspended,
             K::Resumed,
             K::Stopped,
+            K::Triggered,
             K::Rejected {
                 reason: RejectReason::Other,
                 text: "no".to_owned()
@@ -102,7 +103,12 @@ fn event() -> impl Strategy<Value = OrderEvent> {
 
 fn time_in_force() -> impl Strategy<Value = TimeInForce> {
     use TimeInForce as T;
-    select(vec![T::Day, T::GoodTillCancel, T::ImmediateOrCancel])
+    select(vec![
+        T::Day,
+        T::GoodTillCancel,
+        T::ImmediateOrCancel,
+        T::AtTheClose,
+    ])
 }
 
 fn order() -> impl Strategy<Value = OrderState> {

@@ -271,7 +271,11 @@ fn an_order_in_doubt_reserves_the_most_that_it_may_have_become() {
         Record::Asked(Asked {
             cl_ord_id,
             request,
-            amend: Some(Amend { order_qty, price }),
+            amend: Some(Amend {
+                order_qty,
+                price,
+                trigger: None,
+            }),
             time,
         })
     };

@@ -48,7 +48,7 @@ pub enum Code {
     MaxWeightPerInstrument,
     /// One order is worth too much.
     MaxOrderNotional,
-    /// An order's limit is not above zero or off the tick grid.
+    /// An order's limit or trigger is not above zero or off the tick grid, or a stop is for the close.
     OrderPrice,
     /// An order's quantity is not above zero or not in whole lots.
     OrderQuantity,

@@ -119,6 +119,72 @@ fn an_order_beyond_every_amount_is_denied() {
     assert_eq!(denied(order), Err(Code::OrderPrice));
 }
 
+/// The quote is 63.90 to 64.00 and an order may be worth 6,400: 100 at most at 64.
+#[test]
+fn a_stop_is_worth_what_it_may_come_to() {
+    let stop = |side, trigger: &str, limit: Option<&str>| {
+        let mut order = order(side, "100", limit);
+        order.ord_type = OrdType::of(order.ord_type.limit(), Some(trigger.parse().unwrap()));
+        order
+    };
+    let (fresh, over) = (quote(0), Some(Code::MaxOrderNotional));
+    let (buy, sell) = (Side::Buy, Side::Sell);
+    check(stop(buy, "64.00", None), Some(&fresh), None);
+    check(stop(buy, "64.01", None), Some(&fresh), over);
+    // Without a quote the trigger is what is known of it.
+    check(stop(buy, "64.00", None), None, None);
+    check(stop(sell, "63.00", None), Some(&fresh), None);
+    // Its trigger is behind the market, at which it trades at once.
+    let dear = Quote::new(
+        Some("70".parse().unwrap()),
+        Some("70".parse().unwrap()),
+        NOW,
+    );
+    check(stop(buy, "60.00", None), Some(&dear), over);
+    check(stop(buy, "63.00", Some("64.00")), Some(&fresh), None);
+    check(stop(buy, "63.00", Some("64.01")), Some(&fresh), over);
+    check(stop(sell, "64.01", Some("63.00")), Some(&fresh), over);
+}
+
+#[test]
+fn a_trigger_obeys_the_rules_of_prices_and_is_not_for_the_close() {
+    let fresh = quote(0);
+    let says = |ord_type, time_in_force| {
+        let mut order = order(Side::Sell, "1", None);
+        (order.ord_type, order.time_in_force) = (ord_type, time_in_force);
+        let denied = ask(order, TradingState::Active, 0, (0, 0), Some(&fresh)).err()?;
+        assert_eq!(denied.code, Code::OrderPrice);
+        Some(denied.message)
+    };
+    let day = |ord_type| says(ord_type, TimeInForce::Day);
+    let price = |text: &str| Price::new(text.parse().unwrap());
+    let stop = |text| OrdType::Stop(price(text));
+    assert_eq!(day(stop("63.95")), None);
+    let off = "trigger 63.955 is not on the tick grid of 0.01";
+    assert_eq!(day(stop("63.955")).as_deref(), Some(off));
+    let zero = "trigger 0 is not above zero";
+    assert_eq!(day(stop("0")).as_deref(), Some(zero));
+    assert!(day(OrdType::Stop(Price::new(Decimal::MAX))).is_some());
+    let (trigger, limit) = (price("63.95"), price("63.955"));
+    let off = "limit 63.955 is not on the tick grid of 0.01";
+    let both = day(OrdType::StopLimit { trigger, limit });
+    assert_eq!(both.as_deref(), Some(off));
+    let (trigger, limit) = (limit, trigger);
+    assert!(day(OrdType::StopLimit { trigger, limit }).is_some());
+    let close = |ord_type| says(ord_type, TimeInForce::AtTheClose);
+    assert_eq!(close(OrdType::Market), None);
+    assert_eq!(close(OrdType::Limit(price("63.95"))), None);
+    let refused = close(stop("63.95")).unwrap();
+    assert!(refused.contains("a stop at 63.95 cannot be for the close"));
+    assert!(
+        close(OrdType::StopLimit {
+            trigger: price("64"),
+            limit: price("63")
+        })
+        .is_some()
+    );
+}
+
 #[test]
 fn an_order_that_breaks_a_rule_is_denied_with_its_code() {
     let buy = |quantity: &str, limit| order(Side::Buy, quantity, limit);

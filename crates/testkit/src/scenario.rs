@@ -154,6 +154,7 @@ fn venue(seed: u64, listings: Vec<Listing>, chance: &mut Chance) -> VenueConfig 
             FeeModel::Bps(Decimal::new(25, 1)),
             FeeModel::IbkrFixed,
         ]),
+        close: polyfolio_matching::close_of_us_stocks(),
         listings,
     }
 }

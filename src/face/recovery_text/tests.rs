@@ -61,6 +61,19 @@ resuming: 5 working · 12 done · 2m29s left
 ";
 
 #[test]
+fn a_stop_names_its_trigger() {
+    let price = |text: &str| text.parse().unwrap();
+    let mut order = settled("KO", Side::Sell, 7, None, Finding::NotYetListed);
+    order.ord_type = OrdType::Stop(price("1050.5"));
+    assert_eq!(super::order_text(&order), "SELL 7 at market from 1,050.5");
+    order.ord_type = OrdType::StopLimit {
+        trigger: price("60"),
+        limit: price("59"),
+    };
+    assert_eq!(super::order_text(&order), "SELL 7 @ 59 from 60");
+}
+
+#[test]
 fn every_intent_without_an_answer_is_accounted_for() {
     let adopted = Finding::Adopted {
         cum_qty: 60.into(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use polyfolio_matching::{FeeModel, FillModel, Latency, Listing, VenueConfig};
+use chrono::NaiveTime;
+use polyfolio_matching::{FeeModel, FillModel, Latency, Listing, VenueConfig, close_of_us_stocks};
 use polyfolio_model::{InstrumentId, Money, Qty, Span};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub struct PaperConfig {
     pub spread_ticks: u32,
     /// The time between two moves of the mids, in milliseconds.
     pub quote_interval_ms: u32,
+    /// The time of day (UTC) at which orders at the close trade.
+    pub close: NaiveTime,
     /// What is traded, and how each market moves.
     pub listings: Vec<Listing>,
 }
@@ -48,6 +51,7 @@ impl Default for PaperConfig {
             fill_size: Qty::ZERO,
             spread_ticks: 2,
             quote_interval_ms: 1_000,
+            close: close_of_us_stocks(),
             listings: Vec::new(),
         }
     }
@@ -64,6 +68,7 @@ impl PaperConfig {
             fill_model: self.fill_model,
             fill_size: self.fill_size,
             fees: self.fees,
+            close: self.close,
             listings: self.listings.clone(),
         }
     }

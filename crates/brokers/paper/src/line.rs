@@ -27,7 +27,7 @@ pub struct TapeLine {
     pub side: Option<Side>,
     /// Of an order: its quantity. Of a trade: what traded. Of a replace: the new total.
     pub quantity: Option<Qty>,
-    /// Of an order: its limit. Of a trade: its price.
+    /// Of an order or a replace: the limit. Of a trade: its price.
     pub price: Option<Price>,
     /// Of a trade: its id.
     pub exec_id: Option<ExecId>,
@@ -43,6 +43,9 @@ pub struct More {
     /// The venue's id of the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub venue_id: Option<VenueOrderId>,
+    /// Of a stop or a replace of one: its trigger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Price>,
     /// For how long the order works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_in_force: Option<TimeInForce>,
@@ -85,6 +88,8 @@ pub enum TapeTag {
     Market,
     /// An order came onto the book.
     Accepted,
+    /// The trigger of a stop was reached.
+    Triggered,
     /// An order was refused.
     Rejected,
     /// Something traded.

@@ -1,8 +1,8 @@
 //! One order's facts, and what follows from them.
 
 use polyfolio_model::{
-    ExecKind, Fill, Liquidity, Money, NewOrder, OrdStatus, OrderFacts, Qty, RejectReason, Ts,
-    VenueOrderId,
+    ExecKind, Fill, Liquidity, Money, NewOrder, OrdStatus, OrderFacts, Price, Qty, RejectReason,
+    Ts, VenueOrderId,
 };
 
 use crate::fees::Traded;
@@ -26,6 +26,8 @@ pub struct OrderRecord {
     pub fees: Money,
     /// When the venue took or refused it.
     pub entered: Ts,
+    /// When its trigger was reached, if it is a stop and has been.
+    pub triggered: Option<Ts>,
     /// When its own terms or fills last changed.
     pub since: Ts,
     /// How often they have changed.
@@ -54,6 +56,12 @@ impl OrderRecord {
         }
     }
 
+    /// The price that it still waits for, when it does.
+    pub fn waits_for(&self) -> Option<Price> {
+        let trigger = self.order.ord_type.trigger()?;
+        self.triggered.is_none().then_some(trigger)
+    }
+
     /// As a broker's list shows it.
     pub fn facts(&self) -> OrderFacts {
         let refused = || VenueOrderId::new(format!("refused-{}", self.order.cl_ord_id));
@@ -66,6 +74,7 @@ impl OrderRecord {
             cum_qty: self.cum_qty,
             status: self.status,
             price: self.order.ord_type.limit(),
+            trigger: self.order.ord_type.trigger(),
         }
     }
 
@@ -126,6 +135,7 @@ impl OrderRecord {
             cum_value: Money::ZERO,
             fees: Money::ZERO,
             entered: time,
+            triggered: None,
             since: time,
             revision: 0,
             took: false,

@@ -1,7 +1,7 @@
 //! What a command does when it arrives.
 
 use polyfolio_model::{
-    Amend, CancelRejectReason, ClOrdId, NewOrder, OrdType, RejectReason, RequestId, TimeInForce,
+    Amend, CancelRejectReason, ClOrdId, NewOrder, RejectReason, RequestId, TimeInForce,
     VenueOrderId,
 };
 
@@ -47,6 +47,9 @@ impl SyntheticVenue {
             let text = format!("an order {id} exists");
             return Err((RejectReason::DuplicateClOrdId, text));
         }
+        if let Err(contradiction) = order.check_terms() {
+            return Err((RejectReason::Other, contradiction.to_string()));
+        }
         let Some(place) = self.places.get(&order.instrument).copied() else {
             let text = format!("{} is not traded here", order.instrument);
             return Err((RejectReason::UnknownInstrument, text));
@@ -82,14 +85,14 @@ impl SyntheticVenue {
             return;
         };
         let market = &self.markets[place];
-        let ord_type = match (record.order.ord_type, amend.price) {
-            (OrdType::Market, None) => OrdType::Market,
-            (OrdType::Limit(_), Some(price)) => OrdType::Limit(price),
-            (limit @ OrdType::Limit(_), None) => limit,
-            (OrdType::Market, Some(_)) => {
-                return self.refuse(id, request, CancelRejectReason::Other, out);
-            }
+        let Some(ord_type) = record.order.ord_type.amended(&amend) else {
+            return self.refuse(id, request, CancelRejectReason::Other, out);
         };
+        // What has woken up cannot wait for another price.
+        let waited = record.triggered.is_some();
+        if waited && ord_type.trigger() != record.order.ord_type.trigger() {
+            return self.refuse(id, request, CancelRejectReason::Other, out);
+        }
         let mid = market.mid().unwrap_or_default();
         let rules = rules::check(&market.listing.instrument, amend.order_qty, ord_type, mid);
         if rules.is_err() {
@@ -100,7 +103,7 @@ impl SyntheticVenue {
             request,
             // What has traded cannot be asked back.
             order_qty: amend.order_qty.max(record.cum_qty),
-            price: ord_type.limit(),
+            ord_type,
         };
         self.withdraw(id, place);
         self.happen(replaced, out);

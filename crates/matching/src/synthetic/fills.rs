@@ -1,15 +1,16 @@
-//! How orders trade: at once against the quote, or at rest.
+//! How orders trade: at once against the quote, at rest, or once their trigger is reached.
 
 use polyfolio_model::{ClOrdId, ExecId, Fill, Liquidity, Price, Qty, Ts};
 
 use super::SyntheticVenue;
-use crate::market::{Market, Working};
+use crate::market::{Market, Waits, Working};
 use crate::{Happening, VenueEvent};
 
 impl SyntheticVenue {
-    /// An order that is new on the book, or has new terms: it trades against the quote what it
-    /// can, and rests with what is left.
+    /// An order that is new on the book, or has new terms, or whose trigger is reached: it trades
+    /// against the quote what it can, and rests with what is left.
     pub(super) fn take_or_rest(&mut self, id: ClOrdId, place: usize, out: &mut Vec<VenueEvent>) {
+        self.trigger(id, place, out);
         let model = self.config.fill_model;
         let working = |venue: &Self| {
             let (_, _, record) = venue.open(id)?;
@@ -33,8 +34,13 @@ impl SyntheticVenue {
         let (_, number, place) = due;
         let resting = self.markets[place].working.iter();
         let found = resting.copied().find(|order| order.number == number);
-        if let Some(order) = found {
-            self.trade_resting(order, place, out);
+        match found {
+            Some(order) if matches!(order.waits, Waits::Close(_)) => {
+                let price = self.markets[place].mid();
+                self.close_order(order.cl_ord_id, price, out);
+            }
+            Some(order) => self.trade_resting(order, place, out),
+            None => {}
         }
     }
 
@@ -63,6 +69,9 @@ impl SyntheticVenue {
         for order in resting {
             if self.markets[place].reached(&order, model) {
                 self.trade_resting(order, place, out);
+            } else if self.markets[place].triggers(&order) {
+                self.withdraw(order.cl_ord_id, place);
+                self.take_or_rest(order.cl_ord_id, place, out);
             } else {
                 self.withdraw(order.cl_ord_id, place);
                 self.rest(order, place);
@@ -95,6 +104,18 @@ impl SyntheticVenue {
         market.working.insert(at, order);
     }
 
+    /// A stop whose trigger the quote has reached is a stop no more.
+    fn trigger(&mut self, id: ClOrdId, place: usize, out: &mut Vec<VenueEvent>) {
+        let waiting = |(_, _, record): &(_, _, &crate::OrderRecord)| record.waits_for().is_some();
+        let Some((_, order, record)) = self.open(id).filter(waiting) else {
+            return;
+        };
+        let market = &self.markets[place];
+        if market.triggers(&market.working(record)) {
+            self.happen(Happening::Triggered { order }, out);
+        }
+    }
+
     fn trade_resting(&mut self, order: Working, place: usize, out: &mut Vec<VenueEvent>) {
         let id = order.cl_ord_id;
         self.withdraw(id, place);
@@ -119,23 +140,22 @@ impl SyntheticVenue {
         liquidity: Liquidity,
         out: &mut Vec<VenueEvent>,
     ) {
-        if let Some((_, _, record)) = self.open(id) {
-            let quantity = Market::execution(record.leaves_qty(), self.config.fill_size);
-            self.execute(id, quantity, price, liquidity, out);
-        }
+        self.execute(id, price, Some(liquidity), self.config.fill_size, out);
     }
 
+    /// One execution, of `most` at the most; zero: of all there is.
     pub(super) fn execute(
         &mut self,
         id: ClOrdId,
-        quantity: Qty,
         price: Price,
-        liquidity: Liquidity,
+        liquidity: Option<Liquidity>,
+        most: Qty,
         out: &mut Vec<VenueEvent>,
     ) {
         let Some((_, order, record)) = self.open(id) else {
             return;
         };
+        let quantity = Market::execution(record.leaves_qty(), most);
         let month = self.book.account.month_shares(self.now);
         let traded = record.traded_with(quantity, price * quantity, month);
         let fill = Fill {
@@ -143,7 +163,7 @@ impl SyntheticVenue {
             last_qty: quantity,
             last_px: price,
             fee: Some(self.config.fees.order_fee(traded) - record.fees),
-            liquidity: Some(liquidity),
+            liquidity,
         };
         self.happen(Happening::Traded { order, fill }, out);
     }

@@ -21,7 +21,7 @@ impl SyntheticVenue {
         };
         if quantity.is_positive() {
             self.withdraw(id, place);
-            self.execute(id, quantity, price, liquidity, &mut out);
+            self.execute(id, price, Some(liquidity), quantity, &mut out);
             if let Some((_, _, record)) = self.open(id) {
                 let left = self.markets[place].working(record);
                 self.rest(left, place);

@@ -1,7 +1,7 @@
 //! How prices begin, move, and begin again.
 
 use chrono::NaiveDate;
-use polyfolio_model::{InstrumentId, Price, TimeInForce, Ts};
+use polyfolio_model::{InstrumentId, Price, Ts};
 
 use super::SyntheticVenue;
 use crate::book::PathStart;
@@ -11,9 +11,10 @@ impl SyntheticVenue {
     /// Sets the market to a date's closes at `at`.
     ///
     /// A later date than the venue's begins anew: day orders of the former date expire, the clock
-    /// moves to `at` unless it is past it, every mid starts from the close given. On the same date
-    /// the mids go on as they are, and only instruments without one start. An earlier date is
-    /// refused. What is listed and not named has no market until it is.
+    /// moves to `at` unless it is past it, what waits for a close trades at the one given, and
+    /// every mid starts from there. On the same date the mids go on as they are, and only
+    /// instruments without one start. An earlier date is refused. What is listed and not named has
+    /// no market until it is.
     pub fn set_market(
         &mut self,
         date: NaiveDate,
@@ -30,6 +31,7 @@ impl SyntheticVenue {
         if anew {
             self.expire_day_orders(&mut out);
             self.now = self.now.max(at);
+            self.close_at(&places, &mut out);
         }
         let without = |place: usize| anew || self.markets[place].path().is_none();
         let starts: Vec<Start> = places
@@ -165,21 +167,6 @@ impl SyntheticVenue {
         }
         places.sort_by_key(|(place, _)| *place);
         Ok(places)
-    }
-
-    fn expire_day_orders(&mut self, out: &mut Vec<VenueEvent>) {
-        let open = self.book.open_orders();
-        let day: Vec<_> = open
-            .filter(|r| r.order.time_in_force == TimeInForce::Day)
-            .map(|r| r.order.cl_ord_id)
-            .collect();
-        for id in day {
-            if let Some((place, order, record)) = self.open(id) {
-                let cum_qty = record.cum_qty;
-                self.withdraw(id, place);
-                self.happen(Happening::Expired { order, cum_qty }, out);
-            }
-        }
     }
 
     fn announce(&mut self, place: usize) {

@@ -50,6 +50,7 @@ pub(crate) fn config(seed: u64) -> VenueConfig {
         fill_model: FillModel::Poisson,
         fill_size: Qty::ZERO,
         fees: FeeModel::IbkrTiered,
+        close: polyfolio_matching::close_of_us_stocks(),
         listings: vec![listing("AAA"), listing("BBB")],
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::*;
 use polyfolio_matching::{SyntheticVenue, TapeEvent, Venue, VenueCommand, VenueEvent};
 use polyfolio_model::{
-    Amend, ExecKind, Money, OrdType, Qty, RequestId, Side, Span, TimeInForce, Ts,
+    Amend, ExecKind, Money, OrdType, Price, Qty, RequestId, Side, Span, TimeInForce, Ts,
 };
 use proptest::prelude::*;
 
@@ -20,12 +20,26 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let tif = prop_oneof![
         Just(TimeInForce::Day),
         Just(TimeInForce::GoodTillCancel),
-        Just(TimeInForce::ImmediateOrCancel)
+        Just(TimeInForce::ImmediateOrCancel),
+        Just(TimeInForce::AtTheClose)
     ];
-    let price = (9_980_i64..10_020).prop_map(|c| format!("{}.{:02}", c / 100, c % 100));
-    let new = (target.clone(), side, 1_i64..30, price, tif, 0..5_u8).prop_map(
-        |(child, side, quantity, price, tif, dice)| {
+    let price = || (9_980_i64..10_020).prop_map(|c| format!("{}.{:02}", c / 100, c % 100));
+    let trigger = price().prop_map(|text| text.parse::<Price>().unwrap());
+    let new = (
+        target.clone(),
+        side,
+        1_i64..30,
+        price(),
+        trigger.clone(),
+        tif,
+        0..8_u8,
+    )
+        .prop_map(|(child, side, quantity, price, trigger, tif, dice)| {
             let mut order = order(child, side, quantity, &price);
+            let limit = order.ord_type.limit().filter(|_| dice == 7);
+            if dice >= 5 {
+                order.ord_type = OrdType::of(limit, Some(trigger));
+            }
             order.time_in_force = tif;
             if dice == 0 {
                 order.ord_type = OrdType::Market;
@@ -34,17 +48,20 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
                 order.instrument = "BBB".into();
             }
             VenueCommand::New(order)
-        },
-    );
+        });
     let cancel =
         (target.clone(), any::<u64>()).prop_map(|(c, r)| VenueCommand::Cancel(id(c), RequestId(r)));
-    let replace = (target.clone(), any::<u64>(), 1_i64..40).prop_map(|(child, request, total)| {
-        let amend = Amend {
-            order_qty: total.into(),
-            price: None,
-        };
-        VenueCommand::Replace(id(child), RequestId(request), amend)
-    });
+    let new_trigger = prop::option::of(trigger);
+    let replace = (target.clone(), any::<u64>(), 1_i64..40, new_trigger).prop_map(
+        |(child, request, total, trigger)| {
+            let amend = Amend {
+                order_qty: total.into(),
+                price: None,
+                trigger,
+            };
+            VenueCommand::Replace(id(child), RequestId(request), amend)
+        },
+    );
     let query = target.prop_map(|child| VenueCommand::Query(id(child)));
     let command = prop_oneof![5 => new, 2 => cancel, 1 => replace, 1 => query];
     let act = (0_i64..5_000, command).prop_map(|(after, command)| Act { after, command });
@@ -54,6 +71,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn partial(seed: u64) -> polyfolio_matching::VenueConfig {
     let mut config = config(seed);
     config.fill_size = 7.into();
+    // Within the time that most of the acts take.
+    config.close = chrono::NaiveTime::from_hms_opt(21, 1, 0).unwrap();
     config
 }
 

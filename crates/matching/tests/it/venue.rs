@@ -286,6 +286,7 @@ fn a_replace_states_the_new_total_and_obeys_the_rules() {
     let amend = |order_qty: i64, price: &str| Amend {
         order_qty: order_qty.into(),
         price: Some(price.parse().unwrap()),
+        trigger: None,
     };
     let replace = |n, amend| VenueCommand::Replace(id(1), RequestId(n), amend);
     venue.apply(new(1, Side::Buy, 10, "95.00"), secs(0));
@@ -319,6 +320,7 @@ fn a_replace_below_what_has_filled_ends_the_order() {
     let amend = Amend {
         order_qty: 2.into(),
         price: None,
+        trigger: None,
     };
     venue.apply(VenueCommand::Replace(id(1), RequestId(1), amend), secs(0));
     venue.advance(secs(0) + Span::from_millis(40));

@@ -63,7 +63,8 @@ impl OrderState {
     fn reported(&mut self, kind: &ExecKind) -> Vec<OrderNote> {
         match kind {
             ExecKind::PendingNew => vec![],
-            ExecKind::New => set(&mut self.acked),
+            // A stop that has awoken was on the book: its status says no more than that.
+            ExecKind::New | ExecKind::Triggered => set(&mut self.acked),
             ExecKind::Rejected { .. } => self.reject(),
             ExecKind::Trade(fill) => self.trade(fill),
             // A trade dies once, so the bust's own id adds nothing.

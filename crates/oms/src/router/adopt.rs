@@ -103,7 +103,7 @@ impl Router {
                 instrument: listed.instrument.clone(),
                 side: listed.side,
                 order_qty: listed.order_qty,
-                ord_type: listed.price.map_or(OrdType::Market, OrdType::Limit),
+                ord_type: OrdType::of(listed.price, listed.trigger),
                 time_in_force: TimeInForce::GoodTillCancel,
             };
             self.publish(Event::OrderAdopted {

@@ -374,6 +374,7 @@ pub fn listed(id: ClOrdId, order_qty: i64, cum_qty: i64, status: OrdStatus) -> O
         cum_qty: qty(cum_qty),
         status,
         price: None,
+        trigger: None,
     }
 }
 

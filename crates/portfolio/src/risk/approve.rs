@@ -58,7 +58,9 @@ impl RiskLimits {
     /// restricted list, quantity, price, age of the quote, value.
     ///
     /// The value is taken at the limit, or at the mid for a market order; a market order without
-    /// a mid is denied when its value is limited, because "not known" is not "small".
+    /// a mid is denied when its value is limited, because "not known" is not "small". A stop's is
+    /// taken at the highest price that the order or the market names: at the trigger it becomes
+    /// a market order, and one whose trigger is behind the market does so at once.
     pub fn approve(
         &self,
         order: NewOrder,
@@ -67,7 +69,7 @@ impl RiskLimits {
         check_state(&order, view)?;
         self.check_restricted(&order)?;
         check_quantity(&order, view)?;
-        check_price(&order, view)?;
+        check_prices(&order, view)?;
         self.check_quote_age(&order, view)?;
         self.check_notional(&order, view)?;
         Ok(RiskApproved(order))
@@ -102,8 +104,14 @@ impl RiskLimits {
         let Some(max) = self.max_order_notional else {
             return Ok(());
         };
-        let mid = || view.quote.and_then(Quote::mid);
-        let Some(price) = order.ord_type.limit().or_else(mid) else {
+        let mid = view.quote.and_then(Quote::mid);
+        let price = match order.ord_type {
+            OrdType::Market => mid,
+            OrdType::Limit(limit) => Some(limit),
+            OrdType::Stop(trigger) => Some(trigger).max(mid),
+            OrdType::StopLimit { trigger, limit } => Some(trigger.max(limit)),
+        };
+        let Some(price) = price else {
             return deny(
                 Code::Price,
                 format!(
@@ -180,22 +188,39 @@ fn check_quantity(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
     Ok(())
 }
 
-fn check_price(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
-    let OrdType::Limit(price) = order.ord_type else {
-        return Ok(());
-    };
-    let tick: Price = view.instrument.tick;
+fn check_prices(order: &NewOrder, view: &RiskView<'_>) -> Result<(), Denied> {
+    if let Err(contradiction) = order.check_terms() {
+        return deny(Code::OrderPrice, contradiction.to_string());
+    }
+    let tick = view.instrument.tick;
+    let prices = [
+        ("limit", order.ord_type.limit()),
+        ("trigger", order.ord_type.trigger()),
+    ];
+    let named = prices
+        .into_iter()
+        .filter_map(|(name, price)| Some((name, price?)));
+    for (name, price) in named {
+        check_price(name, price, tick)?;
+    }
+    Ok(())
+}
+
+fn check_price(name: &str, price: Price, tick: Price) -> Result<(), Denied> {
     if !price.is_positive() {
-        return deny(Code::OrderPrice, format!("limit {price} is not above zero"));
+        return deny(
+            Code::OrderPrice,
+            format!("{name} {price} is not above zero"),
+        );
     }
     if !price.is_in_bounds() {
         let max = Price::MAX;
-        return deny(Code::OrderPrice, format!("limit {price} is above {max}"));
+        return deny(Code::OrderPrice, format!("{name} {price} is above {max}"));
     }
     if !price.is_on_grid(tick) {
         return deny(
             Code::OrderPrice,
-            format!("limit {price} is not on the tick grid of {tick}"),
+            format!("{name} {price} is not on the tick grid of {tick}"),
         );
     }
     Ok(())

@@ -51,7 +51,7 @@ pub(super) fn record(
         "return": outcome.ratio.map_or(Value::Null, |ratio| float(convert::float(ratio))),
         "return_basis": outcome.basis,
         "direction": if is_buy { "long" } else { "short" },
-        "order_type": if trade.ord_type == OrdType::Market { "MKT" } else { "LMT" },
+        "order_type": order_type(trade.ord_type),
         "entry_price": price(Some(trade.price)),
         "model_entry_price": price(trade.arrival.or(trade.decision_price)),
         "signal_time": time(trade.signal),
@@ -64,6 +64,16 @@ pub(super) fn record(
         "parent": trade.parent,
         "sleeves": sleeves(trade),
     })
+}
+
+/// IB's words, which pwb-toolbox has.
+fn order_type(ord_type: OrdType) -> &'static str {
+    match ord_type {
+        OrdType::Market => "MKT",
+        OrdType::Limit(_) => "LMT",
+        OrdType::Stop(_) => "STP",
+        OrdType::StopLimit { .. } => "STP LMT",
+    }
 }
 
 /// How well a trade did, by which measure, and when that was seen.

@@ -37,6 +37,9 @@ pub struct OrderLine {
     pub leaves_qty: Qty,
     /// The limit; none for a market order.
     pub price: Option<Price>,
+    /// The price that a stop waits for, or waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Price>,
     /// The mean price of what has filled.
     pub avg_px: Option<Price>,
     /// As the venue's facts add up.
@@ -83,6 +86,7 @@ fn line(child: &Child) -> OrderLine {
             child.state.leaves_qty()
         },
         price: child.order.ord_type.limit(),
+        trigger: child.order.ord_type.trigger(),
         avg_px: child.state.avg_px().map(|mean| rounded(mean.get())),
         status: child.status(),
         unknown: child.is_unknown(),

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_matching::{FeeModel, FillModel, Latency, Listing, VenueConfig};
+use chrono::NaiveTime;
+use polyfolio_matching::{FeeModel, FillModel, Latency, Listing, VenueConfig, close_of_us_stocks};
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,8 @@ pub struct GatewayConfig {
     pub spread_ticks: u32,
     /// The time between two moves of the mids, in milliseconds.
     pub quote_interval_ms: u32,
+    /// The time of day (UTC) at which orders at the close trade.
+    pub close: NaiveTime,
     /// What is traded.
     pub stocks: Vec<Stock>,
 }
@@ -84,6 +87,7 @@ impl Default for GatewayConfig {
             fill_size: Qty::ZERO,
             spread_ticks: 2,
             quote_interval_ms: 1_000,
+            close: close_of_us_stocks(),
             stocks: Vec::new(),
         }
     }
@@ -107,6 +111,7 @@ impl GatewayConfig {
             fill_model: self.fill_model,
             fill_size: self.fill_size,
             fees: self.fees,
+            close: self.close,
             listings: self.stocks.iter().map(|s| s.listing.clone()).collect(),
         }
     }

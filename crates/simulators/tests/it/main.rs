@@ -14,4 +14,5 @@ mod lists;
 mod market_data;
 mod orders;
 mod raw;
+mod stops;
 mod wire;

@@ -234,8 +234,8 @@ async fn what_cannot_be_worked_is_refused_with_its_code() {
     let venue = Venue::open().await;
     let mut trader = venue.client(1).await;
     let base = || limit(Action::Buy, 1.0, 90.0);
-    let mut stop = base();
-    stop.order_type = "STP".into();
+    let mut trailing = base();
+    trailing.order_type = "TRAIL".into();
     let mut tif = base();
     tif.tif = ibapi::orders::TimeInForce::OnOpen;
     let mut account = base();
@@ -247,7 +247,7 @@ async fn what_cannot_be_worked_is_refused_with_its_code() {
     let mut child = base();
     child.parent_id = 1;
     let cases = [
-        (stop, 387),
+        (trailing, 387),
         (tif, 10_052),
         (account, 321),
         (what_if, 321),

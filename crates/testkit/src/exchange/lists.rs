@@ -333,6 +333,7 @@ impl Lists {
             cum_qty,
             status,
             price: order.order.ord_type.limit(),
+            trigger: order.order.ord_type.trigger(),
         })
     }
 

@@ -39,6 +39,7 @@ impl From<&TapeEvent> for TapeLine {
                 line.more.text = Some(text.clone());
                 line
             }
+            Happening::Triggered { order } => line(TapeTag::Triggered).of(order),
             Happening::Traded { order, fill } => {
                 let mut line = line(TapeTag::Traded).of(order);
                 line.quantity = Some(fill.last_qty);
@@ -67,11 +68,10 @@ impl From<&TapeEvent> for TapeLine {
                 order,
                 request,
                 order_qty,
-                price,
+                ord_type,
             } => {
-                let mut line = line(TapeTag::Replaced).of(order);
+                let mut line = line(TapeTag::Replaced).of(order).at(*ord_type);
                 line.quantity = Some(*order_qty);
-                line.price = *price;
                 line.more.request = Some(*request);
                 line
             }
@@ -113,6 +113,9 @@ impl TryFrom<TapeLine> for TapeEvent {
                 text: line.more.text.clone().unwrap_or_default(),
                 order: line.to_order()?,
             },
+            TapeTag::Triggered => Happening::Triggered {
+                order: line.to_ref()?,
+            },
             TapeTag::Traded => Happening::Traded {
                 order: line.to_ref()?,
                 fill: Fill {
@@ -136,7 +139,7 @@ impl TryFrom<TapeLine> for TapeEvent {
                 order: line.to_ref()?,
                 request: line.more.request.ok_or("request")?,
                 order_qty: line.quantity.ok_or("quantity")?,
-                price: line.price,
+                ord_type: line.ord_type(),
             },
             TapeTag::CancelRejected => Happening::CancelRejected {
                 cl_ord_id: line.cl_ord_id.ok_or("cl_ord_id")?,
@@ -172,10 +175,19 @@ impl TapeLine {
         self.symbol = Some(order.instrument.clone());
         self.side = Some(order.side);
         self.quantity = Some(order.order_qty);
-        // A market order is one without a price.
-        self.price = order.ord_type.limit();
         self.more.time_in_force = Some(order.time_in_force);
+        self.at(order.ord_type)
+    }
+
+    /// A market order is one without a price, a stop one with a trigger.
+    fn at(mut self, ord_type: OrdType) -> Self {
+        self.price = ord_type.limit();
+        self.more.trigger = ord_type.trigger();
         self
+    }
+
+    fn ord_type(&self) -> OrdType {
+        OrdType::of(self.price, self.more.trigger)
     }
 
     fn of(mut self, order: &OrderRef) -> Self {
@@ -192,7 +204,7 @@ impl TapeLine {
             instrument: self.symbol.clone().ok_or("symbol")?,
             side: self.side.ok_or("side")?,
             order_qty: self.quantity.ok_or("quantity")?,
-            ord_type: self.price.map_or(OrdType::Market, OrdType::Limit),
+            ord_type: self.ord_type(),
             time_in_force: self.more.time_in_force.ok_or("time_in_force")?,
         })
     }

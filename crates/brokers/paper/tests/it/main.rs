@@ -7,3 +7,4 @@ mod clocks;
 mod common;
 mod recovery;
 mod session;
+mod stops;

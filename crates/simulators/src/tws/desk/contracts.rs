@@ -98,7 +98,7 @@ impl Desk {
         Some(ContractDetails {
             market_name: Some(stock.symbol.clone()),
             min_tick: Some(tick.to_string()),
-            order_types: Some("LMT,MKT".into()),
+            order_types: Some("LMT,LOC,MKT,MOC,STP,STPLMT".into()),
             valid_exchanges: Some("SMART".into()),
             price_magnifier: Some(1),
             long_name: Some(stock.long_name.clone()),

@@ -25,6 +25,10 @@ enum Act {
         quantity: u32,
         /// Ticks from 100; none for a market order.
         price: Option<i32>,
+        /// The same of a stop's trigger.
+        stop: Option<i32>,
+        /// At the close, where there is no trigger.
+        closes: bool,
     },
     Cancel {
         client: i32,
@@ -50,10 +54,12 @@ fn act() -> impl Strategy<Value = Act> {
         any::<bool>(),
         1..30_u32,
         prop::option::of(-6..6),
+        prop::option::weighted(0.3, -9..9),
+        prop::bool::weighted(0.1),
     );
     prop_oneof![
-        8 => order.prop_map(|(client, order_id, buys, quantity, price)| Act::Place {
-            client, order_id, buys, quantity, price,
+        8 => order.prop_map(|(client, order_id, buys, quantity, price, stop, closes)| Act::Place {
+            client, order_id, buys, quantity, price, stop, closes,
         }),
         3 => (CLIENTS, 1..12).prop_map(|(client, order_id)| Act::Cancel { client, order_id }),
         1 => Just(Act::CancelAll),
@@ -106,6 +112,7 @@ impl Room {
             seed,
             latency_ms,
             fill_size: Qty::from(7),
+            close: chrono::NaiveTime::from_hms_opt(21, 2, 0).unwrap(),
             fill_model: FillModel::Poisson,
             positions: [("AAA".into(), Qty::from(40))].into(),
             stocks: vec![stock],
@@ -145,12 +152,24 @@ impl Room {
                 buys,
                 quantity,
                 price,
+                stop,
+                closes,
             } => {
+                let at = |ticks: i32| f64::from(10_000 + ticks) / 100.0;
+                let kind = match (price, stop) {
+                    (None, None) if closes => "MOC",
+                    (Some(_), None) if closes => "LOC",
+                    (None, None) => "MKT",
+                    (Some(_), None) => "LMT",
+                    (None, Some(_)) => "STP",
+                    (Some(_), Some(_)) => "STP LMT",
+                };
                 let order = Order {
                     action: Some(if buys { "BUY" } else { "SELL" }.into()),
                     total_quantity: Some(quantity.to_string()),
-                    order_type: Some(if price.is_some() { "LMT" } else { "MKT" }.into()),
-                    lmt_price: price.map(|ticks| f64::from(10_000 + ticks) / 100.0),
+                    order_type: Some(kind.into()),
+                    lmt_price: price.map(at),
+                    aux_price: stop.map(at),
                     transmit: Some(true),
                     ..Order::default()
                 };
@@ -241,6 +260,8 @@ impl Room {
             assert_eq!(entry.fees, record.fees);
             assert_eq!(entry.terms.quantity, record.order.order_qty);
             assert_eq!(entry.terms.ord_type, record.order.ord_type);
+            let is_held = entry.status == order::Status::PreSubmitted;
+            assert_eq!(is_held, entry.is_open() && record.waits_for().is_some());
             assert!(!entry.remaining().is_negative());
         }
         assert_eq!(ledger.executions.len(), book.executions());
@@ -298,6 +319,8 @@ fn a_gateway_that_cannot_write_falls_silent() {
         buys: true,
         quantity: 1,
         price: None,
+        stop: None,
+        closes: false,
     });
     assert_eq!(room.told, BTreeMap::new());
     assert!(failures.borrow().is_some());

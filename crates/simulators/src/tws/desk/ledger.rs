@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use polyfolio_model::{Amend, ClOrdId, OrdType, Price, RequestId, Ts};
+use polyfolio_model::{Amend, ClOrdId, RequestId, Ts};
 
 use super::holdings::Holdings;
 use super::order::{Entry, Status, Terms};
@@ -187,9 +187,4 @@ impl Ledger {
     pub(super) fn answered(&mut self, request: RequestId) -> Option<Asked> {
         self.asked.remove(&request)
     }
-}
-
-/// The type of an order with a new price.
-pub(super) fn amended(ord_type: OrdType, price: Option<Price>) -> OrdType {
-    price.map_or(ord_type, OrdType::Limit)
 }

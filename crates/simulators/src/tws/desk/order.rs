@@ -14,6 +14,8 @@ const PERM_BASE: i64 = 1_900_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     PendingSubmit,
+    /// Held until its trigger is reached.
+    PreSubmitted,
     Submitted,
     PendingCancel,
     Cancelled,
@@ -25,6 +27,7 @@ impl Status {
     pub(super) fn text(self) -> &'static str {
         match self {
             Status::PendingSubmit => "PendingSubmit",
+            Status::PreSubmitted => "PreSubmitted",
             Status::Submitted => "Submitted",
             Status::PendingCancel => "PendingCancel",
             Status::Cancelled => "Cancelled",
@@ -89,7 +92,7 @@ impl Entry {
         use Status as S;
         matches!(
             self.status,
-            S::PendingSubmit | S::Submitted | S::PendingCancel
+            S::PendingSubmit | S::PreSubmitted | S::Submitted | S::PendingCancel
         )
     }
 
@@ -116,15 +119,9 @@ impl Entry {
             perm_id: Some(self.perm_id()),
             action: Some(terms.side.to_string()),
             total_quantity: Some(terms.quantity.to_string()),
-            order_type: Some(
-                if terms.ord_type.limit().is_some() {
-                    "LMT"
-                } else {
-                    "MKT"
-                }
-                .into(),
-            ),
+            order_type: Some(type_text(terms.ord_type, terms.tif).into()),
             lmt_price: terms.ord_type.limit().map(price_f64),
+            aux_price: terms.ord_type.trigger().map(price_f64),
             tif: Some(tif_text(terms.tif).into()),
             account: Some(account.to_owned()),
             outside_rth: terms.outside_rth,
@@ -169,7 +166,7 @@ impl Entry {
             parent_id: Some(0),
             last_fill_price: Some(self.last_px.map_or(0.0, price_f64)),
             client_id: Some(self.client_id),
-            why_held: None,
+            why_held: (self.status == Status::PreSubmitted).then(|| "trigger".into()),
             mkt_cap_price: Some(0.0),
         }
     }
@@ -190,9 +187,22 @@ pub(super) fn time_text(time: Ts) -> String {
     time.datetime().format("%Y%m%d %H:%M:%S UTC").to_string()
 }
 
+/// What is at the close by its time in force is a type of its own here.
+fn type_text(ord_type: OrdType, tif: TimeInForce) -> &'static str {
+    let at_the_close = tif == TimeInForce::AtTheClose;
+    match ord_type {
+        OrdType::Market if at_the_close => "MOC",
+        OrdType::Market => "MKT",
+        OrdType::Limit(_) if at_the_close => "LOC",
+        OrdType::Limit(_) => "LMT",
+        OrdType::Stop(_) => "STP",
+        OrdType::StopLimit { .. } => "STP LMT",
+    }
+}
+
 fn tif_text(tif: TimeInForce) -> &'static str {
     match tif {
-        TimeInForce::Day => "DAY",
+        TimeInForce::Day | TimeInForce::AtTheClose => "DAY",
         TimeInForce::GoodTillCancel => "GTC",
         TimeInForce::ImmediateOrCancel => "IOC",
     }

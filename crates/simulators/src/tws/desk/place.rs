@@ -5,7 +5,7 @@
 //! with it was looked at, whether it was taken or refused.
 
 use polyfolio_matching::VenueCommand;
-use polyfolio_model::{Amend, ClOrdId, NewOrder, Ts};
+use polyfolio_model::{Amend, ClOrdId, NewOrder, OrdType, Ts};
 
 use super::ledger::Asked;
 use super::order::{Entry, Status, Terms};
@@ -88,7 +88,8 @@ impl Desk {
             return Err(Notice::OtherOrder);
         };
         let have = &entry.terms;
-        let same_type = have.ord_type.limit().is_some() == terms.ord_type.limit().is_some();
+        let prices = |of: OrdType| (of.limit().is_some(), of.trigger().is_some());
+        let same_type = prices(have.ord_type) == prices(terms.ord_type);
         let same = have.stock == terms.stock && have.side == terms.side && have.tif == terms.tif;
         if !same || !same_type {
             return Err(Notice::OtherOrder);
@@ -99,6 +100,7 @@ impl Desk {
         let amend = Amend {
             order_qty: terms.quantity,
             price: terms.ord_type.limit(),
+            trigger: terms.ord_type.trigger(),
         };
         let request = self.ledger.ask(Asked::Amend(amend));
         self.command(VenueCommand::Replace(of, request, amend), now);

@@ -7,7 +7,7 @@ use polyfolio_model::{
 };
 
 use super::Desk;
-use super::ledger::{Asked, Executed, amended};
+use super::ledger::{Asked, Executed};
 use super::order::{Ended, Entry, Status, time_text};
 use crate::tws::messages::{
     CommissionAndFeesReport, Execution, ExecutionDetails, OpenOrder, OrderStatus,
@@ -20,6 +20,7 @@ impl Desk {
         let day = self.ledger.today(time);
         match &report.kind {
             ExecKind::New => self.worked(of),
+            ExecKind::Triggered => self.triggered(of),
             ExecKind::Trade(fill) => self.traded(of, fill, time),
             ExecKind::Rejected { reason, text } => self.rejected(of, *reason, text, time),
             ExecKind::Canceled { request, .. } => {
@@ -36,7 +37,8 @@ impl Desk {
                 if let (Some(entry), Some(Asked::Amend(amend))) = (self.ledger.order_mut(of), asked)
                 {
                     entry.terms.quantity = *order_qty;
-                    entry.terms.ord_type = amended(entry.terms.ord_type, amend.price);
+                    let ord_type = entry.terms.ord_type;
+                    entry.terms.ord_type = ord_type.amended(&amend).unwrap_or(ord_type);
                     if entry.remaining().is_zero() {
                         entry.end(Status::Filled, filled(entry, time, day));
                     }
@@ -76,8 +78,21 @@ impl Desk {
     fn worked(&mut self, of: ClOrdId) {
         if let Some(entry) = self.ledger.order_mut(of) {
             if entry.status == Status::PendingSubmit {
-                entry.status = Status::Submitted;
+                entry.status = match entry.terms.ord_type.trigger() {
+                    Some(_) => Status::PreSubmitted,
+                    None => Status::Submitted,
+                };
             }
+            self.tell_order(of);
+        }
+    }
+
+    /// A stop is held no more. One that is being cancelled stays so.
+    fn triggered(&mut self, of: ClOrdId) {
+        if let Some(entry) = self.ledger.order_mut(of)
+            && entry.status == Status::PreSubmitted
+        {
+            entry.status = Status::Submitted;
             self.tell_order(of);
         }
     }

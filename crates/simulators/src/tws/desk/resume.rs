@@ -222,12 +222,13 @@ impl Replay {
             Happening::Replaced {
                 request,
                 order_qty,
-                price,
+                ord_type,
                 ..
             } => {
                 let amend = Amend {
                     order_qty: *order_qty,
-                    price: *price,
+                    price: ord_type.limit(),
+                    trigger: ord_type.trigger(),
                 };
                 desk.ledger.asked_before(*request, Asked::Amend(amend));
             }

@@ -22,12 +22,13 @@ impl Desk {
                 return Err(Notice::Invalid(what));
             }
         };
+        let (ord_type, tif) = type_and_tif(order)?;
         let terms = Terms {
             stock,
             side,
             quantity: quantity(order)?,
-            ord_type: ord_type(order)?,
-            tif: tif(order)?,
+            ord_type,
+            tif,
             order_ref: order.order_ref.clone(),
             outside_rth: order.outside_rth,
         };
@@ -51,7 +52,8 @@ impl Desk {
         };
         let rules = &stock.listing.instrument;
         let is_off = |price: Price| !price.is_positive() || !price.is_on_grid(rules.tick);
-        if terms.ord_type.limit().is_some_and(is_off) {
+        let (limit, trigger) = (terms.ord_type.limit(), terms.ord_type.trigger());
+        if [limit, trigger].into_iter().flatten().any(is_off) {
             return Err(Notice::PriceVariation);
         }
         if !terms.quantity.is_in_lots(rules.lot) {
@@ -94,17 +96,35 @@ fn quantity(order: &Order) -> Result<Qty, Notice> {
     }
 }
 
-fn ord_type(order: &Order) -> Result<OrdType, Notice> {
-    match order.order_type.as_deref().unwrap_or("") {
-        "MKT" => Ok(OrdType::Market),
-        "LMT" => {
-            let price = order.lmt_price.filter(|price| *price < f64::MAX);
-            let price = price.and_then(convert::price);
-            let missing = || Notice::Invalid("a limit order without a limit price".into());
-            price.map(OrdType::Limit).ok_or_else(missing)
+/// What IB tells apart as types is a type and, at the close, a time in force.
+fn type_and_tif(order: &Order) -> Result<(OrdType, TimeInForce), Notice> {
+    let limit = || price(order.lmt_price, "a limit order without a limit price");
+    let trigger = || price(order.aux_price, "a stop order without a stop price");
+    let (ord_type, at_the_close) = match order.order_type.as_deref().unwrap_or("") {
+        "MKT" => (OrdType::Market, false),
+        "LMT" => (OrdType::Limit(limit()?), false),
+        "STP" => (OrdType::Stop(trigger()?), false),
+        "STP LMT" => {
+            let (trigger, limit) = (trigger()?, limit()?);
+            (OrdType::StopLimit { trigger, limit }, false)
         }
-        other => Err(Notice::OrderType(other.to_owned())),
+        "MOC" => (OrdType::Market, true),
+        "LOC" => (OrdType::Limit(limit()?), true),
+        other => return Err(Notice::OrderType(other.to_owned())),
+    };
+    match tif(order)? {
+        TimeInForce::Day if at_the_close => Ok((ord_type, TimeInForce::AtTheClose)),
+        // An order for one instant does not last.
+        _ if at_the_close => Err(Notice::TimeInForce(order.tif.clone().unwrap_or_default())),
+        tif => Ok((ord_type, tif)),
     }
+}
+
+/// A price; clients send the greatest number there is for one that they do not set.
+fn price(of: Option<f64>, missing: &str) -> Result<Price, Notice> {
+    let price = of.filter(|price| *price < f64::MAX);
+    let missing = || Notice::Invalid(missing.into());
+    price.and_then(convert::price).ok_or_else(missing)
 }
 
 fn tif(order: &Order) -> Result<TimeInForce, Notice> {
