@@ -16,6 +16,8 @@ pub(crate) enum Class {
     Cancel,
     /// Anything else.
     Other,
+    /// It can wait: it leaves a half of what others may use to them.
+    Bulk,
 }
 
 /// The budget of a connection.
@@ -44,6 +46,7 @@ impl Pacing {
         let max = match class {
             Class::Cancel => self.max,
             Class::Other => self.max - self.reserve,
+            Class::Bulk => (self.max - self.reserve).div_ceil(2),
         };
         // More than the whole budget is let through when nothing else has left.
         let over = (self.sent.len() + count).saturating_sub(max.max(count));
@@ -76,6 +79,19 @@ mod tests {
         assert_eq!(pacing.take(Class::Cancel, 1, at(10)), Ok(()));
         assert_eq!(pacing.take(Class::Cancel, 1, at(20)), Err(at(1_000)));
         assert_eq!(pacing.take(Class::Other, 1, at(1_000)), Ok(()));
+    }
+
+    #[test]
+    fn what_can_wait_leaves_room_for_orders() {
+        let mut pacing = Pacing::new(10, 2);
+        for _ in 0..4 {
+            assert_eq!(pacing.take(Class::Bulk, 1, at(0)), Ok(()));
+        }
+        assert_eq!(pacing.take(Class::Bulk, 1, at(0)), Err(at(1_000)));
+        for _ in 0..4 {
+            assert_eq!(pacing.take(Class::Other, 1, at(0)), Ok(()));
+        }
+        assert_eq!(pacing.take(Class::Other, 1, at(0)), Err(at(1_000)));
     }
 
     #[test]
