@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::common::{Desk, Venue, config, gateway_config, soon};
 use crate::relay::Relay;
 
-fn subscribe(desk: &Desk, instruments: &[&str]) -> UnboundedReceiver<QuoteUpdate> {
+pub(crate) fn subscribe(desk: &Desk, instruments: &[&str]) -> UnboundedReceiver<QuoteUpdate> {
     let (sender, quotes) = unbounded_channel();
     let instruments = instruments
         .iter()
@@ -25,7 +25,7 @@ fn subscribe(desk: &Desk, instruments: &[&str]) -> UnboundedReceiver<QuoteUpdate
 }
 
 /// The first quote of an instrument that fits.
-async fn quote(
+pub(crate) async fn quote(
     quotes: &mut UnboundedReceiver<QuoteUpdate>,
     instrument: &str,
     fits: impl Fn(&Quote) -> bool,
@@ -39,11 +39,11 @@ async fn quote(
     }
 }
 
-fn is_whole(quote: &Quote) -> bool {
+pub(crate) fn is_whole(quote: &Quote) -> bool {
     quote.mid().is_some()
 }
 
-fn is_absent(quote: &Quote) -> bool {
+pub(crate) fn is_absent(quote: &Quote) -> bool {
     quote.bid.is_none() && quote.ask.is_none()
 }
 

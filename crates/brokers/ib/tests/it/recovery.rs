@@ -136,7 +136,9 @@ async fn a_lost_acknowledgement_is_found_in_the_lists() {
     let mut desk = Desk::open(config(relay.address), venue.clock.clone());
     desk.ready().await;
     relay.set_mute(true);
-    relay.after(|| desk.buy(1, 10, Some("99.00"))).await;
+    relay
+        .after_the_answer(|| desk.buy(1, 10, Some("99.00")))
+        .await;
     relay.cut();
     desk.down().await;
     relay.set_mute(false);

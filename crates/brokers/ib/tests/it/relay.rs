@@ -3,13 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use polyfolio_simulators::tws::frame::encode;
+use polyfolio_simulators::tws::messages::ErrorMessage;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::common::soon;
+
+/// The id of an error message.
+const ERROR: u32 = 4;
 
 /// What the line does with bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +34,10 @@ pub(crate) struct Relay {
     line: watch::Sender<Line>,
     /// Bytes that the connector has sent, swallowed or not.
     sent: Arc<watch::Sender<u64>>,
+    /// Bytes that the gateway has sent, swallowed or not.
+    answered: Arc<watch::Sender<u64>>,
+    /// What the gateway is made to say.
+    said: broadcast::Sender<Vec<u8>>,
     task: JoinHandle<()>,
 }
 
@@ -37,23 +46,46 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = watch::Sender::new(Line::default());
-        let sent = Arc::new(watch::Sender::new(0));
-        let task = tokio::spawn(accept(listener, gateway, line.subscribe(), sent.clone()));
+        let (sent, answered) = (Arc::default(), Arc::default());
+        let said = broadcast::Sender::new(16);
+        let ends = Ends {
+            line: line.subscribe(),
+            sent: Arc::clone(&sent),
+            answered: Arc::clone(&answered),
+            said: said.clone(),
+        };
+        let task = tokio::spawn(accept(listener, gateway, ends));
         Self {
             address,
             line,
             sent,
+            answered,
+            said,
             task,
         }
     }
 
+    /// Says something in the gateway's name. The line must be quiet: messages are not to be mixed.
+    pub(crate) fn say(&self, id: i32, code: i32, text: &str) {
+        let message = ErrorMessage {
+            id: Some(id),
+            error_time: None,
+            error_code: Some(code),
+            error_msg: Some(text.to_owned()),
+            advanced_order_reject_json: None,
+        };
+        let frame = encode(ERROR, &message).unwrap();
+        self.said.send(frame).unwrap();
+    }
+
     /// Lets something be sent, and waits until it has come by here.
     pub(crate) async fn after(&self, send: impl FnOnce()) {
-        let before = *self.sent.borrow();
-        send();
-        let mut sent = self.sent.subscribe();
-        let more = sent.wait_for(|sent| *sent > before);
-        soon("bytes of the connector", more).await.unwrap();
+        more(&self.sent, send).await;
+    }
+
+    /// Lets something be sent, and waits until the gateway has said something to it.
+    pub(crate) async fn after_the_answer(&self, send: impl FnOnce()) {
+        more(&self.answered, send).await;
     }
 
     /// Ends every connection; new ones are let through.
@@ -78,60 +110,80 @@ impl Relay {
     }
 }
 
+async fn more(counted: &watch::Sender<u64>, send: impl FnOnce()) {
+    let before = *counted.borrow();
+    send();
+    let mut counted = counted.subscribe();
+    let more = counted.wait_for(|bytes| *bytes > before);
+    soon("bytes on the line", more).await.unwrap();
+}
+
 impl Drop for Relay {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    gateway: SocketAddr,
+#[derive(Clone)]
+struct Ends {
     line: watch::Receiver<Line>,
     sent: Arc<watch::Sender<u64>>,
-) {
+    answered: Arc<watch::Sender<u64>>,
+    said: broadcast::Sender<Vec<u8>>,
+}
+
+async fn accept(listener: TcpListener, gateway: SocketAddr, ends: Ends) {
     let mut lines = JoinSet::new();
     loop {
         let (near, _) = listener.accept().await.unwrap();
-        if line.borrow().closed {
+        if ends.line.borrow().closed {
             continue;
         }
-        let (line, sent) = (line.clone(), sent.clone());
+        let ends = ends.clone();
         lines.spawn(async move {
             let Ok(far) = TcpStream::connect(gateway).await else {
                 return;
             };
             let (near_in, near_out) = near.into_split();
             let (far_in, far_out) = far.into_split();
-            let cut = line.borrow().cut;
-            let mut ended = line.clone();
+            let mut ended = ends.line.clone();
+            let cut = ended.borrow_and_update().cut;
             tokio::select! {
-                () = carry(near_in, far_out, line.clone(), |line| line.deaf, Some(&sent)) => {}
-                () = carry(far_in, near_out, line, |line| line.mute, None) => {}
+                () = up(near_in, far_out, &ends) => {}
+                () = down(far_in, near_out, &ends) => {}
                 _ = ended.wait_for(|line| line.cut != cut) => {}
             }
         });
     }
 }
 
-async fn carry(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    line: watch::Receiver<Line>,
-    swallows: fn(&Line) -> bool,
-    counted: Option<&watch::Sender<u64>>,
-) {
+async fn up(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, ends: &Ends) {
     let mut buffer = vec![0; 16_384];
-    loop {
-        let Ok(read @ 1..) = from.read(&mut buffer).await else {
-            return;
-        };
-        let is_swallowed = swallows(&line.borrow());
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let is_swallowed = ends.line.borrow().deaf;
         if !is_swallowed && to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
-        if let Some(counted) = counted {
-            counted.send_modify(|sent| *sent += read as u64);
+        ends.sent.send_modify(|sent| *sent += read as u64);
+    }
+}
+
+async fn down(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, ends: &Ends) {
+    let mut buffer = vec![0; 16_384];
+    let mut said = ends.said.subscribe();
+    loop {
+        let bytes = tokio::select! {
+            read = from.read(&mut buffer) => match read {
+                Ok(read @ 1..) => buffer[..read].to_vec(),
+                _ => return,
+            },
+            said = said.recv() => said.unwrap(),
+        };
+        let is_swallowed = ends.line.borrow().mute;
+        if !is_swallowed && to.write_all(&bytes).await.is_err() {
+            return;
         }
+        ends.answered
+            .send_modify(|answered| *answered += bytes.len() as u64);
     }
 }
