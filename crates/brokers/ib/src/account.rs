@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{Clock, NotSent, Sink};
+use polyfolio_ports::{Clock, Link, NotSent, Report, Sink};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::directory::Directory;
@@ -44,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) talk: Sink<IbNotice>,
     view: Mutex<View>,
+    listener: Mutex<Option<(u64, Sink<Report>)>>,
     waiting: AtomicUsize,
 }
 
@@ -87,6 +88,7 @@ impl IbAccount {
             config,
             clock,
             talk,
+            listener: Mutex::new(None),
             waiting: AtomicUsize::new(0),
         });
         let (requests, receiver) = unbounded_channel();
@@ -137,7 +139,11 @@ fn start(
         .enable_all()
         .build()
         .map_err(IbError::Thread)?;
-    let live = move || runtime.block_on(worker::run(shared, ids, requests));
+    let live = move || {
+        let guard = Guard(shared.clone());
+        runtime.block_on(worker::run(shared, ids, requests));
+        drop(guard);
+    };
     let thread = std::thread::Builder::new().name("ib".to_owned());
     thread.spawn(live).map_err(IbError::Thread)
 }
@@ -204,8 +210,41 @@ impl Shared {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Who hears the reports.
+    pub(crate) fn listener(&self) -> MutexGuard<'_, Option<(u64, Sink<Report>)>> {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whoever listens; nobody hears what is said before the first one does.
+    pub(crate) fn report(&self, report: Report) {
+        let listener = self.listener().as_ref().map(|(_, reports)| reports.clone());
+        if let Some(reports) = listener {
+            reports(report);
+        }
+    }
+
     pub(crate) fn tell(&self, notice: IbNotice) {
         (self.talk)(notice);
+    }
+}
+
+/// A thread that dies of a panic does not die in silence: nothing can be sent any more.
+struct Guard(Arc<Shared>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let reason = "the connection's thread has died: start the program again".to_owned();
+        let now = self.0.clock.now();
+        self.0.view().link = LinkState {
+            phase: Phase::Down,
+            since: now,
+            down: Some((now, reason.clone())),
+        };
+        self.0.tell(IbNotice::new(Level::Alarm, reason.clone()));
+        self.0.report(Report::Link(Link::Down { reason }));
     }
 }
 

@@ -383,7 +383,7 @@ fn f16_a_fill_belongs_to_the_order_that_it_names() {
     fill.execution.order_id = 1;
     room.hears(
         OrderUpdate::ExecutionData(fill.clone()),
-        &["2 trade 4 at 99"],
+        &["Break", "2 trade 4 at 99"],
     );
     fill.execution.order_reference = "by hand".into();
     fill.execution.execution_id = "b.01.01".into();

@@ -176,10 +176,11 @@ impl Ids {
         self.write(vec![IdLine::Perm { id, perm_id }], false)
     }
 
-    /// The gateway shows an order of ours under an id that this file does not know: it counts.
+    /// The gateway shows an order of ours under an id that this file does not know: it counts,
+    /// unless the id is another order's.
     pub(crate) fn adopt(&mut self, id: ClOrdId, order_id: i32) -> Result<(), NoId> {
-        let known = self.names.get(&id).map(|names| names.order_id);
-        if known == Some(order_id) || !(1..ORDER_ID_END).contains(&order_id) {
+        let is_taken = self.by_order_id.contains_key(&order_id);
+        if is_taken || !(1..ORDER_ID_END).contains(&order_id) {
             return Ok(());
         }
         self.write(vec![IdLine::Order { id, order_id }], false)
@@ -267,6 +268,22 @@ mod tests {
         assert_eq!(ids.of(id(1)).unwrap().order_id, 3);
         // What is still said of the old id is about the same order.
         assert_eq!(ids.by_order_id(1), Some(id(1)));
+    }
+
+    #[test]
+    fn an_id_that_the_gateway_shows_counts_unless_it_is_another_orders() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ids = open(dir.path());
+        ids.assign(&[id(1), id(2)]).unwrap();
+        ids.adopt(id(1), 2).unwrap();
+        ids.adopt(id(1), 0).unwrap();
+        assert_eq!(ids.of(id(1)).unwrap().order_id, 1);
+        assert_eq!(ids.by_order_id(2), Some(id(2)));
+        ids.adopt(id(3), 40).unwrap();
+        drop(ids);
+        let mut ids = open(dir.path());
+        assert_eq!(ids.of(id(3)).unwrap().order_id, 40);
+        assert_eq!(order_ids(ids.assign(&[id(4)]).unwrap()), [(41, true)]);
     }
 
     #[test]

@@ -70,7 +70,6 @@ struct Worker {
     link: LinkMachine,
     pacing: Pacing,
     backoff: Backoff,
-    listener: Option<(u64, Sink<Report>)>,
     /// Commands that wait to leave.
     queue: VecDeque<Command>,
     /// Orders that have an id and of which no byte has left.
@@ -99,7 +98,6 @@ pub(crate) async fn run(shared: Arc<Shared>, ids: Ids, requests: UnboundedReceiv
         link: LinkMachine::new(shared.clock.now(), alarm_every),
         pacing: Pacing::new(config.messages_per_second, config.cancels_reserve),
         backoff: Backoff::new(first, max, config.seed),
-        listener: None,
         queue: VecDeque::new(),
         unsent: BTreeSet::new(),
         questions: Questions::default(),
@@ -167,16 +165,15 @@ impl Worker {
         match request {
             Request::Listen(life, reports) => self.listen(life, reports),
             Request::Leave(life) => {
-                self.listener.take_if(|(have, _)| *have == life);
+                let mut listener = self.shared.listener();
+                listener.take_if(|(have, _)| *have == life);
             }
             Request::Command(life, command) => {
-                self.shared.taken();
-                if self
-                    .listener
-                    .as_ref()
-                    .is_some_and(|(have, _)| *have == life)
-                {
-                    self.queue_up(command);
+                let listening = self.shared.listener().as_ref().map(|(have, _)| *have);
+                match listening == Some(life) {
+                    true => self.queue_up(command),
+                    // Its wire is gone, and the next one asks for what it wants.
+                    false => self.shared.taken(),
                 }
             }
             Request::Subscribe(instruments, sink) => self.quotes.wanted(instruments, sink),
@@ -185,8 +182,8 @@ impl Worker {
 
     /// A new listener begins a new session of its own.
     fn listen(&mut self, life: u64, reports: Sink<Report>) {
-        self.listener = Some((life, reports));
-        self.queue.clear();
+        *self.shared.listener() = Some((life, reports));
+        self.queue.drain(..).for_each(|_| self.shared.taken());
         self.questions.forget_asked();
         match (self.link.is_up(), &self.link.state().down) {
             (true, _) => self.report(Report::Link(Link::Ready)),
@@ -199,9 +196,7 @@ impl Worker {
     }
 
     fn report(&self, report: Report) {
-        if let Some((_, reports)) = &self.listener {
-            reports(report);
-        }
+        self.shared.report(report);
     }
 
     fn tell(&self, notice: IbNotice) {

@@ -66,8 +66,14 @@ impl Who<'_> {
             heard.push(Heard::Perm(id, self.perm_id));
         }
         let shown = self.order_id.filter(|order_id| *order_id > 0);
-        if let Some(order_id) = shown.filter(|order_id| ids.by_order_id(*order_id) != Some(id)) {
-            heard.push(Heard::OrderId(id, order_id));
+        match shown.map(|order_id| (order_id, ids.by_order_id(order_id))) {
+            Some((order_id, None)) => heard.push(Heard::OrderId(id, order_id)),
+            Some((order_id, Some(other))) if other != id => {
+                let text = format!("IB shows it as order id {order_id}, which is order {other}'s");
+                let notice = IbNotice::new(Level::Break, text).of_order(id);
+                heard.push(Heard::Tell(notice));
+            }
+            _ => {}
         }
         heard
     }

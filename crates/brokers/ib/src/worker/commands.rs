@@ -19,6 +19,13 @@ use crate::wire_order::Terms;
 impl Worker {
     /// Takes a command that was let through.
     pub(super) fn queue_up(&mut self, command: Command) {
+        let leaves = matches!(
+            command,
+            Command::New(_) | Command::Cancel(..) | Command::Replace(..)
+        );
+        if !leaves || !self.link.is_up() {
+            self.shared.taken();
+        }
         match command {
             Command::Query(id) => self.questions.query(id),
             Command::Snapshot(id) => self.questions.snapshot(id),
@@ -31,6 +38,7 @@ impl Worker {
     /// What waits will not leave any more.
     pub(super) fn give_back(&mut self, reason: &str) {
         for command in std::mem::take(&mut self.queue) {
+            self.shared.taken();
             self.never_left(command, reason);
         }
     }
@@ -66,7 +74,9 @@ impl Worker {
                 self.questions.try_again(again);
                 return None;
             }
-            let sent = match self.queue.remove(place)? {
+            let command = self.queue.remove(place)?;
+            self.shared.taken();
+            let sent = match command {
                 Command::New(order) => self.send_new(order, live).await,
                 Command::Cancel(id, request) => self.send_cancel(id, request, live).await,
                 Command::Replace(id, request, amend) => {
