@@ -165,8 +165,9 @@ impl LinkMachine {
     }
 
     fn synchronised(&mut self, now: Ts) -> Vec<LinkOut> {
-        // While it was being asked the gateway may have lost IB: then the answers are of the past.
-        if self.state.phase != Phase::Synchronising || self.severed {
+        // While it was being asked the gateway may have lost IB: then it is down, and the answers
+        // are of the past.
+        if self.state.phase != Phase::Synchronising {
             return vec![];
         }
         self.enter(self.up(), now);

@@ -293,6 +293,25 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Everything the broker knows, unless the connection is lost before it says so.
+    pub(crate) async fn snapshot_unless_down(&mut self) -> Result<Snapshot, SnapshotFailed> {
+        self.asked += 1;
+        let asked = SnapshotId(self.asked);
+        let down = || SnapshotFailed("down".to_owned());
+        self.broker
+            .send(Command::Snapshot(asked))
+            .map_err(|_| down())?;
+        loop {
+            match self.report().await {
+                Report::Snapshot(id, answer) if id == asked => return answer,
+                Report::Link(Link::Down { .. }) => return Err(down()),
+                _ => {}
+            }
+        }
+    }
+}
+
 fn open_account(
     dir: &Path,
     config: &IbConfig,

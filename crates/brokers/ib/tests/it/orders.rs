@@ -282,14 +282,17 @@ async fn a_snapshot_is_everything() {
     assert_eq!(snapshot.reaches_back_to, Some(midnight));
 }
 
-/// A value that cannot be told is absent: something held has no price.
+/// F22: a position that nobody can explain takes nothing else with it.
 #[tokio::test]
-async fn a_position_of_a_contract_that_is_none_of_ours_has_a_name_of_its_own() {
+async fn f22_a_position_in_a_contract_that_is_none_of_ours_takes_no_order_with_it() {
     let mut config = gateway_config();
     config.positions.insert("CCC.NYSE".into(), Qty::from(3));
     let venue = Venue::of(config).await;
     let mut desk = venue.desk().await;
+    desk.buy(1, 10, Some("99.00"));
+    desk.hears(&["1 PendingNew", "1 New"]).await;
     let snapshot = desk.snapshot().await.unwrap();
+    assert_eq!(snapshot.orders[0].cl_ord_id, Some(id(1)));
     let expect = [
         ("AAA".into(), Qty::from(50)),
         ("CCC@1003".into(), Qty::from(3)),

@@ -78,6 +78,11 @@ impl Relay {
         self.said.send(frame).unwrap();
     }
 
+    /// Waits until something of the connector comes by here.
+    pub(crate) async fn after_a_word(&self) {
+        self.after(|| ()).await;
+    }
+
     /// Lets something be sent, and waits until it has come by here.
     pub(crate) async fn after(&self, send: impl FnOnce()) {
         more(&self.sent, send).await;
