@@ -173,7 +173,7 @@ impl IbConfig {
         );
         for (id, spec) in &self.contracts {
             if let Err(fault) = spec.contract(id) {
-                let key = format!("contract.{id}.{}", fault.key);
+                let key = format!("contracts.\"{id}\".{}", fault.key);
                 faults.push(ConfigFault::new(&key, &fault.what));
             }
         }
@@ -267,7 +267,7 @@ mod tests {
     fn a_contract_that_lacks_something_is_named_with_its_instrument() {
         let text = "[contracts.ES]\nsec_type = \"FUT\"\nexchange = \"CME\"\n";
         let config: IbConfig = toml::from_str(text).unwrap();
-        assert_eq!(keys(&config), ["contract.ES.expiry"]);
+        assert_eq!(keys(&config), ["contracts.\"ES\".expiry"]);
     }
 
     #[test]
