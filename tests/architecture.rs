@@ -39,6 +39,7 @@ const FLOORS: &[(Floor, &[&str])] = &[
             "polyfolio-store",
             "polyfolio-market-data",
             "polyfolio-strategies",
+            "polyfolio-broker-ib",
             "polyfolio-broker-paper",
             "polyfolio-report",
             "polyfolio-simulators",

@@ -1,0 +1,12 @@
+//! The connector over TCP on loopback, against the simulated gateway.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod common;
+mod drill;
+mod notices;
+mod orders;
+mod quotes;
+mod recovery;
+mod relay;
+mod session;
