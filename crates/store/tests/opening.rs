@@ -170,3 +170,33 @@ fn deployments_are_drawn_apart() {
         .collect();
     assert!(ids.len() >= 3, "{ids:?}");
 }
+
+#[test]
+fn a_death_while_the_engine_kept_its_page_table_costs_nothing() {
+    let dir = journal_of(5);
+    let unfinished = dir.path().join("db/snap.FFFFFFFFFFFFFFFF.generating");
+    for torn in [0, 5, 200] {
+        fs::write(&unfinished, vec![7; torn]).unwrap();
+        assert!(verify(dir.path()).unwrap().ok, "{torn} bytes of it");
+        assert!(unfinished.exists(), "who looks takes nothing away");
+        let journal = SledJournal::open(dir.path()).unwrap();
+        assert_eq!(journal.tail(9).unwrap().len(), 5);
+        assert!(!unfinished.exists());
+        journal.close().unwrap();
+    }
+}
+
+#[test]
+fn a_death_while_the_engine_described_itself_is_a_creation_that_goes_on() {
+    let whole = fs::read(journal_of(0).path().join("db/conf")).unwrap();
+    for length in 0..=whole.len() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("db")).unwrap();
+        fs::write(dir.path().join("db/db"), "").unwrap();
+        fs::write(dir.path().join("db/conf"), &whole[..length]).unwrap();
+        let journal = SledJournal::open(dir.path());
+        let journal = journal.unwrap_or_else(|error| panic!("{length} bytes: {error}"));
+        assert_eq!(journal.tail(1).unwrap(), []);
+        journal.close().unwrap();
+    }
+}

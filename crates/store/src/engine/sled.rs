@@ -26,7 +26,40 @@ struct Sled {
     data: File,
 }
 
+/// How a snapshot of sled's page table is called until it is whole; then it is renamed. sled 0.34
+/// means to pass such a file over, and looks for another ending: it would take it for the newest
+/// snapshot, and refuse to open.
+const UNFINISHED: &str = ".generating";
+
+/// sled's description of itself.
+const CONF: &str = "conf";
+
+/// Takes away what a death at the wrong moment leaves and sled 0.34 stumbles over: a snapshot that
+/// was not finished, and the description of a database that nothing was ever written to.
+fn clear(dir: &Path, data: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(UNFINISHED) {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    let holds_something = std::fs::metadata(data).is_ok_and(|data| data.len() > 0);
+    if holds_something {
+        return Ok(());
+    }
+    match std::fs::remove_file(dir.join(CONF)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn open(dir: &Path, data: &Path) -> Result<Box<dyn Medium>, StoreError> {
+    clear(dir, data).map_err(|source| StoreError::writing(dir, source))?;
     let config = sled::Config::new()
         .path(dir)
         .cache_capacity(CACHE_BYTES)
