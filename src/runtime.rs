@@ -6,6 +6,8 @@
 //! nothing.
 
 pub mod gateway;
+mod account;
+mod ib;
 pub mod journal_view;
 pub mod market;
 pub mod requests;
@@ -26,7 +28,7 @@ use polyfolio_actors::messages::{PlanMade, StartRun, Task};
 use polyfolio_actors::office::{Patience, Watch};
 use polyfolio_actors::order_router::Keep;
 use polyfolio_actors::{Office, Tempo, Wiring};
-use polyfolio_broker_paper::{PaperPreview, PaperVenue};
+use polyfolio_broker_paper::PaperPreview;
 use polyfolio_clock::{HostClock, Pace, PacedClock};
 use polyfolio_market_data::History;
 use polyfolio_model::{Span, Ts};
@@ -37,8 +39,9 @@ use polyfolio_store::{SledJournal, StateDir, StoreError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::{Loaded, Mode};
+use crate::settings::{BrokerName, Loaded};
 
+use account::Account;
 pub use stop::{Signal, Signals};
 pub use store::{fold, open_existing, open_journal, read_book};
 
@@ -58,6 +61,8 @@ pub struct Request {
     pub planned: Sink<PlanMade>,
     /// Sees the book before a run is planned: as the journal has it, and after a run was given up.
     pub found: Sink<Book>,
+    /// Hears what a broker's connection has to say to a person.
+    pub told: Sink<String>,
 }
 
 impl std::fmt::Debug for Request {
@@ -99,7 +104,7 @@ struct Session<'a> {
 /// journal when the store is let go.
 struct House {
     keeper: view::Keeper,
-    venue: PaperVenue,
+    account: Account,
     sled: Arc<SledJournal>,
 }
 
@@ -108,14 +113,6 @@ struct House {
 /// # Errors
 /// Whatever keeps it from beginning, with what to do about it.
 pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
-    if loaded.settings.mode == Mode::Live {
-        return Err(Failure::new(
-            Exit::BrokerUnreachable,
-            "no broker for live trading is built in",
-        )
-        .line("mode = \"live\" needs a broker section of its own; this build has [broker.paper]")
-        .line("trade on paper with:  mode = \"paper\""));
-    }
     let history = loaded.history()?;
     loaded.check_data(history.as_ref())?;
     let as_of = sources::decision_date(&loaded.settings, history.as_ref(), request.as_of)?;
@@ -123,6 +120,10 @@ pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     let system = actix::System::new();
     let violated = Arc::new(AtomicBool::new(false));
     let request = Request {
+        pace: match loaded.settings.broker {
+            BrokerName::Paper => request.pace,
+            BrokerName::Ib => Pace::Live,
+        },
         observer: watching(Arc::clone(&violated), request.observer),
         ..request
     };
@@ -184,15 +185,15 @@ impl Session<'_> {
         let unfinished = unfinished(&book);
         (self.request.found)(book);
         let market_date = unfinished.or(self.as_of);
-        let (venue, notices) = market::open(self.loaded, self.history.as_ref(), market_date)?;
-        if let (Some(asked), Some(have)) = (self.request.as_of, venue.market_date())
+        let (account, notices) = self.open_account(market_date)?;
+        if let (Some(asked), Some(have)) = (self.request.as_of, account.market_date())
             && asked < have
         {
             return Err(market::goes_back(have, asked));
         }
         self.request.signals.check()?;
         let house = House {
-            venue,
+            account,
             sled: Arc::clone(&sled),
             keeper,
         };
@@ -201,6 +202,37 @@ impl Session<'_> {
         drop(house);
         sled.close().map_err(|error| store::failure(&error))?;
         Ok(finished)
+    }
+
+    /// Opens the account that the settings name, and what a person should know of it.
+    fn open_account(
+        &self,
+        market_date: Option<NaiveDate>,
+    ) -> Result<(Account, Vec<String>), Failure> {
+        let history = self.history.as_ref();
+        match self.loaded.settings.broker {
+            BrokerName::Paper => {
+                let (venue, notices) = market::open(self.loaded, history, market_date)?;
+                Ok((Account::Paper(venue), notices))
+            }
+            BrokerName::Ib => {
+                if self.request.task == Task::Run {
+                    let settings = &self.loaded.settings;
+                    ib::check_date(settings, market_date, self.request.as_of)?;
+                }
+                let told = Arc::clone(&self.request.told);
+                let account = ib::open(self.loaded, history, told)?;
+                Ok((Account::Ib(account), Vec::new()))
+            }
+        }
+    }
+
+    /// Moves an embedded market on to the date that is asked for.
+    fn move_market(&self, house: &House) -> Result<(), Failure> {
+        match &house.account {
+            Account::Paper(venue) => market::move_to(venue, self.history.as_ref(), self.as_of),
+            Account::Ib(_) => Ok(()),
+        }
     }
 
     /// Gives up a run whose date has passed, in the market of that date; then goes on.
@@ -212,7 +244,7 @@ impl Session<'_> {
         let is_run = self.request.task == Task::Run;
         let Some(decided) = unfinished_on.filter(|_| is_run) else {
             if is_run {
-                market::move_to(&house.venue, self.history.as_ref(), self.as_of)?;
+                self.move_market(house)?;
             }
             return self.session_in(house, self.as_of).await;
         };
@@ -234,7 +266,7 @@ impl Session<'_> {
             };
             return Ok(finished);
         }
-        market::move_to(&house.venue, self.history.as_ref(), self.as_of)?;
+        self.move_market(house)?;
         self.session_in(house, self.as_of).await
     }
 
@@ -243,17 +275,17 @@ impl Session<'_> {
         house: &House,
         as_of: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
-        let venue = &house.venue;
-        let base = venue.venue_time().unwrap_or_else(polyfolio_clock::wall_now);
+        let account = &house.account;
+        let base = account.venue_time().unwrap_or_else(polyfolio_clock::wall_now);
         let clock = PacedClock::start(base, self.request.pace)
             .map_err(|error| Failure::usage(error.to_string()))?;
         let clock = Arc::new(clock);
         let journal: Arc<dyn Journal> = Arc::clone(&house.sled) as Arc<dyn Journal>;
         let paced: Arc<dyn Clock> = clock.clone();
-        let wiring = self.wiring(clock.clone(), journal, Some((venue, paced)))?;
+        let wiring = self.wiring(clock.clone(), journal, Some((account, paced)))?;
         let keeper = Some(&house.keeper);
         let finished = self.conduct(wiring, clock, keeper, as_of).await?;
-        venue.advance_to(finished.time);
+        account.advance_to(finished.time);
         Ok(finished)
     }
 
@@ -298,12 +330,12 @@ impl Session<'_> {
         &self,
         clock: Arc<PacedClock>,
         journal: Arc<dyn Journal>,
-        venue: Option<(&PaperVenue, Arc<dyn Clock>)>,
+        account: Option<(&Account, Arc<dyn Clock>)>,
     ) -> Result<Wiring, Failure> {
         let settings = &self.loaded.settings;
         let tempo = Arc::clone(&clock);
-        let broker_venue = venue.clone().map(|(venue, clock)| (venue.clone(), clock));
-        let market_venue = broker_venue.clone();
+        let orders = account.clone().map(|(account, clock)| (account.clone(), clock));
+        let quotes = orders.clone();
         Ok(Wiring {
             host: Arc::new(HostClock::start()),
             journal,
@@ -313,17 +345,19 @@ impl Session<'_> {
             },
             strategies: sources::strategies(settings, self.history.as_ref()),
             history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
-            market: Arc::new(move || match &market_venue {
-                Some((venue, clock)) => Box::new(venue.market_data(Arc::clone(clock))),
+            market: Arc::new(move || match &quotes {
+                Some((account, clock)) => account.market_data(Arc::clone(clock)),
                 None => Box::new(NoQuotes),
             }),
-            broker: Arc::new(move || match &broker_venue {
-                Some((venue, clock)) => Box::new(venue.broker(Arc::clone(clock))),
+            broker: Arc::new(move || match &orders {
+                Some((account, clock)) => account.broker(Arc::clone(clock)),
                 None => Box::new(PaperPreview::new(String::new(), Default::default())),
             }),
-            router: self.router_config(venue.as_ref().map(|(venue, clock)| {
-                polyfolio_ports::Broker::capabilities(&venue.broker(Arc::clone(clock)))
-            })),
+            router: self.router_config(
+                account
+                    .as_ref()
+                    .map(|(account, clock)| account.capabilities(Arc::clone(clock))),
+            ),
             scaler: Arc::new(sizing::scaler_settings(
                 settings,
                 self.history.as_ref(),

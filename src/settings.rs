@@ -33,7 +33,7 @@ pub use key::Key;
 pub use merge::{Bring, DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
 pub use origin::{Origin, Written};
 pub use resolved::{
-    Algorithm, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode, NoRule,
+    Algorithm, BrokerName, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode, NoRule,
     OnStop, OnStrategyFailure, PortfolioSettings, QuoteOverrides, Settings, SleeveSettings,
 };
 pub use schema::schema;
@@ -110,14 +110,19 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
 
-    fn loaded(mode: &str) -> Loaded {
+    fn loaded(mode_name: &str) -> Loaded {
         let mode = FlagValue {
             name: "--mode",
             key: Key::of(["mode"]),
-            text: mode.to_owned(),
+            text: mode_name.to_owned(),
+        };
+        let broker = FlagValue {
+            name: "--test",
+            key: Key::of(["broker", "use"]),
+            text: if mode_name == "live" { "ib" } else { "paper" }.to_owned(),
         };
         let sources = Sources {
-            flags: vec![mode],
+            flags: vec![mode, broker],
             ..Sources::default()
         };
         Loaded::read(&sources, &Registry::builtin()).unwrap()
@@ -143,7 +148,7 @@ mod tests {
     fn every_mode_has_its_own_state_directory() {
         let directory = |mode| loaded(mode).settings.state_dir;
         assert_eq!(directory("paper"), std::path::Path::new("state/paper"));
-        assert_eq!(directory("live"), std::path::Path::new("state/live"));
+        assert_eq!(directory("live"), std::path::Path::new("state/live-ib"));
     }
 
     #[test]

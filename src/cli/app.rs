@@ -3,7 +3,9 @@
 //! Data goes to stdout, talk to stderr.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
+use polyfolio_ports::Sink;
 use polyfolio_strategies::Registry;
 use serde_json::{Map, Value};
 
@@ -79,6 +81,16 @@ impl App {
             // Talk that nobody hears is no error.
             let _ = writeln!(io::stderr(), "{}", text.as_ref());
         }
+    }
+
+    /// Whoever talks while this command works, to stderr; silent with `-q`.
+    pub fn hears(&self) -> Sink<String> {
+        let is_quiet = self.global.quiet;
+        Arc::new(move |text: String| {
+            if !is_quiet {
+                let _ = writeln!(io::stderr(), "{text}");
+            }
+        })
     }
 
     /// Talk for `-v`, to stderr.

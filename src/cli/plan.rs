@@ -40,6 +40,7 @@ impl Plan {
             observer: Arc::new(|_| ()),
             planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
+            told: app.hears(),
         };
         let finished = runtime::execute(&loaded, request)?;
         let made = match finished.outcome.end {
@@ -76,8 +77,8 @@ pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan) -> PlanH
         .iter()
         .map(|(id, sleeve)| (id.clone(), sleeve.strategy.clone()));
     PlanHeader {
-        mode: settings.mode.to_string(),
-        account: settings.paper.account.clone(),
+        mode: settings.venue(),
+        account: settings.account(),
         currency: settings.portfolio.base_currency.to_string(),
         kinds: kinds.collect(),
         notes: assumed(loaded, plan),

@@ -100,6 +100,7 @@ pub(super) fn ask(app: &App, task: Task) -> Result<(Finished, Vec<Event>), Failu
         }),
         planned: Arc::new(|_| ()),
         found: Arc::new(|_| ()),
+        told: app.hears(),
     };
     let finished = runtime::execute(&loaded, request)?;
     leave_bundle_if_violated(app, &loaded, &finished);

@@ -26,15 +26,16 @@ use crate::face::run_table::{Closing, closing_text};
 use crate::face::{Style, count};
 use crate::failure::Failure;
 use crate::runtime::{self, Finished, Request, Signals};
-use crate::settings::Loaded;
+use crate::settings::{BrokerName, Loaded};
 
 /// Rebalance, or finish a run that was interrupted
 #[derive(Args, Debug)]
 #[command(before_help = "Example:  polyfolio run")]
 pub(crate) struct Run {
-    /// How fast paper time goes: 1 as the clock does, 60, or max
-    #[arg(long, default_value = "max", value_name = "1|60|max")]
-    speed: Pace,
+    /// How fast paper time goes: 1 as the clock does, 60, or max (the default). A real broker's
+    /// time goes as it goes
+    #[arg(long, value_name = "1|60|max")]
+    speed: Option<Pace>,
     /// Decide on the closes of this date
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
@@ -44,6 +45,7 @@ impl Run {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let signals = Signals::listen()?;
         let loaded = app.load_to_trade(Vec::new())?;
+        let pace = self.pace(&loaded)?;
         let watch = HostClock::start();
         let begun = watch.now();
         let progress = Progress::new(told(app), loaded.settings.state_dir.display().to_string());
@@ -51,11 +53,15 @@ impl Run {
         let request = Request {
             task: Task::Run,
             as_of: self.as_of,
-            pace: self.speed,
+            pace,
             signals,
             observer: Arc::new(move |event: Event| hears.hear(&event)),
             planned: page_of_plan(app, &loaded),
             found: missing_state(loaded.settings.logs_dir.clone()),
+            told: {
+                let hears = progress.clone();
+                Arc::new(move |text: String| hears.tell(&text))
+            },
         };
         let finished = runtime::execute(&loaded, request);
         progress.clear();
@@ -69,11 +75,23 @@ impl Run {
         }
         leave_bundle_if_violated(app, &loaded, &finished);
         let yours = watch.now().since(begun);
-        if let Err(unread) = self.tell(app, &loaded, &finished, report.as_ref(), yours) {
+        if let Err(unread) = self.tell(app, &loaded, &finished, report.as_ref(), (yours, pace)) {
             // What was traded was traded, whether or not anybody could read of it.
             app.lament(&unread);
         }
         end(finished, report.as_ref())
+    }
+
+    /// How fast time goes: only the embedded broker's can be told.
+    fn pace(&self, loaded: &Loaded) -> Result<Pace, Failure> {
+        match (loaded.settings.broker, self.speed) {
+            (BrokerName::Paper, speed) => Ok(speed.unwrap_or(Pace::Max)),
+            (_, None | Some(Pace::Live)) => Ok(Pace::Live),
+            (broker, Some(_)) => Err(Failure::usage(format!(
+                "--speed is for the embedded broker; time at [broker] use = \"{broker}\" goes as it goes"
+            ))
+            .line("leave --speed out")),
+        }
     }
 
     fn tell(
@@ -82,7 +100,7 @@ impl Run {
         loaded: &Loaded,
         finished: &Finished,
         report: Option<&RunReport>,
-        yours: Span,
+        (yours, pace): (Span, Pace),
     ) -> Result<(), Failure> {
         let Some(report) = report else { return Ok(()) };
         if app.global.json {
@@ -91,7 +109,7 @@ impl Run {
         let style = Style::of(&std::io::stdout());
         let closing = Closing {
             yours: Some(yours),
-            is_virtual: self.speed != Pace::Live,
+            is_virtual: pace != Pace::Live,
             records: finished.book.records(),
             logs: format!(
                 "{}/{}/",

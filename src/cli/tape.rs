@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::face::{Align, Table, money, quantity};
 use crate::failure::Failure;
 use crate::runtime::market;
+use crate::settings::BrokerName;
 
 /// Show the paper venue's own record of what happened
 #[derive(Args, Debug)]
@@ -22,6 +23,13 @@ pub(crate) struct Tape {
 impl Tape {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
+        if loaded.settings.broker != BrokerName::Paper {
+            return Err(Failure::usage(format!(
+                "the tape is the embedded broker's; the account is at {}",
+                loaded.settings.broker
+            ))
+            .line("what came of its orders:  polyfolio orders"));
+        }
         let directory = market::directory(&loaded.settings);
         let mut lines = read_tape(&directory).map_err(market::failure)?;
         let skip = self.last.map_or(0, |last| lines.len().saturating_sub(last));

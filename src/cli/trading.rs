@@ -122,6 +122,7 @@ impl Cancel {
             observer: Arc::new(|_| ()),
             planned: Arc::new(|_| ()),
             found: Arc::new(|_| ()),
+            told: app.hears(),
         };
         let finished = runtime::execute(&loaded, request)?;
         leave_bundle_if_violated(app, &loaded, &finished);

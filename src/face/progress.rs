@@ -84,6 +84,14 @@ impl Progress {
             .hear(event);
     }
 
+    /// Shows a line of somebody else's.
+    pub fn tell(&self, text: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .say(text);
+    }
+
     /// Takes the bar away.
     pub fn clear(&self) {
         self.0

@@ -30,10 +30,48 @@ macro_rules! choice {
 choice! {
     /// Where orders go. Every mode has its own state directory.
     Mode {
-        /// The embedded paper broker.
+        /// No real money: the embedded broker, or a broker's own paper account.
         Paper = "paper",
         /// Real money.
         Live = "live",
+    }
+}
+
+choice! {
+    /// Whose account is traded.
+    BrokerName {
+        /// The embedded one.
+        Paper = "paper",
+        /// Interactive Brokers, at TWS or IB Gateway.
+        Ib = "ib",
+    }
+}
+
+choice! {
+    /// Which quotes Interactive Brokers sends.
+    IbMarketData {
+        /// As they come.
+        Live = "live",
+        /// The last ones when the market is closed.
+        Frozen = "frozen",
+        /// Some fifteen minutes old, without a subscription.
+        Delayed = "delayed",
+        /// Delayed, and the last ones when the market is closed.
+        DelayedFrozen = "delayed_frozen",
+    }
+}
+
+choice! {
+    /// What an instrument is at Interactive Brokers.
+    IbSecType {
+        /// A stock.
+        Stock = "STK",
+        /// An exchange-traded fund.
+        Etf = "ETF",
+        /// A future.
+        Future = "FUT",
+        /// A pair of currencies.
+        Forex = "CASH",
     }
 }
 

@@ -14,7 +14,9 @@ use polyfolio_oms::router::{LateResume, OnBreak};
 use polyfolio_strategies::{FillRule, Universe};
 use serde::{Deserialize, Deserializer};
 
-use super::choices::{Algorithm, Mode, OnStop, OnStrategyFailure};
+use super::choices::{
+    Algorithm, BrokerName, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure,
+};
 use super::span;
 
 #[derive(Debug, Deserialize)]
@@ -122,6 +124,8 @@ pub(crate) struct Instrument {
     pub(crate) currency: Option<Currency>,
     #[serde(default)]
     pub(crate) quote: Quote,
+    #[serde(default)]
+    pub(crate) ib: IbContract,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -176,7 +180,49 @@ pub(crate) struct Risk {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brokers {
+    #[serde(rename = "use")]
+    pub(crate) name: BrokerName,
     pub(crate) paper: Paper,
+    pub(crate) ib: Ib,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ib {
+    pub(crate) host: String,
+    pub(crate) port: u32,
+    pub(crate) client_id: u32,
+    pub(crate) account: Option<String>,
+    pub(crate) market_data: IbMarketData,
+    pub(crate) outside_rth: bool,
+    #[serde(deserialize_with = "length")]
+    pub(crate) connect_timeout: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) request_timeout: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) snapshot_timeout: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) heartbeat: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) ack_timeout: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) absence_horizon: Span,
+    pub(crate) messages_per_second: u32,
+    pub(crate) cancels_reserve: u32,
+    pub(crate) maintenance: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IbContract {
+    pub(crate) sec_type: Option<IbSecType>,
+    pub(crate) symbol: Option<String>,
+    pub(crate) exchange: Option<String>,
+    pub(crate) primary_exchange: Option<String>,
+    pub(crate) expiry: Option<String>,
+    pub(crate) trading_class: Option<String>,
+    pub(crate) multiplier: Option<String>,
+    pub(crate) con_id: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@
 //! knows its key, and through the merged layers the file and line that broke it.
 
 mod book;
+mod ib;
 mod instruments;
 mod sleeves;
 mod trading;
@@ -13,6 +14,7 @@ use polyfolio_strategies::Registry;
 
 pub(super) use instruments::{fits_max_child, tradable};
 
+use super::choices::{BrokerName, Mode};
 use super::fault::Fault;
 use super::key::Key;
 use super::merge::Merged;
@@ -29,6 +31,9 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, sizing)?;
     let execution = trading::execution(&check, raw.execution)?;
     let base = portfolio.base_currency.clone();
+    let broker = raw.broker.name;
+    ib::check_mode(&check, raw.mode, broker)?;
+    let ib = ib::account(&check, raw.broker.ib, raw.mode, &base)?;
     if raw.state.snapshot_every == 0 {
         let key = Key::of(["state", "snapshot_every"]);
         let expected = "a number of records, such as 10_000";
@@ -45,7 +50,8 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     instruments::check_quotes(&check, &instruments, execution.quote)?;
     Ok(Settings {
         mode: raw.mode,
-        state_dir: raw.state.dir.join(raw.mode.as_str()),
+        broker,
+        state_dir: raw.state.dir.join(directory(raw.mode, broker)),
         snapshot_every: raw.state.snapshot_every,
         keep_all: raw.state.keep_all,
         logs_dir: raw.logs.dir,
@@ -59,7 +65,16 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
         execution,
         risk: trading::risk(&check, raw.risk)?,
         paper: trading::paper(&check, raw.broker.paper)?,
+        ib,
     })
+}
+
+/// Whose truth a state directory holds: one account's, and no other's.
+fn directory(mode: Mode, broker: BrokerName) -> String {
+    match broker {
+        BrokerName::Paper => mode.to_string(),
+        other => format!("{mode}-{other}"),
+    }
 }
 
 /// Faults with their place.

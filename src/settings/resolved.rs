@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
+use polyfolio_broker_ib::IbConfig;
 use polyfolio_broker_paper::PaperConfig;
 use polyfolio_execution::optimal_quote::QuoteParams;
 use polyfolio_model::{Currency, InstrumentId, Qty, SleeveId, Span};
@@ -18,14 +19,17 @@ use polyfolio_strategies::{Host, Source};
 
 pub use instruments::{InstrumentRules, Instruments, NoRule, QuoteOverrides};
 
-pub use super::choices::{Algorithm, Mode, OnStop, OnStrategyFailure};
+pub use super::choices::{Algorithm, BrokerName, Mode, OnStop, OnStrategyFailure};
 
 /// Everything that a config says, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where orders go.
     pub mode: Mode,
-    /// What must survive a crash: `<state.dir>/<mode>`.
+    /// Whose account is traded.
+    pub broker: BrokerName,
+    /// What must survive a crash: `<state.dir>/<mode>`, with the broker's name behind it unless it
+    /// is the embedded one.
     pub state_dir: PathBuf,
     /// After how many records a start keeps the book.
     pub snapshot_every: u32,
@@ -47,6 +51,8 @@ pub struct Settings {
     pub risk: RiskLimits,
     /// The embedded paper broker: account and market, without listings yet.
     pub paper: PaperConfig,
+    /// The account at Interactive Brokers, without contracts yet.
+    pub ib: IbConfig,
 }
 
 /// `[history]`.
@@ -121,6 +127,23 @@ impl SleeveSettings {
 }
 
 impl Settings {
+    /// The account as a person knows it before anybody is connected.
+    pub fn account(&self) -> String {
+        let name = match self.broker {
+            BrokerName::Paper => Some(self.paper.account.clone()),
+            BrokerName::Ib => self.ib.account.clone(),
+        };
+        name.unwrap_or_else(|| format!("at {}:{}", self.ib.host, self.ib.port))
+    }
+
+    /// Whose money, and which: `paper`, or with a broker's name `ib paper` and `ib live`.
+    pub fn venue(&self) -> String {
+        match self.broker {
+            BrokerName::Paper => self.mode.to_string(),
+            broker => format!("{broker} {}", self.mode),
+        }
+    }
+
     /// Whether a plan needs prices. It does not when the sizing is `reference`, nothing is rounded,
     /// and every sleeve comes from a file.
     pub fn needs_history(&self) -> bool {

@@ -59,7 +59,7 @@ const STATE: &[Field] = &[
     leaf(
         "dir",
         Kind::Text("state"),
-        "directory; every mode has its own below it",
+        "directory; every mode and broker has its own below it",
     ),
     leaf(
         "snapshot_every",
@@ -212,6 +212,38 @@ const INSTRUMENT: &[Field] = &[
         "what it is quoted and settled in",
     ),
     table("quote", QUOTE, "its own parameters of the optimal quote"),
+    table("ib", IB_CONTRACT, "how Interactive Brokers calls it"),
+];
+
+const IB_CONTRACT: &[Field] = &[
+    leaf(
+        "sec_type",
+        Kind::Choice(&["STK", "ETF", "FUT", "CASH"]),
+        "stock, exchange-traded fund, future, or pair of currencies",
+    ),
+    leaf("symbol", Kind::Text("SPY"), "IB's symbol, where it is another"),
+    leaf("exchange", Kind::Text("SMART"), "where it is traded"),
+    leaf(
+        "primary_exchange",
+        Kind::Text("ARCA"),
+        "where it is listed: tells apart what shares a symbol",
+    ),
+    leaf(
+        "expiry",
+        Kind::Text("202612"),
+        "a future's month or last trading day",
+    ),
+    leaf(
+        "trading_class",
+        Kind::Text("ES"),
+        "a future's class, where a symbol has several",
+    ),
+    leaf(
+        "multiplier",
+        Kind::Text("50"),
+        "a future's multiplier, where a symbol has several",
+    ),
+    leaf("con_id", Kind::Count("756733"), "IB's own number for it"),
 ];
 
 const QUOTE: &[Field] = &[
@@ -311,7 +343,15 @@ const RISK: &[Field] = &[
     leaf("restricted", Kind::Symbols, "never traded"),
 ];
 
-const BROKER: &[Field] = &[table("paper", PAPER, "the embedded paper broker")];
+const BROKER: &[Field] = &[
+    leaf(
+        "use",
+        Kind::Choice(&["paper", "ib"]),
+        "whose account is traded: the embedded broker's, or Interactive Brokers'",
+    ),
+    table("paper", PAPER, "the embedded paper broker"),
+    table("ib", IB, "Interactive Brokers, at TWS or IB Gateway"),
+];
 
 const PAPER: &[Field] = &[
     leaf("account", Kind::Text("PAPER-1"), "the name of the account"),
@@ -338,4 +378,78 @@ const PAPER: &[Field] = &[
         "when resting orders trade",
     ),
     leaf("spread_ticks", Kind::Count("2"), "offer less bid"),
+];
+
+const IB: &[Field] = &[
+    leaf("host", Kind::Text("127.0.0.1"), "where TWS or IB Gateway runs"),
+    leaf(
+        "port",
+        Kind::Count("4002"),
+        "its API port: 7497 and 4002 are the paper accounts', 7496 and 4001 the live ones'",
+    ),
+    leaf(
+        "client_id",
+        Kind::Count("17"),
+        "who we are there; it never changes for a state directory, and nobody else may use it",
+    ),
+    leaf(
+        "account",
+        Kind::Text("DU1234567"),
+        "which account; without, the login's only one",
+    ),
+    leaf(
+        "market_data",
+        Kind::Choice(&["live", "frozen", "delayed", "delayed_frozen"]),
+        "which quotes",
+    ),
+    leaf(
+        "outside_rth",
+        Kind::Switch,
+        "whether orders may trade outside regular hours",
+    ),
+    leaf(
+        "connect_timeout",
+        Kind::Span("10s"),
+        "how long one attempt to connect may take",
+    ),
+    leaf(
+        "request_timeout",
+        Kind::Span("10s"),
+        "how long an answer may take",
+    ),
+    leaf(
+        "snapshot_timeout",
+        Kind::Span("30s"),
+        "how long the lists of everything may take",
+    ),
+    leaf(
+        "heartbeat",
+        Kind::Span("15s"),
+        "how often the gateway is asked whether it is there",
+    ),
+    leaf(
+        "ack_timeout",
+        Kind::Span("10s"),
+        "after this long without a word an order's fate is unknown, and asked for",
+    ),
+    leaf(
+        "absence_horizon",
+        Kind::Span("30s"),
+        "after this long an order that is in no list was not accepted in time",
+    ),
+    leaf(
+        "messages_per_second",
+        Kind::Count("45"),
+        "how many messages are sent at most; IB hangs up on more than 50",
+    ),
+    leaf(
+        "cancels_reserve",
+        Kind::Count("10"),
+        "how many of them only cancels may use",
+    ),
+    leaf(
+        "maintenance",
+        Kind::Text("03:45-06:00, sat 03:00-08:00"),
+        "when a lost connection is no alarm, in UTC: IB's nightly reset, the gateway's restart",
+    ),
 ];

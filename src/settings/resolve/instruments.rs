@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use polyfolio_execution::optimal_quote::{QuoteError, QuoteParams};
 use polyfolio_model::{InstrumentId, Qty};
 
-use super::{Check, Domain};
+use super::{Check, Domain, ib};
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::raw;
@@ -130,6 +130,8 @@ fn rules(check: &Check<'_>, name: &str, raw: raw::Instrument) -> Result<Instrume
         min_notional: raw.min_notional,
         currency: raw.currency,
         quote: overrides(check, &key("quote"), &raw.quote)?,
+        ib_sec_type: raw.ib.sec_type.map(ib::sec_type),
+        ib: ib::contract(check, name, raw.ib)?,
     })
 }
 

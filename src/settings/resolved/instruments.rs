@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use polyfolio_broker_ib::{ContractSpec, SecType};
 use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty};
 
 /// `[instrument.NAME]`, with what `[instrument.default]` says for the rest.
@@ -29,6 +30,10 @@ pub struct InstrumentRules {
     pub currency: Option<Currency>,
     /// Its own quote parameters.
     pub quote: QuoteOverrides,
+    /// What it is at Interactive Brokers.
+    pub ib_sec_type: Option<SecType>,
+    /// How it is called there, but for what it is and its currency.
+    pub ib: ContractSpec,
 }
 
 /// Quote parameters that somebody wrote down for an instrument.
@@ -96,6 +101,20 @@ impl Instruments {
                 .unwrap_or_default(),
             currency: currency.unwrap_or_else(base),
         })
+    }
+
+    /// How Interactive Brokers calls an instrument: in its own currency, and with what nobody wrote
+    /// down left to the connector. What `[instrument.default]` says of a contract holds for its kind
+    /// and exchange alone.
+    pub fn ib_contract(&self, id: &InstrumentId, currency: &Currency) -> ContractSpec {
+        let default = &self.default;
+        let own = self.named.get(id).unwrap_or(default);
+        ContractSpec {
+            sec_type: own.ib_sec_type.or(default.ib_sec_type).unwrap_or_default(),
+            exchange: own.ib.exchange.clone().or(default.ib.exchange.clone()),
+            currency: Some(currency.to_string()),
+            ..own.ib.clone()
+        }
     }
 
     /// What somebody wrote down of an instrument's quote parameters.

@@ -1,0 +1,107 @@
+//! The account at Interactive Brokers, from settings and history.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use polyfolio_broker_ib::{IbAccount, IbConfig, IbError, IbNotice, Level};
+use polyfolio_clock::{Pace, PacedClock, wall_now};
+use polyfolio_market_data::History;
+use polyfolio_ports::{Clock, Sink};
+
+use super::sizing;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{Loaded, Settings};
+
+/// The name of the connector's directory within a state directory.
+const DIRECTORY: &str = "ib";
+
+/// Closes older than this many days are no ground to trade on, where nobody says otherwise.
+const STALE_AFTER_DAYS: u32 = 7;
+
+/// The account that the settings ask for, with a contract for everything that may be traded.
+pub(super) fn config(loaded: &Loaded, history: Option<&History>) -> Result<IbConfig, Failure> {
+    let settings = &loaded.settings;
+    let rules = sizing::instruments(settings, history)?.into_values();
+    let contracts = rules.map(|rule| {
+        let spec = settings.instruments.ib_contract(&rule.id, &rule.currency);
+        (rule.id, spec)
+    });
+    Ok(IbConfig {
+        contracts: contracts.collect(),
+        ..settings.ib.clone()
+    })
+}
+
+/// Opens the account: nothing is connected before it is used.
+pub(super) fn open(
+    loaded: &Loaded,
+    history: Option<&History>,
+    told: Sink<String>,
+) -> Result<IbAccount, Failure> {
+    let directory = directory(&loaded.settings);
+    let clock = clock()?;
+    let account = IbAccount::open(&directory, config(loaded, history)?, clock, notices(told));
+    account.map_err(|error| failure(&error))
+}
+
+/// Where the connector keeps its order ids.
+fn directory(settings: &Settings) -> PathBuf {
+    settings.state_dir.join(DIRECTORY)
+}
+
+/// The time of day.
+fn clock() -> Result<Arc<dyn Clock>, Failure> {
+    let clock = PacedClock::start(wall_now(), Pace::Live);
+    let clock = clock.map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(Arc::new(clock))
+}
+
+/// What the connector has to say, for whoever watches; what is of no consequence is left out.
+fn notices(told: Sink<String>) -> Sink<IbNotice> {
+    Arc::new(move |notice: IbNotice| {
+        if notice.level != Level::Info {
+            told(format!("ib: {}", notice.text));
+        }
+    })
+}
+
+/// A decision on old closes is no decision for today: at a real broker it takes a person's word.
+pub(super) fn check_date(
+    settings: &Settings,
+    decided_on: Option<NaiveDate>,
+    asked: Option<NaiveDate>,
+) -> Result<(), Failure> {
+    let days = settings.risk.max_price_age_days.unwrap_or(STALE_AFTER_DAYS);
+    let today = wall_now().date();
+    let Some(date) = decided_on.filter(|date| *date + Days::new(days.into()) < today) else {
+        return Ok(());
+    };
+    if asked.is_some() {
+        return Ok(());
+    }
+    let age = today.signed_duration_since(date).num_days();
+    Err(Failure::usage(format!(
+        "the last closes are of {date}, {age} days ago: too old to trade on at a real broker"
+    ))
+    .line("bring [history] daily up to date")
+    .line(format!("or trade on them all the same:  polyfolio run --as-of {date}")))
+}
+
+/// An account that cannot be opened, for a person.
+fn failure(error: &IbError) -> Failure {
+    let exit = match error {
+        IbError::Config(_) => Exit::Usage,
+        IbError::Thread(_) => Exit::BrokerUnreachable,
+        IbError::Locked(_)
+        | IbError::Io { .. }
+        | IbError::Damaged { .. }
+        | IbError::OtherClient { .. } => Exit::State,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match std::error::Error::source(error) {
+        Some(source) => failure.line(source.to_string()),
+        None => failure,
+    }
+}
