@@ -276,7 +276,9 @@ impl Session<'_> {
         as_of: Option<NaiveDate>,
     ) -> Result<Finished, Failure> {
         let account = &house.account;
-        let base = account.venue_time().unwrap_or_else(polyfolio_clock::wall_now);
+        let base = account
+            .venue_time()
+            .unwrap_or_else(polyfolio_clock::wall_now);
         let clock = PacedClock::start(base, self.request.pace)
             .map_err(|error| Failure::usage(error.to_string()))?;
         let clock = Arc::new(clock);
@@ -334,7 +336,9 @@ impl Session<'_> {
     ) -> Result<Wiring, Failure> {
         let settings = &self.loaded.settings;
         let tempo = Arc::clone(&clock);
-        let orders = account.clone().map(|(account, clock)| (account.clone(), clock));
+        let orders = account
+            .clone()
+            .map(|(account, clock)| (account.clone(), clock));
         let quotes = orders.clone();
         Ok(Wiring {
             host: Arc::new(HostClock::start()),

@@ -33,8 +33,9 @@ pub use key::Key;
 pub use merge::{Bring, DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
 pub use origin::{Origin, Written};
 pub use resolved::{
-    Algorithm, BrokerName, ExecutionSettings, HistorySettings, InstrumentRules, Instruments, Mode, NoRule,
-    OnStop, OnStrategyFailure, PortfolioSettings, QuoteOverrides, Settings, SleeveSettings,
+    Algorithm, BrokerName, ExecutionSettings, HistorySettings, IbMarketData, IbSecType,
+    InstrumentRules, Instruments, Mode, NoRule, OnStop, OnStrategyFailure, PortfolioSettings,
+    QuoteOverrides, Settings, SleeveSettings,
 };
 pub use schema::schema;
 

@@ -86,7 +86,9 @@ pub(super) fn check_date(
         "the last closes are of {date}, {age} days ago: too old to trade on at a real broker"
     ))
     .line("bring [history] daily up to date")
-    .line(format!("or trade on them all the same:  polyfolio run --as-of {date}")))
+    .line(format!(
+        "or trade on them all the same:  polyfolio run --as-of {date}"
+    )))
 }
 
 /// An account that cannot be opened, for a person.

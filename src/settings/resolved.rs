@@ -19,7 +19,9 @@ use polyfolio_strategies::{Host, Source};
 
 pub use instruments::{InstrumentRules, Instruments, NoRule, QuoteOverrides};
 
-pub use super::choices::{Algorithm, BrokerName, Mode, OnStop, OnStrategyFailure};
+pub use super::choices::{
+    Algorithm, BrokerName, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure,
+};
 
 /// Everything that a config says, checked.
 #[derive(Clone, Debug)]

@@ -221,7 +221,11 @@ const IB_CONTRACT: &[Field] = &[
         Kind::Choice(&["STK", "ETF", "FUT", "CASH"]),
         "stock, exchange-traded fund, future, or pair of currencies",
     ),
-    leaf("symbol", Kind::Text("SPY"), "IB's symbol, where it is another"),
+    leaf(
+        "symbol",
+        Kind::Text("SPY"),
+        "IB's symbol, where it is another",
+    ),
     leaf("exchange", Kind::Text("SMART"), "where it is traded"),
     leaf(
         "primary_exchange",
@@ -381,7 +385,11 @@ const PAPER: &[Field] = &[
 ];
 
 const IB: &[Field] = &[
-    leaf("host", Kind::Text("127.0.0.1"), "where TWS or IB Gateway runs"),
+    leaf(
+        "host",
+        Kind::Text("127.0.0.1"),
+        "where TWS or IB Gateway runs",
+    ),
     leaf(
         "port",
         Kind::Count("4002"),

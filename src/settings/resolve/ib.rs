@@ -27,9 +27,8 @@ pub(super) fn account(
     base_currency: &Currency,
 ) -> Result<IbConfig, Fault> {
     let key = |name: &str| Key::of(["broker", "ib", name]);
-    let port = u16::try_from(raw.port).map_err(|_| {
-        check.refuse(&key("port"), "port is above 65535", "a port such as 4002")
-    })?;
+    let port = u16::try_from(raw.port)
+        .map_err(|_| check.refuse(&key("port"), "port is above 65535", "a port such as 4002"))?;
     let client_id = i32::try_from(raw.client_id).unwrap_or(i32::MAX);
     let lengths = [
         ("connect_timeout", raw.connect_timeout),
@@ -124,7 +123,10 @@ fn whole_millis(length: Span) -> Option<u32> {
 
 /// Reads `[DAY…] HH:MM-HH:MM`, several with commas between them.
 fn windows(text: &str) -> Result<Vec<MaintenanceWindow>, String> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     parts.map(window).collect()
 }
 
