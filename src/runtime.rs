@@ -5,8 +5,8 @@
 //! one. A plan does the same over a copy of the records and a look at the account, and writes
 //! nothing.
 
-pub mod gateway;
 mod account;
+pub mod gateway;
 mod ib;
 pub mod journal_view;
 pub mod market;
@@ -160,6 +160,9 @@ impl Session<'_> {
     async fn plan(self) -> Result<Finished, Failure> {
         let directory = &self.loaded.settings.state_dir;
         let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory)?);
+        if self.loaded.settings.broker == BrokerName::Ib {
+            return self.plan_for_ib(journal).await;
+        }
         let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
         self.request.signals.check()?;
         let clock = market::still_clock(&look)?;
@@ -172,6 +175,23 @@ impl Session<'_> {
             market: Arc::new(|| Box::new(NoQuotes)),
             logs: None,
             ..self.wiring(clock.clone(), journal, None)?
+        };
+        self.conduct(wiring, clock, None, self.as_of).await
+    }
+
+    /// The same at a real broker, who is asked what the account holds.
+    async fn plan_for_ib(self, journal: Arc<dyn Journal>) -> Result<Finished, Failure> {
+        let told = Arc::clone(&self.request.told);
+        let account = Account::Ib(ib::look(self.loaded, self.history.as_ref(), told)?);
+        self.request.signals.check()?;
+        let clock = PacedClock::start(polyfolio_clock::wall_now(), Pace::Live)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        let clock = Arc::new(clock);
+        let paced: Arc<dyn Clock> = clock.clone();
+        let wiring = Wiring {
+            market: Arc::new(|| Box::new(NoQuotes)),
+            logs: None,
+            ..self.wiring(clock.clone(), journal, Some((&account, paced)))?
         };
         self.conduct(wiring, clock, None, self.as_of).await
     }
@@ -368,7 +388,10 @@ impl Session<'_> {
                 self.as_of,
             )?),
             logs: Some(settings.logs_dir.clone()),
-            connect_timeout: Span::from_secs(30),
+            connect_timeout: match settings.broker {
+                BrokerName::Paper => Span::from_secs(30),
+                BrokerName::Ib => ib::connect_timeout(settings),
+            },
             tempo: Arc::new(move |tempo_wanted| match tempo_wanted {
                 // A clock that cannot jump goes on as the host's: slower, and as right.
                 Tempo::Executing => drop(tempo.pause()),

@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use polyfolio_broker_ib::{IbAccount, IbConfig, IbError, IbNotice, Level};
 use polyfolio_clock::{Pace, PacedClock, wall_now};
 use polyfolio_market_data::History;
+use polyfolio_model::Span;
 use polyfolio_ports::{Clock, Sink};
 
 use super::sizing;
@@ -16,6 +17,12 @@ use crate::settings::{Loaded, Settings};
 
 /// The name of the connector's directory within a state directory.
 const DIRECTORY: &str = "ib";
+
+/// How many times a connection may take its time until a start gives up.
+const ATTEMPTS: i64 = 3;
+
+/// A look's client id is so much above the one that trades.
+const LOOKERS_ID: i32 = 1_000;
 
 /// Closes older than this many days are no ground to trade on, where nobody says otherwise.
 const STALE_AFTER_DAYS: u32 = 7;
@@ -44,6 +51,27 @@ pub(super) fn open(
     let clock = clock()?;
     let account = IbAccount::open(&directory, config(loaded, history)?, clock, notices(told));
     account.map_err(|error| failure(&error))
+}
+
+/// The account for who only looks: beside a run, under a client id of its own.
+pub(super) fn look(
+    loaded: &Loaded,
+    history: Option<&History>,
+    told: Sink<String>,
+) -> Result<IbAccount, Failure> {
+    let config = config(loaded, history)?;
+    let config = IbConfig {
+        client_id: config.client_id.saturating_add(LOOKERS_ID),
+        ..config
+    };
+    let account = IbAccount::look(config, clock()?, notices(told));
+    account.map_err(|error| failure(&error))
+}
+
+/// How long a start waits for the connection: a few attempts, and the lists that each begins with.
+pub(super) fn connect_timeout(settings: &Settings) -> Span {
+    let millis = i64::from(settings.ib.connect_timeout_ms).saturating_mul(ATTEMPTS);
+    Span::from_millis(millis)
 }
 
 /// Where the connector keeps its order ids.

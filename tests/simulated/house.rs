@@ -29,9 +29,13 @@ pub(crate) struct Simulator {
 
 impl House {
     pub(crate) fn new() -> Self {
+        Self::with_cash(10_000_000)
+    }
+
+    pub(crate) fn with_cash(cash: u32) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let market = "[broker.paper]\ncash = 10_000_000\npositions = { KO = 40 }\n";
-        std::fs::write(directory.path().join("my.toml"), small_book(market)).unwrap();
+        let market = format!("[broker.paper]\ncash = {cash}\npositions = {{ KO = 40 }}\n");
+        std::fs::write(directory.path().join("my.toml"), small_book(&market)).unwrap();
         Self { directory }
     }
 

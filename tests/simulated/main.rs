@@ -11,3 +11,4 @@ mod ends;
 mod house;
 mod killed;
 mod refused;
+mod traded;

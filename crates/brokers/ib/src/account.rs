@@ -65,15 +65,32 @@ impl IbAccount {
         clock: Arc<dyn Clock>,
         talk: Sink<IbNotice>,
     ) -> Result<Self, IbError> {
-        let faults = config.faults();
-        if !faults.is_empty() {
-            return Err(IbError::Config(faults));
-        }
+        check(&config)?;
         let (ids, torn) = Ids::open(dir, config.client_id)?;
         if torn > 0 {
             let text = format!("cut off {torn} bytes of an unfinished line of the order ids");
             talk(IbNotice::new(Level::Info, text));
         }
+        Self::with(ids, config, clock, talk)
+    }
+
+    /// The same account for who only looks: nothing is written, and no order leaves. Its client id
+    /// has to be another than that of who trades, who may be connected.
+    pub fn look(
+        config: IbConfig,
+        clock: Arc<dyn Clock>,
+        talk: Sink<IbNotice>,
+    ) -> Result<Self, IbError> {
+        check(&config)?;
+        Self::with(Ids::kept_nowhere(), config, clock, talk)
+    }
+
+    fn with(
+        ids: Ids,
+        config: IbConfig,
+        clock: Arc<dyn Clock>,
+        talk: Sink<IbNotice>,
+    ) -> Result<Self, IbError> {
         let now = clock.now();
         let shared = Arc::new(Shared {
             view: Mutex::new(View {
@@ -127,6 +144,14 @@ impl IbAccount {
             .directory
             .facts(instrument)
             .cloned()
+    }
+}
+
+fn check(config: &IbConfig) -> Result<(), IbError> {
+    let faults = config.faults();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(IbError::Config(faults)),
     }
 }
 

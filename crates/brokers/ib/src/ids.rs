@@ -39,6 +39,9 @@ pub(crate) enum NoId {
     /// The file cannot be written; from now on nothing leaves.
     #[error("the order ids cannot be written: {0}")]
     NotWritten(String),
+    /// This connection is there to look.
+    #[error("this connection only looks")]
+    OnlyLooking,
     /// There are no more ids.
     #[error(
         "there is no order id left below {ORDER_ID_END}: use another client_id and a new state directory"
@@ -49,7 +52,8 @@ pub(crate) enum NoId {
 /// The ids of one client id, in their folder.
 #[derive(Debug)]
 pub(crate) struct Ids {
-    file: IdsFile,
+    /// None: kept nowhere, and nothing leaves.
+    file: Option<IdsFile>,
     names: BTreeMap<ClOrdId, Names>,
     by_order_id: BTreeMap<i32, ClOrdId>,
     by_perm_id: BTreeMap<i64, ClOrdId>,
@@ -61,10 +65,13 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Opens the ids in `dir`. With them comes the length of an unfinished line that was cut off.
-    pub(crate) fn open(dir: &Path, client_id: i32) -> Result<(Self, u64), IbError> {
-        let (file, lines, torn) = IdsFile::open(dir, client_id)?;
-        let mut ids = Self {
+    /// Ids that are kept nowhere: for who only looks.
+    pub(crate) fn kept_nowhere() -> Self {
+        Self::empty(None)
+    }
+
+    fn empty(file: Option<IdsFile>) -> Self {
+        Self {
             file,
             names: BTreeMap::new(),
             by_order_id: BTreeMap::new(),
@@ -72,7 +79,13 @@ impl Ids {
             high: 0,
             marked: 0,
             failed: None,
-        };
+        }
+    }
+
+    /// Opens the ids in `dir`. With them comes the length of an unfinished line that was cut off.
+    pub(crate) fn open(dir: &Path, client_id: i32) -> Result<(Self, u64), IbError> {
+        let (file, lines, torn) = IdsFile::open(dir, client_id)?;
+        let mut ids = Self::empty(Some(file));
         lines.into_iter().for_each(|line| ids.fold(line));
         Ok((ids, torn))
     }
@@ -129,6 +142,10 @@ impl Ids {
     fn give(&mut self, orders: &[ClOrdId], anew: bool) -> Result<Vec<Assigned>, NoId> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
+        }
+        if self.file.is_none() {
+            // Kept nowhere, an order would leave under another id after a crash.
+            return Err(NoId::OnlyLooking);
         }
         let (mut given, mut lines) = (Vec::new(), Vec::new());
         let mut high = self.high;
@@ -190,7 +207,9 @@ impl Ids {
         if lines.is_empty() {
             return Ok(());
         }
-        if let Err(fault) = self.file.append(&lines, durably) {
+        if let Some(file) = &mut self.file
+            && let Err(fault) = file.append(&lines, durably)
+        {
             let failed = NoId::NotWritten(fault.to_string());
             self.failed = Some(failed.clone());
             return Err(failed);
