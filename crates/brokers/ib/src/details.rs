@@ -291,7 +291,7 @@ mod tests {
         let error = the_one(&id, &spec, &contract, vec![]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "IB knows no contract for CCC (CCC STK SMART USD): check broker.ib.contracts.\"CCC\", \
+            "IB knows no contract for CCC (CCC STK SMART USD): check [instrument.\"CCC\".ib], \
              first its symbol, primary_exchange and currency"
         );
     }
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "CCC (CCC STK SMART USD) fits 3 contracts of IB's: set \
-             broker.ib.contracts.\"CCC\".primary_exchange to one of NASDAQ, NYSE"
+             instrument.\"CCC\".ib.primary_exchange to one of NASDAQ, NYSE"
         );
         let same = vec![details(3, "NYSE"), details(4, "NYSE")];
         let error = the_one(&id, &spec, &contract, same).unwrap_err();

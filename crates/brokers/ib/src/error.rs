@@ -80,7 +80,7 @@ fn in_words(faults: &[ConfigFault]) -> String {
 pub enum ContractError {
     /// IB knows no such contract.
     #[error(
-        "IB knows no contract for {instrument} ({asked}): check broker.ib.contracts.\"{instrument}\", first its {keys}"
+        "IB knows no contract for {instrument} ({asked}): check [instrument.\"{instrument}\".ib], first its {keys}"
     )]
     Unknown {
         /// Ours.
@@ -92,7 +92,7 @@ pub enum ContractError {
     },
     /// The description fits several.
     #[error(
-        "{instrument} ({asked}) fits {count} contracts of IB's: set broker.ib.contracts.\"{instrument}\".{key} to one of {choices}"
+        "{instrument} ({asked}) fits {count} contracts of IB's: set instrument.\"{instrument}\".ib.{key} to one of {choices}"
     )]
     Ambiguous {
         /// Ours.

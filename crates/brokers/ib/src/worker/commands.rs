@@ -263,7 +263,7 @@ impl Worker {
         let Some(facts) = directory.facts(&order.instrument) else {
             let instrument = &order.instrument;
             let text = format!(
-                "not sent: IB's contract for {instrument} is not known: see broker.ib.contracts"
+                "not sent: IB's contract for {instrument} is not known: see [instrument]"
             );
             return Err((RejectReason::UnknownInstrument, text));
         };
