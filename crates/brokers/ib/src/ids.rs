@@ -340,7 +340,7 @@ mod tests {
     fn what_cannot_be_written_is_given_to_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let mut ids = open(dir.path());
-        ids.file.break_it(dir.path());
+        ids.file.as_mut().unwrap().break_it(dir.path());
         let error = ids.assign(&[id(1)]).unwrap_err();
         assert!(matches!(error, NoId::NotWritten(_)));
         assert_eq!(ids.assign(&[id(1)]).unwrap_err(), error);
@@ -416,5 +416,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn who_only_looks_gives_no_id() {
+        let mut ids = Ids::kept_nowhere();
+        ids.raise(40);
+        assert_eq!(ids.assign(&[id(1)]), Err(NoId::OnlyLooking));
+        // What the gateway shows is known all the same.
+        ids.adopt(id(1), 7).unwrap();
+        assert_eq!(ids.by_order_id(7), Some(id(1)));
     }
 }

@@ -262,9 +262,8 @@ impl Worker {
         let directory = self.shared.view().directory.clone();
         let Some(facts) = directory.facts(&order.instrument) else {
             let instrument = &order.instrument;
-            let text = format!(
-                "not sent: IB's contract for {instrument} is not known: see [instrument]"
-            );
+            let text =
+                format!("not sent: IB's contract for {instrument} is not known: see [instrument]");
             return Err((RejectReason::UnknownInstrument, text));
         };
         if order.order_qty <= Qty::ZERO {
