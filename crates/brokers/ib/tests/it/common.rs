@@ -232,6 +232,12 @@ impl Desk {
         while self.link().await != Link::Ready {}
     }
 
+    /// Ready, and what was said of orders of a former life is passed over.
+    pub(crate) async fn settled(&mut self) {
+        self.ready().await;
+        self.snapshot().await.unwrap();
+    }
+
     /// Why there is no connection.
     pub(crate) async fn down(&mut self) -> String {
         match self.link().await {
