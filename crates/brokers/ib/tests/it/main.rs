@@ -5,6 +5,7 @@
 mod common;
 mod conformance;
 mod drill;
+mod faults;
 mod notices;
 mod orders;
 mod quotes;
