@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use polyfolio_broker_ib::{IbConfig, Level, MaintenanceWindow, Phase};
-use polyfolio_model::{Amend, ClOrdId, OrdStatus, Qty, RequestId, Side, Span};
+use polyfolio_model::{Amend, ClOrdId, OrdStatus, Qty, RequestId, Side, SnapshotId, Span};
 use polyfolio_ports::{Broker, Command, Link, Report};
 use polyfolio_simulators::tws::faults::{Fault, List, Meanwhile};
 use polyfolio_simulators::tws::{Gateway, GatewayConfig, Opening};
@@ -104,24 +104,53 @@ async fn f17_an_order_id_of_another_session_is_not_our_order() {
         quantity: None,
     });
     theirs.hears(&["1 trade 3 at 99"]).await;
-    let snapshot = desk.snapshot().await.unwrap();
+    desk.send(Command::Snapshot(SnapshotId(99)));
+    let snapshot = match desk.report().await {
+        Report::Snapshot(_, answer) => answer.unwrap(),
+        other => panic!("{other:?}: their order is told as ours"),
+    };
     let of = |id: ClOrdId| -> Qty {
         let fills = snapshot.fills.iter();
         let of = fills.filter(|fill| fill.cl_ord_id == Some(id));
         of.map(|fill| fill.fill.last_qty).sum()
     };
     assert_eq!((of(foreign), of(id(1))), (Qty::from(3), Qty::ZERO));
-    // Nor is a former session's: ids roll back, and the order keeps its name.
+}
+
+/// F17: the gateway gives an order id out again, and the order that had it in a former session
+/// fills after all.
+#[tokio::test]
+async fn f17_a_late_fill_of_a_former_order_is_not_the_new_orders_that_has_its_id() {
+    let venue = Venue::open().await;
+    let mut former = venue.desk().await;
+    former.buy(7, 10, Some("99.00"));
+    former.hears(&["7 PendingNew", "7 New"]).await;
+    venue.fault(Fault::FillAfterNextCancel {
+        quantity: None,
+        after_ms: 1_000,
+    });
+    former.cancel(7, 1);
+    former
+        .hears(&["7 pending cancel 1", "7 canceled for 1, 0 filled"])
+        .await;
+    drop(former);
     venue.fault(Fault::RollBackIds {
         by: 1,
         client_id: None,
     });
-    let mut desk = desk.restarted();
-    desk.settled().await;
-    desk.buy(2, 5, Some("99.00"));
-    desk.hears(&["2 PendingNew", "2 New"]).await;
-    venue.fill(1);
-    desk.hears(&["1 trade 10 at 99", "1 fee 1"]).await;
+    // The same client with a new state directory: it has no mark of its own.
+    let mut desk = Desk::open(venue.config(), venue.clock.clone());
+    desk.ready().await;
+    desk.buy(1, 5, Some("98.00"));
+    desk.hears(&["1 PendingNew", "1 New"]).await;
+    let ids: Vec<i32> = venue.order_ids().iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [1, 1], "the id was not given out again");
+    venue.clock.pass(Span::from_secs(1));
+    desk.hears(&["7 trade 10 at 99"]).await;
+    let snapshot = desk.snapshot().await.unwrap();
+    let ours = snapshot.orders.iter().find(|o| o.cl_ord_id == Some(id(1)));
+    let ours = ours.unwrap();
+    assert_eq!((ours.status, ours.cum_qty), (OrdStatus::New, Qty::ZERO));
 }
 
 /// F18: what fills while the gateway has lost IB is told by nobody, then or later.
