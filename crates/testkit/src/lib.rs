@@ -7,9 +7,13 @@
 //! the same way every time.
 //!
 //! It knows no actor, no store and no socket, and does not look into the core.
+//!
+//! `conformance` (a feature of that name) is what every broker's adapter has to pass.
 
 pub mod campaign;
 pub mod chance;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod coverage;
 pub mod exchange;
 pub mod fault;

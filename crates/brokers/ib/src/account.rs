@@ -179,6 +179,11 @@ impl Inner {
         self.lives.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Whether this is the wire that was started last.
+    pub(crate) fn is_newest(&self, life: u64) -> bool {
+        self.lives.load(Ordering::Relaxed) == life
+    }
+
     /// Hands something to the connection's thread, which does not refuse it.
     pub(crate) fn ask(&self, request: Request) {
         if let Some(requests) = &self.requests {

@@ -54,6 +54,9 @@ impl Broker for IbBroker {
         let Some(life) = self.life else {
             return Err(NotSent("the IB broker is not started"));
         };
+        if !self.account.is_newest(life) {
+            return Err(NotSent("a newer wire has taken this one's place"));
+        }
         self.account.send(Request::Command(life, command))
     }
 }

@@ -148,19 +148,24 @@ impl Ids {
             return Err(NoId::OnlyLooking);
         }
         let (mut given, mut lines) = (Vec::new(), Vec::new());
+        // An order that comes twice in one batch is one order.
+        let mut fresh: BTreeMap<ClOrdId, i32> = BTreeMap::new();
         let mut high = self.high;
         if self.marked < high && !self.by_order_id.contains_key(&high) {
             lines.push(IdLine::Mark { high });
         }
         for id in orders {
             let known = self.names.get(id).filter(|_| !anew);
-            let order_id = known.map_or(high.saturating_add(1), |names| names.order_id);
+            let known = known.map(|names| names.order_id);
+            let known = known.or_else(|| fresh.get(id).copied());
+            let order_id = known.unwrap_or(high.saturating_add(1));
             if order_id >= ORDER_ID_END {
                 return Err(NoId::UsedUp);
             }
             if known.is_none() {
                 high = high.max(order_id);
                 lines.push(IdLine::Order { id: *id, order_id });
+                fresh.insert(*id, order_id);
             }
             let is_first = known.is_none() && !anew;
             given.push(Assigned { order_id, is_first });
@@ -259,6 +264,18 @@ mod tests {
             perm_id: Some(900),
         };
         assert_eq!(ids.of(id(1)), Some(names));
+    }
+
+    /// Two copies that wait for the same flush would be two orders under two ids.
+    #[test]
+    fn an_order_that_comes_twice_in_a_batch_has_one_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ids = open(dir.path());
+        let given = ids.assign(&[id(1), id(2), id(1)]).unwrap();
+        assert_eq!(order_ids(given), [(1, true), (2, true), (1, false)]);
+        drop(ids);
+        let given = open(dir.path()).assign(&[id(1), id(3)]).unwrap();
+        assert_eq!(order_ids(given), [(1, false), (3, true)]);
     }
 
     /// F16: after its restart the gateway offers ids that were used.

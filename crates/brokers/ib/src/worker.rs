@@ -76,6 +76,10 @@ struct Worker {
     unsent: BTreeSet<ClOrdId>,
     questions: Questions,
     quotes: Quotes,
+    /// What was heard of orders before the listener's session has begun: it is told then.
+    early: Vec<Report>,
+    /// Whether it has begun.
+    has_begun: bool,
     /// What the session has to do next, as the state machine says.
     due: VecDeque<LinkOut>,
     /// The gateway's clock less ours.
@@ -102,6 +106,8 @@ pub(crate) async fn run(shared: Arc<Shared>, ids: Ids, requests: UnboundedReceiv
         unsent: BTreeSet::new(),
         questions: Questions::default(),
         quotes: Quotes::default(),
+        early: Vec::new(),
+        has_begun: false,
         due: VecDeque::new(),
         clock_offset: Span::ZERO,
         is_offset_told: false,
@@ -185,6 +191,7 @@ impl Worker {
         *self.shared.listener() = Some((life, reports));
         self.queue.drain(..).for_each(|_| self.shared.taken());
         self.questions.forget_asked();
+        self.has_begun = false;
         match (self.link.is_up(), &self.link.state().down) {
             (true, _) => self.report(Report::Link(Link::Ready)),
             (false, Some((_, reason))) if *reason != NOT_YET => {
@@ -195,8 +202,20 @@ impl Worker {
         }
     }
 
-    fn report(&self, report: Report) {
-        self.shared.report(report);
+    /// Tells whoever listens. `Ready` is the first word of a session: what the gateway says of
+    /// orders while the lists are still being read waits for it.
+    fn report(&mut self, report: Report) {
+        match &report {
+            Report::Execution(_) if !self.has_begun => self.early.push(report),
+            Report::Link(Link::Ready) => {
+                self.has_begun = true;
+                self.shared.report(report);
+                for early in std::mem::take(&mut self.early) {
+                    self.shared.report(early);
+                }
+            }
+            _ => self.shared.report(report),
+        }
     }
 
     fn tell(&self, notice: IbNotice) {

@@ -17,6 +17,8 @@ pub struct PaperBroker {
     shared: Arc<Shared>,
     config: Arc<PaperConfig>,
     clock: Arc<dyn Clock>,
+    /// Its number, once it is started.
+    wire: Option<u64>,
 }
 
 impl PaperBroker {
@@ -29,6 +31,7 @@ impl PaperBroker {
             shared,
             config,
             clock,
+            wire: None,
         }
     }
 }
@@ -53,14 +56,18 @@ impl Broker for PaperBroker {
     }
 
     fn start(&mut self, reports: Sink<Report>) {
-        self.shared.desk().connect(reports);
+        let wire = self.shared.desk().connect(reports);
+        self.wire = Some(wire);
         self.shared.run(&self.clock);
     }
 
     fn send(&mut self, command: Command) -> Result<(), NotSent> {
-        let mut desk = self.shared.desk();
-        if !desk.listeners.is_connected() {
+        let Some(wire) = self.wire else {
             return Err(NotSent("the paper broker is not started"));
+        };
+        let mut desk = self.shared.desk();
+        if !desk.listeners.is_connected(wire) {
+            return Err(NotSent("a newer wire has taken this one's place"));
         }
         if desk.has_failed() {
             return Err(NotSent("the paper account cannot be written"));
@@ -78,6 +85,14 @@ impl Broker for PaperBroker {
         drop(desk);
         self.shared.wake();
         Ok(())
+    }
+}
+
+impl Drop for PaperBroker {
+    fn drop(&mut self) {
+        if let Some(wire) = self.wire {
+            self.shared.desk().listeners.disconnect(wire);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use polyfolio_matching::{SyntheticVenue, Venue, VenueCommand, VenueEvent};
-use polyfolio_model::{InstrumentId, Money, Price, Qty, SnapshotId, Span, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Money, Price, Qty, SnapshotId, Span, Ts};
 use polyfolio_ports::{Link, Report, Sink};
 
 use crate::clock_file::ClockFile;
@@ -71,16 +71,26 @@ impl Desk {
         self.keep(events)
     }
 
-    /// A new session: answers on the wire to an earlier listener are lost.
-    pub(crate) fn connect(&mut self, reports: Sink<Report>) {
+    /// A new session: answers on the wire to an earlier listener are lost. The wire's number.
+    pub(crate) fn connect(&mut self, reports: Sink<Report>) -> u64 {
         self.asked.clear();
         self.answered.clear();
-        self.listeners.connect(reports);
+        let wire = self.listeners.connect(reports);
         let link = match self.failed.clone() {
             None => Link::Ready,
             Some(reason) => Link::Down { reason },
         };
         self.listeners.report(Report::Link(link));
+        wire
+    }
+
+    /// An order that works trades now, whatever the quote: so much of it at most.
+    pub(crate) fn trade_now(&mut self, id: ClOrdId, quantity: Option<Qty>, now: Ts) {
+        self.advance(now);
+        if !self.has_failed() {
+            let events = self.venue.trade_now(id, quantity, now);
+            self.keep_or_fail(events);
+        }
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -224,7 +234,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use polyfolio_matching::VenueConfig;
-    use polyfolio_model::ClOrdId;
 
     use super::*;
 

@@ -12,6 +12,8 @@ pub(crate) type Delivery = Box<dyn FnOnce() + Send>;
 /// The one who trades, and those who want quotes.
 pub(crate) struct Listeners {
     reports: Option<Sink<Report>>,
+    /// How many wires there were that reports went to.
+    wires: u64,
     subscribers: BTreeMap<u64, Subscriber>,
     /// The quotes as they were told last.
     told: BTreeMap<InstrumentId, Quote>,
@@ -28,19 +30,30 @@ impl Listeners {
     pub(crate) fn new(told: impl Iterator<Item = (InstrumentId, Quote)>) -> Self {
         Self {
             reports: None,
+            wires: 0,
             subscribers: BTreeMap::new(),
             told: told.collect(),
             outgoing: VecDeque::new(),
         }
     }
 
-    /// Reports go to this one from now on.
-    pub(crate) fn connect(&mut self, reports: Sink<Report>) {
+    /// Reports go to this one from now on; its number.
+    pub(crate) fn connect(&mut self, reports: Sink<Report>) -> u64 {
         self.reports = Some(reports);
+        self.wires += 1;
+        self.wires
     }
 
-    pub(crate) fn is_connected(&self) -> bool {
-        self.reports.is_some()
+    /// Nobody listens there any more, unless somebody else does by now.
+    pub(crate) fn disconnect(&mut self, wire: u64) {
+        if self.wires == wire {
+            self.reports = None;
+        }
+    }
+
+    /// Whether this is the wire that reports go to.
+    pub(crate) fn is_connected(&self, wire: u64) -> bool {
+        self.reports.is_some() && self.wires == wire
     }
 
     /// Has the quotes of these instruments told, those that are known already first.

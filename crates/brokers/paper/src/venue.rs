@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_matching::SyntheticVenue;
-use polyfolio_model::{InstrumentId, Price, Quote, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, Price, Qty, Quote, Ts};
 use polyfolio_ports::Clock;
 
 use crate::clock_file::ClockFile;
@@ -98,6 +98,16 @@ impl PaperVenue {
     /// The quote of an instrument now.
     pub fn quote(&self, instrument: &InstrumentId) -> Option<Quote> {
         self.shared.desk().venue.quote(instrument)
+    }
+
+    /// Lets an order that works trade at the venue's time, whatever the quote: so much of it at
+    /// most, all of it otherwise. For whoever wants to see what follows from a fill.
+    pub fn trade_now(&self, id: ClOrdId, quantity: Option<Qty>) {
+        let mut desk = self.shared.desk();
+        let now = desk.venue.now();
+        desk.trade_now(id, quantity, now);
+        drop(desk);
+        self.shared.wake();
     }
 
     /// The account as it stands now.

@@ -269,6 +269,10 @@ impl Worker {
         if order.order_qty <= Qty::ZERO {
             return Err((RejectReason::Lot, "not sent: no quantity".to_owned()));
         }
+        // On the wire such an order would be a stop like any other.
+        if let Err(fault) = order.check_terms() {
+            return Err((RejectReason::Other, format!("not sent: {fault}")));
+        }
         let outside_rth = self.shared.config.outside_rth;
         let terms = Terms::of(order, facts.contract.clone(), outside_rth);
         match self.off_grid(&terms) {

@@ -232,6 +232,12 @@ impl Desk {
         while self.link().await != Link::Ready {}
     }
 
+    /// Ready, and what was said of orders of a former life is passed over.
+    pub(crate) async fn settled(&mut self) {
+        self.ready().await;
+        self.snapshot().await.unwrap();
+    }
+
     /// Why there is no connection.
     pub(crate) async fn down(&mut self) -> String {
         match self.link().await {
@@ -258,13 +264,16 @@ impl Desk {
 
     /// The first notice that speaks of this.
     pub(crate) async fn notice(&mut self, part: &str) -> IbNotice {
-        loop {
-            let what = format!("a notice of {part:?}");
-            let notice = soon(&what, self.notices.recv()).await.unwrap();
-            if notice.to_string().contains(part) {
-                return notice;
+        let notices = &mut self.notices;
+        let first = async {
+            loop {
+                let notice = notices.recv().await.unwrap();
+                if notice.to_string().contains(part) {
+                    return notice;
+                }
             }
-        }
+        };
+        soon(&format!("a notice of {part:?}"), first).await
     }
 
     pub(crate) fn send(&mut self, command: Command) {

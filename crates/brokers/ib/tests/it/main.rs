@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod common;
+mod conformance;
 mod drill;
+mod faults;
 mod notices;
 mod orders;
 mod quotes;

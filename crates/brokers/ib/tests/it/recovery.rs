@@ -14,7 +14,7 @@ async fn f16_the_same_order_again_after_a_restart_is_one_order() {
     desk.buy(1, 10, Some("99.00"));
     desk.hears(&["1 PendingNew", "1 New"]).await;
     let mut desk = desk.restarted();
-    desk.ready().await;
+    desk.settled().await;
     desk.buy(1, 10, Some("99.00"));
     // The answer to the repeat is evidence of its own.
     desk.hears(&["1 New"]).await;
@@ -37,7 +37,7 @@ async fn f03_a_repeat_of_a_filled_order_buys_nothing() {
     let first = ["1 PendingNew", "1 New", "1 trade 10 at 100.01", "1 fee 1"];
     desk.hears(&first).await;
     let mut desk = desk.restarted();
-    desk.ready().await;
+    desk.settled().await;
     desk.buy(1, 10, None);
     // The refusal is evidence that it is there; the lists tell the rest.
     desk.hears(&["1 trade 10 at 100.01", "1 stands at 10"])
@@ -120,7 +120,7 @@ async fn a_lost_order_whose_id_was_overtaken_leaves_under_a_new_one() {
     desk.hears(&first).await;
     desk.notice("leaves under 3").await;
     let mut desk = desk.restarted();
-    desk.ready().await;
+    desk.settled().await;
     desk.buy(1, 10, None);
     desk.hears(&["1 trade 10 at 100.01", "1 stands at 10"])
         .await;
@@ -160,7 +160,7 @@ async fn f23_orders_of_a_former_process_can_be_changed_and_cancelled() {
     desk.buy(1, 10, Some("99.00"));
     desk.hears(&["1 PendingNew", "1 New"]).await;
     let mut desk = desk.restarted();
-    desk.ready().await;
+    desk.settled().await;
     let amend = polyfolio_model::Amend {
         order_qty: Qty::from(8),
         price: Some("99.01".parse().unwrap()),
@@ -208,7 +208,7 @@ async fn f21_twice_equals_once() {
     desk.hears(&first).await;
     let once = desk.snapshot().await.unwrap();
     let mut desk = desk.restarted();
-    desk.ready().await;
+    desk.settled().await;
     assert_eq!(desk.snapshot().await.unwrap(), once);
     desk.send(Command::Snapshot(polyfolio_model::SnapshotId(99)));
     loop {

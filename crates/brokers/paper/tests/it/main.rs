@@ -5,6 +5,7 @@
 mod account;
 mod clocks;
 mod common;
+mod conformance;
 mod recovery;
 mod session;
 mod stops;
