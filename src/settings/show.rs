@@ -86,6 +86,7 @@ impl Merged {
 fn split(key: &Key) -> (Key, Key) {
     let depth = match key.parts() {
         [_] => 0,
+        [_, _] => 1,
         [first, ..] if matches!(first.as_str(), "sleeve" | "instrument" | "broker") => 2,
         _ => 1,
     };
