@@ -1,6 +1,6 @@
 //! The control port: one JSON object a line in, one JSON object a line out.
 //!
-//! A line is a [`Fault`](super::Fault), or asks for the truth: `{"do":"state"}`. Every answer has
+//! A line is a [`Fault`], or asks for the truth: `{"do":"state"}`. Every answer has
 //! `ok`; one that is not has `error`. It is for whoever drives a gateway that is another process.
 
 use std::io;
