@@ -31,7 +31,7 @@ use polyfolio_actors::{Office, Tempo, Wiring};
 use polyfolio_broker_paper::PaperPreview;
 use polyfolio_clock::{HostClock, Pace, PacedClock};
 use polyfolio_market_data::History;
-use polyfolio_model::{Span, Ts};
+use polyfolio_model::Ts;
 use polyfolio_oms::events::Event;
 use polyfolio_oms::{Book, RouterConfig};
 use polyfolio_ports::{Clock, Journal, MarketData, QuoteUpdate, Sink};
@@ -120,10 +120,7 @@ pub fn execute(loaded: &Loaded, request: Request) -> Result<Finished, Failure> {
     let system = actix::System::new();
     let violated = Arc::new(AtomicBool::new(false));
     let request = Request {
-        pace: match loaded.settings.broker {
-            BrokerName::Paper => request.pace,
-            BrokerName::Ib => Pace::Live,
-        },
+        pace: account::pace(&loaded.settings, request.pace),
         observer: watching(Arc::clone(&violated), request.observer),
         ..request
     };
@@ -205,7 +202,12 @@ impl Session<'_> {
         let unfinished = unfinished(&book);
         (self.request.found)(book);
         let market_date = unfinished.or(self.as_of);
-        let (account, notices) = self.open_account(market_date)?;
+        if self.request.task == Task::Run && settings.broker == BrokerName::Ib {
+            ib::check_date(settings, market_date, self.request.as_of)?;
+        }
+        let told = Arc::clone(&self.request.told);
+        let (account, notices) =
+            Account::open(self.loaded, self.history.as_ref(), market_date, told)?;
         if let (Some(asked), Some(have)) = (self.request.as_of, account.market_date())
             && asked < have
         {
@@ -224,37 +226,6 @@ impl Session<'_> {
         Ok(finished)
     }
 
-    /// Opens the account that the settings name, and what a person should know of it.
-    fn open_account(
-        &self,
-        market_date: Option<NaiveDate>,
-    ) -> Result<(Account, Vec<String>), Failure> {
-        let history = self.history.as_ref();
-        match self.loaded.settings.broker {
-            BrokerName::Paper => {
-                let (venue, notices) = market::open(self.loaded, history, market_date)?;
-                Ok((Account::Paper(venue), notices))
-            }
-            BrokerName::Ib => {
-                if self.request.task == Task::Run {
-                    let settings = &self.loaded.settings;
-                    ib::check_date(settings, market_date, self.request.as_of)?;
-                }
-                let told = Arc::clone(&self.request.told);
-                let account = ib::open(self.loaded, history, told)?;
-                Ok((Account::Ib(account), Vec::new()))
-            }
-        }
-    }
-
-    /// Moves an embedded market on to the date that is asked for.
-    fn move_market(&self, house: &House) -> Result<(), Failure> {
-        match &house.account {
-            Account::Paper(venue) => market::move_to(venue, self.history.as_ref(), self.as_of),
-            Account::Ib(_) => Ok(()),
-        }
-    }
-
     /// Gives up a run whose date has passed, in the market of that date; then goes on.
     async fn trade_on(
         &self,
@@ -264,7 +235,7 @@ impl Session<'_> {
         let is_run = self.request.task == Task::Run;
         let Some(decided) = unfinished_on.filter(|_| is_run) else {
             if is_run {
-                self.move_market(house)?;
+                house.account.move_to(self.history.as_ref(), self.as_of)?;
             }
             return self.session_in(house, self.as_of).await;
         };
@@ -286,7 +257,7 @@ impl Session<'_> {
             };
             return Ok(finished);
         }
-        self.move_market(house)?;
+        house.account.move_to(self.history.as_ref(), self.as_of)?;
         self.session_in(house, self.as_of).await
     }
 
@@ -388,10 +359,7 @@ impl Session<'_> {
                 self.as_of,
             )?),
             logs: Some(settings.logs_dir.clone()),
-            connect_timeout: match settings.broker {
-                BrokerName::Paper => Span::from_secs(30),
-                BrokerName::Ib => ib::connect_timeout(settings),
-            },
+            connect_timeout: account::connect_timeout(settings),
             tempo: Arc::new(move |tempo_wanted| match tempo_wanted {
                 // A clock that cannot jump goes on as the host's: slower, and as right.
                 Tempo::Executing => drop(tempo.pause()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use polyfolio_broker_ib::{IbAccount, IbConfig, IbError, IbNotice, Level};
-use polyfolio_clock::{Pace, PacedClock, wall_now};
+use polyfolio_clock::{HostClock, wall_now};
 use polyfolio_market_data::History;
 use polyfolio_model::Span;
 use polyfolio_ports::{Clock, Sink};
@@ -48,8 +48,7 @@ pub(super) fn open(
     told: Sink<String>,
 ) -> Result<IbAccount, Failure> {
     let directory = directory(&loaded.settings);
-    let clock = clock()?;
-    let account = IbAccount::open(&directory, config(loaded, history)?, clock, notices(told));
+    let account = IbAccount::open(&directory, config(loaded, history)?, clock(), notices(told));
     account.map_err(|error| failure(&error))
 }
 
@@ -64,7 +63,7 @@ pub(super) fn look(
         client_id: config.client_id.saturating_add(LOOKERS_ID),
         ..config
     };
-    let account = IbAccount::look(config, clock()?, notices(told));
+    let account = IbAccount::look(config, clock(), notices(told));
     account.map_err(|error| failure(&error))
 }
 
@@ -80,10 +79,8 @@ fn directory(settings: &Settings) -> PathBuf {
 }
 
 /// The time of day.
-fn clock() -> Result<Arc<dyn Clock>, Failure> {
-    let clock = PacedClock::start(wall_now(), Pace::Live);
-    let clock = clock.map_err(|error| Failure::usage(error.to_string()))?;
-    Ok(Arc::new(clock))
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(HostClock::start())
 }
 
 /// What the connector has to say, for whoever watches; what is of no consequence is left out.

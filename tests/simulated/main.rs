@@ -5,7 +5,6 @@
 
 mod client;
 #[path = "../common/mod.rs"]
-#[allow(dead_code, reason = "shared with tests that use more of it")]
 mod common;
 mod ends;
 mod house;

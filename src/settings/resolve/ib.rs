@@ -9,6 +9,10 @@ use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::raw;
 
+/// The greatest client id: whoever looks beside a run has one that is 1,000 greater, and IB's are
+/// reasonable up to 999,999.
+const CLIENT_ID_MAX: i32 = 998_999;
+
 /// Real money takes a broker that has some.
 pub(super) fn check_mode(check: &Check<'_>, mode: Mode, broker: BrokerName) -> Result<(), Fault> {
     if mode == Mode::Live && broker == BrokerName::Paper {
@@ -30,6 +34,10 @@ pub(super) fn account(
     let port = u16::try_from(raw.port)
         .map_err(|_| check.refuse(&key("port"), "port is above 65535", "a port such as 4002"))?;
     let client_id = i32::try_from(raw.client_id).unwrap_or(i32::MAX);
+    if client_id > CLIENT_ID_MAX {
+        let what = format!("client_id is above {CLIENT_ID_MAX}");
+        return Err(check.refuse(&key("client_id"), what, "a number such as 17"));
+    }
     let lengths = [
         ("connect_timeout", raw.connect_timeout),
         ("request_timeout", raw.request_timeout),

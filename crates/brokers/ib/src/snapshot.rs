@@ -252,7 +252,7 @@ fn value(lists: &Lists, account: &Account<'_>, tag: &str) -> Result<Option<Money
     if !is_base(&row.currency, account.base_currency) {
         let (currency, base) = (&row.currency, account.base_currency);
         return Err(SnapshotFailed(format!(
-            "IB tells {tag} in {currency}, and broker.ib.base_currency is {base}: set it to {currency}"
+            "IB tells {tag} in {currency}, and portfolio.base_currency is {base}: set it to {currency}"
         )));
     }
     // What is no number is not told.
