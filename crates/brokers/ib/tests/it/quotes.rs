@@ -107,7 +107,10 @@ async fn without_permission_there_is_a_next_step_and_no_quote() {
     let mut quotes = subscribe(&desk, &["AAA"]);
     let notice = desk.notice("354").await;
     let text = notice.to_string();
-    assert!(text.contains("broker.ib.market_data = \"delayed\""), "{text}");
+    assert!(
+        text.contains("broker.ib.market_data = \"delayed\""),
+        "{text}"
+    );
     quote(&mut quotes, "AAA", is_absent).await;
     // Who asks for delayed ones gets them.
     drop(desk);
