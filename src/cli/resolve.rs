@@ -10,6 +10,7 @@ use polyfolio_actors::Task;
 use polyfolio_model::{ClOrdId, InstrumentId};
 use polyfolio_oms::Event;
 use polyfolio_report::View;
+use polyfolio_report::view::OrderLine;
 use serde_json::{Map, json};
 
 use super::reconcile::{ask, trading};
@@ -18,9 +19,9 @@ use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::stopped_text::next_step;
 use crate::failure::Failure;
-use crate::runtime::Finished;
 use crate::runtime::requests::Asked;
 use crate::runtime::view::last_written;
+use crate::runtime::{Finished, is_held};
 
 /// Say what became of an order that no list can prove
 #[derive(Args, Debug)]
@@ -50,6 +51,12 @@ impl Resolve {
             order: self.order,
             reason: self.reason.clone(),
         };
+        if is_held(&directory) && last_written(&directory).is_some_and(|view| !self.is_in(&view)) {
+            return Err(known(format!(
+                "the run that goes on has no order {}",
+                self.order
+            )));
+        }
         if is_heard(&directory, &asked)? {
             return self.wait(app, &directory);
         }
@@ -78,11 +85,19 @@ impl Resolve {
         Ok(Exit::Done)
     }
 
-    /// An order of a former run is shown only while it is open.
+    /// It was shown before it was asked for, and an order of a former run is shown only while it is
+    /// open.
     fn is_gone(&self, view: &View) -> bool {
+        self.line(view).is_none_or(|line| line.gone.is_some())
+    }
+
+    fn is_in(&self, view: &View) -> bool {
+        self.line(view).is_some()
+    }
+
+    fn line<'a>(&self, view: &'a View) -> Option<&'a OrderLine> {
         let mut lines = view.orders.body.orders.iter();
-        let line = lines.find(|line| line.cl_ord_id == self.order);
-        line.is_none_or(|line| line.gone.is_some())
+        lines.find(|line| line.cl_ord_id == self.order)
     }
 
     fn tell(&self, app: &App, finished: &Finished, events: &[Event]) -> Result<Exit, Failure> {

@@ -4,6 +4,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::house::House;
+use crate::mismatched::said;
 use crate::signalled::tell;
 
 /// Long after everything was opened, and far from the end.
@@ -83,4 +84,38 @@ fn what_a_dead_run_wrote_down_answers_for_nobody() {
     assert_eq!(house.run(), Some(0));
     assert!(!left.exists());
     assert_eq!(house.asked("journal verify").0, Some(0));
+}
+
+#[test]
+fn a_run_that_goes_on_is_told_what_a_person_says_of_an_order_and_asks_the_broker_first() {
+    let house = House::new("leave");
+    let held = house.started_until("run --speed 1", || house.records() >= BEGUN);
+    let mut held = held.expect("it goes on");
+    let resolve = |id: &str| said(&house, &["resolve", id, "--gone", "--reason", "I think so"]);
+
+    let (ended, text) = resolve(&"f".repeat(32));
+    assert_eq!(ended, Some(1));
+    assert!(
+        text.contains("the run that goes on has no order ffff"),
+        "{text}"
+    );
+
+    let orders = house.json("orders");
+    let orders = orders["orders"].as_array().expect("orders");
+    let known = orders.iter().find(|order| !order["venue_id"].is_null());
+    let known = known.expect("one of which the broker spoke")["cl_ord_id"].clone();
+    let (ended, text) = resolve(known.as_str().expect("an id"));
+    assert_eq!(ended, Some(1), "the broker has spoken of it");
+    assert!(text.contains("has heard it"), "{text}");
+    assert!(
+        held.try_wait().expect("a child").is_none(),
+        "the run was held"
+    );
+
+    tell(&held, Signal::TERM);
+    assert_eq!(held.wait().expect("it ends").code(), Some(143));
+    assert!(
+        !house.kinds().contains(&"absent".to_owned()),
+        "nothing is on record"
+    );
 }
