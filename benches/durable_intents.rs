@@ -10,16 +10,16 @@
     reason = "a benchmark that cannot go on should stop"
 )]
 
-use std::fs::File;
-use std::io::Write;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
-use polyfolio_benches::{now, row};
+use polyfolio_benches::{Bare, now, on_disk, row};
 use polyfolio_ports::{Blob, Journal};
 use polyfolio_store::SledJournal;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
 
 const BATCHES: [usize; 2] = [1, 50];
 
@@ -48,14 +48,9 @@ struct InJournal {
     _dir: TempDir,
 }
 
-struct InFile {
-    file: File,
-    _dir: TempDir,
-}
-
 impl InJournal {
     fn new() -> Self {
-        let dir = on_disk();
+        let dir = on_disk(TARGET);
         let journal = SledJournal::open(dir.path()).expect("a new journal");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -68,14 +63,6 @@ impl InJournal {
     }
 }
 
-impl InFile {
-    fn new() -> Self {
-        let dir = on_disk();
-        let file = File::create(dir.path().join("bare")).expect("a new file");
-        Self { file, _dir: dir }
-    }
-}
-
 impl Side for InJournal {
     fn make_durable(&mut self, batch: Vec<Blob>) {
         self.runtime
@@ -84,19 +71,11 @@ impl Side for InJournal {
     }
 }
 
-impl Side for InFile {
+impl Side for Bare {
     fn make_durable(&mut self, batch: Vec<Blob>) {
         let bytes: Vec<u8> = batch.into_iter().flat_map(|blob| blob.bytes).collect();
-        let written = self
-            .file
-            .write_all(&bytes)
-            .and_then(|()| self.file.sync_data());
-        written.expect("a durable batch");
+        self.write(&bytes);
     }
-}
-
-fn on_disk() -> TempDir {
-    polyfolio_benches::on_disk(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory")
 }
 
 /// An order as the router writes it down before it is sent.
@@ -118,7 +97,7 @@ fn intents(count: usize) -> Vec<Blob> {
 }
 
 fn table(batch: usize) {
-    let (mut journal, mut file) = (InJournal::new(), InFile::new());
+    let (mut journal, mut file) = (InJournal::new(), Bare::new(TARGET));
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         ours.extend(timed(&mut journal, batch));
@@ -151,7 +130,7 @@ fn by_criterion(criterion: &mut Criterion) {
         .measurement_time(Duration::from_secs(3));
     for batch in BATCHES {
         group.throughput(Throughput::Elements(batch as u64));
-        let (mut journal, mut file) = (InJournal::new(), InFile::new());
+        let (mut journal, mut file) = (InJournal::new(), Bare::new(TARGET));
         group.bench_function(BenchmarkId::new("journal", batch), |bencher| {
             bencher.iter(|| journal.make_durable(intents(batch)));
         });

@@ -1,5 +1,20 @@
 //! Benchmarks live in the files beside this one; see `docs/PERFORMANCE.md`. Here is what they
-//! share: a place on the disk, a clock, a row of figures, an account and what is traded on it.
+//! share: a place on the disk, a clock, a row of figures, an account and what is traded on it, the
+//! router over its store, a gateway on this machine.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on should stop"
+)]
+#![allow(
+    missing_debug_implementations,
+    reason = "nobody looks into a benchmark"
+)]
+
+mod bare;
+mod desk;
+mod gateway;
+mod machine;
+mod relay;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,12 +30,15 @@ use polyfolio_ports::Blob;
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
+pub use bare::Bare;
+pub use desk::Desk;
+pub use gateway::{LocalGateway, connector};
+pub use machine::{cpu, resident};
+pub use relay::Relay;
+
 /// A directory below `target`, on the disk that the build lies on; `/tmp` may be memory.
-///
-/// # Errors
-/// What the system says.
-pub fn on_disk(target: &str) -> std::io::Result<TempDir> {
-    tempfile::tempdir_in(Path::new(target))
+pub fn on_disk(target: &str) -> TempDir {
+    tempfile::tempdir_in(Path::new(target)).expect("a temporary directory")
 }
 
 /// The machine's time.
@@ -30,6 +48,15 @@ pub fn on_disk(target: &str) -> std::io::Result<TempDir> {
 )]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// Waits in the machine's time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark keeps a pace in the machine's time"
+)]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// Prints a side's figures, `per_batch` orders in each of `times`; answers with orders per second.
@@ -47,15 +74,13 @@ pub fn row(name: &str, per_batch: usize, mut times: Vec<Duration>) -> f64 {
 }
 
 /// A record as the journal stores it.
-///
-/// # Panics
-/// It cannot be encoded, and a benchmark that cannot go on should stop.
-#[expect(
-    clippy::expect_used,
-    reason = "a benchmark that cannot go on should stop"
-)]
 pub fn stored(record: &Record) -> Blob {
     blob_of(record).expect("a record")
+}
+
+/// A price.
+pub fn price(text: &str) -> Price {
+    text.parse().expect("a price")
 }
 
 /// The name of one of many instruments.

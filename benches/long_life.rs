@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use polyfolio_actors::order_router::{Folded, Keep, read_state, snapshot_of};
-use polyfolio_benches::{listing, now, router_config, stored, symbol};
+use polyfolio_benches::{cpu, listing, now, resident, router_config, stored, symbol};
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::{AccountFill, Link, Report, Snapshot};
 use polyfolio_model::{
@@ -288,26 +288,7 @@ fn runtime() -> Runtime {
 }
 
 fn tempfile() -> tempfile::TempDir {
-    polyfolio_benches::on_disk(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory")
-}
-
-/// The resident set in megabytes.
-fn resident() -> f64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").expect("a Linux system");
-    let pages: f64 = pages
-        .split(' ')
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .expect("a count");
-    pages * 4096.0 / 1e6
-}
-
-/// The processor's seconds that this process has used.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("a Linux system");
-    let behind = stat.rsplit(')').next().expect("fields");
-    let field = |n: usize| behind.split(' ').nth(n).and_then(|n| n.parse::<f64>().ok());
-    (field(12).expect("ticks") + field(13).expect("ticks")) / 100.0
+    polyfolio_benches::on_disk(env!("CARGO_TARGET_TMPDIR"))
 }
 
 /// What lies below a directory, in megabytes.

@@ -10,4 +10,5 @@ mod ends;
 mod house;
 mod killed;
 mod refused;
+mod shipped;
 mod traded;
