@@ -10,6 +10,7 @@
 mod check;
 mod error;
 mod history;
+mod join;
 mod load;
 mod number;
 mod parse;
@@ -19,4 +20,5 @@ mod volatility;
 pub use check::check;
 pub use error::{Fault, HistoryError};
 pub use history::{History, UnknownInstrument};
+pub use join::{Closes, JoinError, Joined};
 pub use report::{Gap, HistoryReport, InstrumentReport, Move, StaleRun};
