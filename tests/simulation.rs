@@ -84,7 +84,7 @@ fn every_mutation_is_caught() {
 fn within(mutation: Mutation) -> u64 {
     use Mutation as M;
     match mutation {
-        M::ForgetSettle | M::Without(Rule::RepeatKeepsTheId) => 4_000,
+        M::ForgetSettle => 4_000,
         M::Without(Rule::AbsenceStaysInASession) => 12_000,
         M::Without(Rule::DuplicateMeansItExists) => 6_000,
         M::Without(Rule::RefusalOfARepeatProvesNothing) => 1_500,

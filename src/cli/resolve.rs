@@ -85,10 +85,9 @@ impl Resolve {
         Ok(Exit::Done)
     }
 
-    /// It was shown before it was asked for, and an order of a former run is shown only while it is
-    /// open.
+    /// One that is not shown any more has found another end.
     fn is_gone(&self, view: &View) -> bool {
-        self.line(view).is_none_or(|line| line.gone.is_some())
+        self.line(view).is_some_and(|line| line.gone.is_some())
     }
 
     fn is_in(&self, view: &View) -> bool {

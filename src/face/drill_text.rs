@@ -193,7 +193,9 @@ fn last_word(drilled: &Drilled, style: Style) -> String {
         }
     }
     text.push_str(match (drilled.is_clean(), drilled.stopped) {
-        (true, None) => "  Every order was sent once, and every position is what it should be.\n",
+        (true, None) => {
+            "  Every order was accepted once, and every position is what it should be.\n"
+        }
         (_, Some(_)) => {
             "  Stopped as asked: the last run is not over, and not judged by its end.\n"
         }
@@ -268,7 +270,7 @@ polyfolio drill · paper · seed 7 · 2 kills in 12s
   overshoots           0  more filled or open than wanted
   position errors      0  account, ledger, executions, targets
 
-  Every order was sent once, and every position is what it should be.
+  Every order was accepted once, and every position is what it should be.
   everything lies in /drilled
 ";
         assert_eq!(page(&drilled(Vec::new())), expected);

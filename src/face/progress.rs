@@ -110,7 +110,7 @@ impl Drawn {
                 self.recovered = Some(found.clone());
             }
             Event::Reconciled(found) => {
-                if let Some(recovered) = self.recovered.take().filter(|r| r.run.is_some()) {
+                if let Some(recovered) = self.recovered.take() {
                     let header = RecoveryHeader {
                         state: self.state.clone(),
                         after: Some(recovered.elapsed),
@@ -118,7 +118,10 @@ impl Drawn {
                         left: Some(recovered.left),
                     };
                     let style = Style::of(&std::io::stderr());
-                    self.say(recovery_text(&recovered, found, &header, style).trim_end());
+                    let text = recovery_text(&recovered, found, &header, style);
+                    if !text.is_empty() {
+                        self.say(text.trim_end());
+                    }
                 }
             }
             Event::RunPlanned {

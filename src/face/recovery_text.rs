@@ -1,4 +1,4 @@
-//! What a start found of a run that was not over, as people read it: the intents without an answer,
+//! What a start found that was not over, as people read it: the intents without an answer,
 //! and what the broker says of each.
 
 #[cfg(test)]
@@ -23,17 +23,18 @@ pub struct RecoveryHeader {
     pub left: Option<Span>,
 }
 
-/// The page of a recovery; empty when there is no run to go on with.
+/// The page of a recovery; empty when there is no run to go on with, and nothing was open.
 pub fn recovery_text(
     recovered: &Recovered,
     reconciled: &Reconciled,
     header: &RecoveryHeader,
     style: Style,
 ) -> String {
-    let Some(run) = &recovered.run else {
+    let is_news = !reconciled.settled.is_empty() || reconciled.fills_found > 0;
+    if recovered.run.is_none() && !is_news {
         return String::new();
-    };
-    let mut text = head(run, recovered, header, style);
+    }
+    let mut text = head(recovered, header, style);
     text.push_str(&settled(&reconciled.settled));
     let found = [
         (
@@ -53,6 +54,9 @@ pub fn recovery_text(
             if count == 1 { one } else { many }
         ));
     }
+    if recovered.run.is_none() {
+        return text;
+    }
     let mut state = vec![
         format!("{} working", reconciled.working),
         format!("{} done", header.done),
@@ -64,13 +68,16 @@ pub fn recovery_text(
     text + &format!("resuming: {}\n", state.join(" · "))
 }
 
-fn head(run: &str, recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String {
+fn head(recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String {
     let records = count(recovered.records, "record");
-    let stopped = match header.after {
-        Some(after) => format!("stopped after {after}"),
-        None => "not over".to_owned(),
+    let (name, stopped) = match (&recovered.run, header.after) {
+        (None, _) => ("recovering".to_owned(), "every run is over".to_owned()),
+        (Some(run), None) => (format!("recovering run {run}"), "not over".to_owned()),
+        (Some(run), Some(after)) => (
+            format!("recovering run {run}"),
+            format!("stopped after {after}"),
+        ),
     };
-    let name = format!("recovering run {run}");
     let facts = [
         name.clone(),
         stopped,

@@ -235,8 +235,10 @@ pub struct Router {
     held_back: BTreeMap<ParentId, Ts>,
     /// Orders that our own risk check does not let out now and may let out later.
     put_off: BTreeMap<ParentId, Denied>,
-    /// What has been said of every break on record.
+    /// What has been said of every break on record that stands for good.
     known_breaks: BTreeSet<String>,
+    /// What has been said last of each position that differs.
+    known_differences: BTreeMap<InstrumentId, String>,
     watches: BTreeMap<ClOrdId, Watch>,
     /// When to look at an order again.
     checks: Timers<ClOrdId>,

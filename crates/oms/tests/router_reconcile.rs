@@ -106,6 +106,30 @@ fn two_snapshots_that_differ_from_us_halt_trading() {
 }
 
 #[test]
+fn a_difference_that_comes_back_is_another_break() {
+    let mut desk = connected(config(), holding(7));
+    reconcile(&mut desk, &holding(9));
+    reconcile(&mut desk, &holding(7));
+    assert_eq!(desk.book().breaks().len(), 1);
+    reconcile(&mut desk, &holding(9));
+    assert_eq!(desk.book().breaks().len(), 2, "it was gone in between");
+
+    // A start knows the one that nobody has answered, and takes up no other.
+    let mut desk = desk.crash(config());
+    desk.connect();
+    desk.answer(holding(9));
+    desk.pass_answering(secs(2), &holding(9));
+    assert_eq!(desk.book().breaks().len(), 2, "it stands");
+    desk.take(Input::SetTrading(TradingState::Active, "looked".into()));
+    let mut desk = desk.crash(config());
+    desk.connect();
+    desk.answer(holding(9));
+    desk.pass_answering(secs(2), &holding(9));
+    assert_eq!(desk.book().breaks().len(), 3, "trading went on with it");
+    assert_eq!(desk.book().trading().0, TradingState::Halted);
+}
+
+#[test]
 fn by_policy_a_difference_is_taken_over_on_the_record() {
     let adopt = RouterConfig {
         on_break: OnBreak::Adopt,

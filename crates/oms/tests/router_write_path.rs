@@ -234,24 +234,45 @@ fn a_plan_that_does_not_add_up_is_not_begun_and_halts() {
 }
 
 #[test]
-fn sleeves_that_hold_what_the_account_does_not_halt_trading_and_nothing_is_sent() {
+fn who_had_halted_before_reads_of_a_violation_all_the_same() {
     let mut desk = Desk::new(config());
     desk.may_violate = true;
     desk.connect();
     desk.answer(Snapshot::default());
+    desk.take(Input::SetTrading(TradingState::Halted, "lunch".into()));
+    for _ in 0..2 {
+        desk.take(Input::Note(Box::new(Record::Allocated(invented()))));
+    }
+    let (_, reason) = desk.book().trading();
+    assert!(reason.starts_with("an invariant is violated"), "{reason}");
+    let halts = |record: &&Record| matches!(record, Record::Trading(_));
+    let halts = desk.durable.iter().filter(halts).count();
+    assert_eq!(halts, 2, "the person's and one of ours");
+}
+
+/// An execution that no order had, given to a sleeve.
+fn invented() -> polyfolio_oms::records::Allocated {
     let share = polyfolio_oms::records::Share {
         sleeve: "a".into(),
         quantity: qty(3),
         fee: polyfolio_model::Money::ZERO,
     };
-    let invented = polyfolio_oms::records::Allocated {
+    polyfolio_oms::records::Allocated {
         cl_ord_id: child(1),
         exec_id: "E1".into(),
         instrument: SYMBOL.into(),
         price: polyfolio_model::Price::from(100),
         shares: vec![share],
-    };
-    desk.take(Input::Note(Box::new(Record::Allocated(invented))));
+    }
+}
+
+#[test]
+fn sleeves_that_hold_what_the_account_does_not_halt_trading_and_nothing_is_sent() {
+    let mut desk = Desk::new(config());
+    desk.may_violate = true;
+    desk.connect();
+    desk.answer(Snapshot::default());
+    desk.take(Input::Note(Box::new(Record::Allocated(invented()))));
     let violated = desk.events.iter().find_map(|event| match event {
         Event::InvariantViolated { violations } => Some(violations.join("; ")),
         _ => None,

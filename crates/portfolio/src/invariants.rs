@@ -1,6 +1,10 @@
 //! One book, many sleeves: what must hold between the sleeves and the account, always.
 //!
-//! Written once and used by the property tests, the simulation and production.
+//! Written once. Positions are checked by the property tests, the simulation and every round of
+//! production, against a count of the account's own. Cash is checked by the tests and the
+//! simulation alone: in production the account's cash is the broker's word, and each snapshot of it
+//! is held against the ledger (a difference becomes a break of code `cash`); a second count of our
+//! own would be the same sum of the same fills.
 
 use std::collections::BTreeMap;
 use std::fmt;

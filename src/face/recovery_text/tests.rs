@@ -126,3 +126,30 @@ fn a_clean_stop_needs_two_lines() {
         ""
     );
 }
+
+#[test]
+fn what_was_open_is_said_also_when_every_run_is_over() {
+    let reconciled = Reconciled {
+        settled: vec![settled(
+            "KO",
+            Side::Sell,
+            1_400,
+            None,
+            Finding::NotYetListed,
+        )],
+        fills_found: 1,
+        ..Reconciled::default()
+    };
+    let over = Recovered {
+        records: 2_877,
+        ..Recovered::default()
+    };
+    let text = recovery_text(&over, &reconciled, &header(), Style::PLAIN);
+    let expected = "\
+recovering · every run is over · state/paper verified, 2,877 records
+  1 intent had no answer
+    KO  SELL 1,400 at market  broker does not list it, asking again  reserved
+  1 execution had not been heard of
+";
+    assert_eq!(text, expected, "\n{text}");
+}

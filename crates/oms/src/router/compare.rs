@@ -19,6 +19,9 @@ use crate::records::{Adopted, Break, Record};
 /// record, and nothing waits for a person.
 pub const CASH: &str = "cash";
 
+/// The code of the break that says so: a position of ours is not the broker's.
+pub(super) const POSITION: &str = "position";
+
 /// What the broker says less what our book says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Difference {
@@ -82,19 +85,19 @@ impl Router {
 
     /// Compares positions and cash. `false` while the next snapshot has to say more.
     pub(super) fn compare(&mut self, snapshot: &Snapshot, begun: Ts, now: Ts) -> bool {
-        let mut difference = self.difference(snapshot);
+        let difference = self.difference(snapshot);
         if !self.book.is_opened() {
             self.adopt(difference, "opening", now);
             return true;
         }
+        self.known_differences
+            .retain(|instrument, _| difference.positions.contains_key(instrument));
         if difference == Difference::default() {
             self.sync.suspects = Suspects::default();
             self.sync.broken = None;
             self.sync.waits_for_cash = false;
             return true;
         }
-        let all = difference.positions.clone();
-        self.leave_out_what_moved(&mut difference, begun);
         // A list shows what happened a lag later; a bust is said by a report, which may take as long
         // as an answer.
         let capabilities = &self.config.capabilities;
@@ -103,13 +106,38 @@ impl Router {
             now,
             patience: capabilities.propagation_lag.max(capabilities.ack_timeout),
         };
+        let is_cash_alone = difference.positions.is_empty();
+        let (sure, is_whole) = self.what_is_sure(difference, &look);
+        let is_settled = is_whole && sure != Difference::default();
+        if sure != Difference::default() {
+            // What was a difference before may be none any more.
+            self.sync.broken = None;
+            self.settle_difference(sure, now);
+        }
+        // Who is connected again in the middle of a run does not let it stand still for cash.
+        self.sync.waits_for_cash = !is_settled && is_cash_alone && self.sync.sessions > 1;
+        if is_settled {
+            self.sync.suspects = Suspects::default();
+        } else {
+            // It may be a fill that one list has and the other has not yet.
+            self.sync
+                .want_snapshot(now + look.patience.max(self.config.snapshot_retry));
+        }
+        is_settled
+    }
+
+    /// What of a difference enough snapshots agree on, and whether that is all that can be looked at
+    /// now.
+    fn what_is_sure(&mut self, mut difference: Difference, look: &Look) -> (Difference, bool) {
+        let all = difference.positions.clone();
+        self.leave_out_what_moved(&mut difference, look.begun);
         let mut suspects = std::mem::take(&mut self.sync.suspects);
-        suspects.see(&all, difference.cash, &self.account.moved, &look);
+        suspects.see(&all, difference.cash, &self.account.moved, look);
         let mut sure = Difference {
-            positions: suspects.sure_positions(&look, |instrument| self.is_traded(instrument)),
+            positions: suspects.sure_positions(look, |instrument| self.is_traded(instrument)),
             cash: Money::ZERO,
         };
-        let sure_cash = suspects.sure_cash(&look);
+        let sure_cash = suspects.sure_cash(look);
         self.sync.suspects = suspects;
         let may_be_one = |id: &InstrumentId| difference.positions.contains_key(id);
         sure.positions
@@ -119,22 +147,7 @@ impl Router {
             // What the positions cost moved with them; the rest of it may go on moving.
             sure.cash = difference.cash;
         }
-        let is_settled = is_whole && sure != Difference::default();
-        if sure != Difference::default() {
-            // What was a difference before may be none any more.
-            self.sync.broken = None;
-            self.settle_difference(sure, now);
-        }
-        // Who is connected again in the middle of a run does not let it stand still for cash.
-        self.sync.waits_for_cash = !is_settled && all.is_empty() && self.sync.sessions > 1;
-        if is_settled {
-            self.sync.suspects = Suspects::default();
-        } else {
-            // It may be a fill that one list has and the other has not yet.
-            self.sync
-                .want_snapshot(now + look.patience.max(self.config.snapshot_retry));
-        }
-        is_settled
+        (sure, is_whole)
     }
 
     /// Whether an order of this instrument is not over: it may have filled, and nobody said so yet.
@@ -175,14 +188,14 @@ impl Router {
         Difference { positions, cash }
     }
 
-    /// Two snapshots agree that our book is not the broker's. Cash moves for reasons of its own
+    /// Enough snapshots agree that our book is not the broker's. Cash moves for reasons of its own
     /// (interest, dividends, fees of the account) and is always taken over on the record;
     /// positions do so only by policy.
     fn settle_difference(&mut self, difference: Difference, now: Ts) {
         let Difference { positions, cash } = difference;
         if !cash.is_zero() && positions.is_empty() {
             let ours = self.book.ledger().cash();
-            self.record_break(Break {
+            self.put_on_record(Break {
                 instrument: None,
                 code: CASH.to_owned(),
                 message: format!(
@@ -191,7 +204,7 @@ impl Router {
                 ),
                 time: now,
             });
-            self.take_over(Difference { positions, cash }, "cash", now);
+            self.take_over(Difference { positions, cash }, CASH, now);
             return;
         }
         for (instrument, quantity) in &positions {
@@ -202,16 +215,11 @@ impl Router {
                 .get(instrument)
                 .copied()
                 .unwrap_or_default();
-            let found = Break {
-                instrument: Some(instrument.clone()),
-                code: "position".to_owned(),
-                message: format!(
-                    "{instrument}: our book says {ours}, the broker says {}",
-                    ours + *quantity
-                ),
-                time: now,
-            };
-            self.record_break(found);
+            let message = format!(
+                "{instrument}: our book says {ours}, the broker says {}",
+                ours + *quantity
+            );
+            self.record_difference(instrument, message, now);
         }
         self.stop_what_may_be_ours(&positions, now);
         let difference = Difference { positions, cash };

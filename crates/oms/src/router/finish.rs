@@ -18,6 +18,9 @@ fn moves_positions(record: &Record) -> bool {
     )
 }
 
+/// How the reason begins for which a violation halts trading.
+const VIOLATED: &str = "an invariant is violated";
+
 impl Router {
     /// Puts a round in order: records first, durable before any command; then commands, then the
     /// news, then the one timer.
@@ -106,9 +109,11 @@ impl Router {
 
     /// Halts trading for good, and says which identity does not hold, with what numbers.
     pub(super) fn halt_for(&mut self, violations: Vec<String>, now: Ts) {
-        let reason = format!("an invariant is violated: {}", violations.join("; "));
+        let reason = format!("{VIOLATED}: {}", violations.join("; "));
         self.publish(Event::InvariantViolated { violations });
-        if self.book.trading().0 != TradingState::Halted {
+        // Whoever had halted trading before: who allows it again has to read of this.
+        let (standing, why) = self.book.trading();
+        if standing != TradingState::Halted || !why.starts_with(VIOLATED) {
             let state = TradingState::Halted;
             self.record_durably(Record::Trading(Trading {
                 state,

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{ClOrdId, OrderFacts, RunId, Ts};
+use polyfolio_model::{ClOrdId, InstrumentId, OrderFacts, RunId, Ts};
 use polyfolio_portfolio::TradingState;
 
 use super::Router;
+use super::compare::POSITION;
 use crate::child::Child;
 use crate::events::Event;
 use crate::order_state::Request;
@@ -109,9 +110,33 @@ impl Router {
     /// A break is found once, however often it is seen.
     pub(super) fn record_break(&mut self, found: Break) {
         if self.known_breaks.insert(found.message.clone()) {
-            self.publish(Event::BreakFound(found.clone()));
-            self.record(Record::Break(found));
+            self.put_on_record(found);
         }
+    }
+
+    /// A position that differs is found once while it does; one that comes back is another break.
+    pub(super) fn record_difference(
+        &mut self,
+        instrument: &InstrumentId,
+        message: String,
+        now: Ts,
+    ) {
+        let known = self
+            .known_differences
+            .insert(instrument.clone(), message.clone());
+        if known.as_ref() != Some(&message) {
+            self.put_on_record(Break {
+                instrument: Some(instrument.clone()),
+                code: POSITION.to_owned(),
+                message,
+                time: now,
+            });
+        }
+    }
+
+    pub(super) fn put_on_record(&mut self, found: Break) {
+        self.publish(Event::BreakFound(found.clone()));
+        self.record(Record::Break(found));
     }
 }
 

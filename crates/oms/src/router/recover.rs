@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyfolio_model::{Span, Ts};
+use polyfolio_model::{InstrumentId, Span, Ts};
+use polyfolio_portfolio::TradingState;
 
+use super::compare::POSITION;
 use super::watch::Watch;
 use super::{LateResume, Outbox, Router, RouterConfig};
 use crate::book::Book;
@@ -83,6 +85,7 @@ impl Router {
             held_back: BTreeMap::new(),
             put_off: BTreeMap::new(),
             known_breaks: book.breaks().iter().map(|b| b.message.clone()).collect(),
+            known_differences: standing_differences(&book),
             watches,
             checks: Timers::default(),
             resolving: BTreeMap::new(),
@@ -164,4 +167,16 @@ fn is_active(book: &Book, run: u32) -> bool {
 /// The first moment there is nothing left to wait for, when there is one.
 pub(super) fn earliest(times: impl IntoIterator<Item = Option<Ts>>) -> Option<Ts> {
     times.into_iter().flatten().min()
+}
+
+/// The differences that a person has not answered yet: trading is halted, or the instrument stopped.
+/// The same one found again is no other break.
+fn standing_differences(book: &Book) -> BTreeMap<InstrumentId, String> {
+    let is_halted = book.trading().0 == TradingState::Halted;
+    let stands = |instrument: &InstrumentId| is_halted || book.stopped().contains_key(instrument);
+    let of_positions = book.breaks().iter().filter(|found| found.code == POSITION);
+    of_positions
+        .filter_map(|found| Some((found.instrument.clone()?, found.message.clone())))
+        .filter(|(instrument, _)| stands(instrument))
+        .collect()
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::rounded;
 
-/// The orders of the last run, and those of any run that may still trade.
+/// The orders of the last run, those of any run that may still trade, those of which a person has
+/// to say what became, and those that are on record as never having been.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     /// In the order they were made.
@@ -61,7 +62,9 @@ impl Orders {
     pub fn of(book: &Book) -> Self {
         let last = book.run().map(|run| run.planned.run.0);
         let is_shown = |child: &&Child| {
-            Some(child.id().run) == last || child.is_unknown() || child.is_working()
+            let may_trade = child.is_unknown() || child.is_working();
+            let is_absent = child.gone == Some(Gone::Absent);
+            Some(child.id().run) == last || may_trade || is_absent || book.is_in_doubt(child.id())
         };
         let orders = book.children().filter(is_shown).map(line).collect();
         Self { orders }

@@ -1,6 +1,7 @@
 //! The published answers, byte for byte.
 
 use polyfolio_oms::Book;
+use polyfolio_oms::records::{Record, Stopped, Withdrawn};
 use polyfolio_report::View;
 use polyfolio_report::view::{Answer, Source, Stage};
 use serde_json::{Value, json};
@@ -98,6 +99,36 @@ fn orders_of_an_earlier_run_are_shown_while_they_are_open() {
         .map(|line| (line.cl_ord_id.run, line.cl_ord_id.child))
         .collect();
     assert_eq!(ids, [(1, 2)]);
+}
+
+#[test]
+fn orders_of_an_earlier_run_are_shown_when_a_person_decides_of_them_or_has() {
+    let (closed, open) = (journal::cl_ord_id(1, 1, 1), journal::cl_ord_id(1, 1, 2));
+    let shown = |journal: &journal::Journal| {
+        let orders = View::of(&journal.book).orders.body.orders;
+        let line = |line: &polyfolio_report::view::OrderLine| (line.cl_ord_id, line.gone.clone());
+        orders.iter().map(line).collect::<Vec<_>>()
+    };
+    let mut journal = journal::first_run_at_work();
+    journal.plan(2, "2022-12-01", 86_400, Value::Null);
+    assert_eq!(shown(&journal), [(open, None)]);
+    journal.write(Record::Stopped(Stopped {
+        instrument: "CVX".into(),
+        reason: Some(format!(
+            "the fate of order {closed} is unknown: no list has it"
+        )),
+        time: journal::at(86_401),
+    }));
+    assert_eq!(shown(&journal), [(closed, None), (open, None)]);
+    journal.write(Record::Absent(Withdrawn {
+        cl_ord_id: open,
+        evidence: "a person: I rang them".to_owned(),
+        time: journal::at(86_402),
+    }));
+    assert_eq!(
+        shown(&journal),
+        [(closed, None), (open, Some("absent".into()))]
+    );
 }
 
 #[test]

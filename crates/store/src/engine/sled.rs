@@ -48,9 +48,11 @@ fn clear(dir: &Path, data: &Path) -> io::Result<()> {
             std::fs::remove_file(&path)?;
         }
     }
-    let holds_something = std::fs::metadata(data).is_ok_and(|data| data.len() > 0);
-    if holds_something {
-        return Ok(());
+    match std::fs::metadata(data) {
+        Ok(data) if data.len() > 0 => return Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // Nothing was ever written there.
+        _ => {}
     }
     match std::fs::remove_file(dir.join(CONF)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -61,6 +61,7 @@ impl Simulation {
         self.process = Some(Router::of_book_under(protocol, config, book));
         (self.wake, self.planning, self.asked) = (None, false, false);
         self.reached = Default::default();
+        self.has_lists = false;
         self.check_process()?;
         if !self.dies(CrashPoint::AfterFold) {
             let soon = self.chance.span(Span::ZERO, Span::from_secs(2));

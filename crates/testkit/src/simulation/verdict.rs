@@ -158,7 +158,8 @@ impl Simulation {
         Err(Fault::new("cash moves by what was traded", what))
     }
 
-    /// The end of every run is on record, and every record can be read again from its bytes.
+    /// The end of every run is on record. (That a record reads back from its bytes was seen when it
+    /// was written.)
     fn judge_journal(&self, router: &Router) -> Result<(), Fault> {
         let is_end = |record: &&Record| matches!(record, Record::RunEnded(_));
         let ends = self.journal.records().filter(is_end).count();
