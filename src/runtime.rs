@@ -43,7 +43,7 @@ use crate::settings::{BrokerName, Loaded};
 
 use account::Account;
 pub use stop::{Signal, Signals};
-pub use store::{fold, open_existing, open_journal, read_book};
+pub use store::{fold, open_existing, open_journal, read_book, records};
 
 /// What is to be done.
 pub struct Request {
