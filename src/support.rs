@@ -25,7 +25,14 @@ const TAIL_MAX: u64 = 1 << 20;
 const RECORDS_MAX: u64 = 2_000;
 
 /// Words in the name of a variable that say that its value is a secret.
-const TELLING: [&str; 5] = ["SECRET", "TOKEN", "PASSWORD", "PASSPHRASE", "KEY"];
+const TELLING: [&str; 6] = [
+    "SECRET",
+    "TOKEN",
+    "PASSWORD",
+    "PASSPHRASE",
+    "KEY",
+    "WEBHOOK",
+];
 
 /// An archive in the making.
 #[derive(Debug, Default)]

@@ -9,5 +9,6 @@ mod common;
 mod ends;
 mod house;
 mod killed;
+mod notified;
 mod refused;
 mod traded;
