@@ -7,7 +7,7 @@
 //!        RequestCloses  │  └─────────RouterSaid──────────┐             NavMarked   │   │ TargetsScaled
 //!                       ▼                                │                         │   ▼
 //!                  market_data ──QuotesChanged──▶ order_router ──AccountMarked──▶ nav_tracker
-//!                                                   │     ▲
+//!                                                   │     ▲   └───────Noticed─────▶ notifier
 //!                                      SendToBroker ▼     │ BrokerSaid
 //!                                                broker_connector
 //!                everyone ──▶ logger           supervisor ──▶ whoever fell
@@ -32,6 +32,7 @@ pub mod mail;
 pub mod market_data;
 pub mod messages;
 pub mod nav_tracker;
+pub mod notifier;
 pub mod office;
 pub mod order_router;
 pub mod scaler;

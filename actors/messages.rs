@@ -14,6 +14,6 @@ pub use market::{ClosesPublished, QuotesChanged, RequestCloses, Subscribe};
 pub use plan::{
     ExecutePlan, PlanMade, RequestPlan, RequestTargets, SleeveSaid, TargetsPublished, TargetsScaled,
 };
-pub use router::{RouterCommand, RouterSaid};
+pub use router::{Noticed, RouterCommand, RouterSaid};
 pub use task::{StartRun, StopRun, Task};
 pub use upkeep::{ActorRestarted, ActorStopped, GivenUp};

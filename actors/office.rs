@@ -29,6 +29,7 @@ use crate::logger::{FlushLog, LogCount};
 use crate::mail::Station;
 use crate::market_data::MarketDataFactory;
 use crate::messages::{PlanMade, StartRun, StopRun};
+use crate::notifier::Telling;
 use crate::order_router::{Keep, ObserveBook, OrderRouter, RecoverError};
 use crate::scaler::ScalerSettings;
 use crate::strategy::TargetSourceFactory;
@@ -62,6 +63,8 @@ pub struct Wiring {
     pub scaler: Arc<ScalerSettings>,
     /// Where the log goes; none for no log.
     pub logs: Option<PathBuf>,
+    /// Who is told of what, outside; none where nobody is.
+    pub notifier: Option<Telling>,
     /// How long to wait for the broker (host time).
     pub connect_timeout: Span,
     /// Hears how time is to pass.
@@ -113,6 +116,7 @@ impl Office {
             log_count: Arc::clone(&log_count),
         };
         house.start_logger();
+        house.start_notifier();
         house.start_nav_tracker();
         house.start_scaler();
         house.start_market_data();

@@ -5,7 +5,8 @@
 //! conductor.
 //! Mailbox: 256; a fall that does not fit would be a fall nobody answers, and there are fewer
 //! stations than that. A factory that panics has fallen once more. A station that falls more often
-//! than it should is left down, and whoever waits for the task is told.
+//! than it should is left down, and whoever waits for the task is told; but no task ends for the
+//! notifier.
 //! It knows no state: what must survive is in the journal. It sees who has fallen; who does not
 //! come back hangs it too, and is seen by the watchdog of the office, from another thread.
 
@@ -69,6 +70,10 @@ impl Supervisor {
             .post
             .note(&Station::Supervisor, "Restarted", body, Some(cause));
         if *life > FALLS_MAX {
+            // Nobody is told any more; nothing that trades needs it.
+            if station == Station::Notifier {
+                return;
+            }
             return self.give_up(format!("{station} fell {FALLS_MAX} times"), cause);
         }
         // In a task of its own: a panic in there is an answer, not the supervisor's end.

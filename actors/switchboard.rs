@@ -12,9 +12,9 @@ use polyfolio_ports::Clock;
 use crate::mail::{Line, Post, Station};
 use crate::messages::{
     AccountMarked, ActorRestarted, ActorStopped, BrokerSaid, ClosesPublished, ExecutePlan, GivenUp,
-    NavMarked, NoteNav, PlanMade, QuotesChanged, RequestCloses, RequestPlan, RequestTargets,
-    RouterCommand, RouterSaid, SendToBroker, StartRun, StopRun, Subscribe, TargetsPublished,
-    TargetsScaled,
+    NavMarked, NoteNav, Noticed, PlanMade, QuotesChanged, RequestCloses, RequestPlan,
+    RequestTargets, RouterCommand, RouterSaid, SendToBroker, StartRun, StopRun, Subscribe,
+    TargetsPublished, TargetsScaled,
 };
 
 /// The lines.
@@ -56,6 +56,8 @@ pub struct Switchboard {
     pub router_command: Line<RouterCommand>,
     /// OrderRouter → Conductor.
     pub router_said: Line<RouterSaid>,
+    /// OrderRouter → Notifier. Nobody stands there where nobody is to be told.
+    pub noticed: Line<Noticed>,
     /// OrderRouter → MarketData.
     pub subscribe: Line<Subscribe>,
     /// MarketData → OrderRouter.
@@ -100,6 +102,7 @@ impl Switchboard {
             note_nav: Line::to(Station::OrderRouter),
             router_command: Line::to(Station::OrderRouter),
             router_said: Line::to(Station::Conductor),
+            noticed: Line::to(Station::Notifier),
             subscribe: Line::to(Station::MarketData),
             quotes_changed: Line::to(Station::OrderRouter),
             send_to_broker: Line::to(Station::BrokerConnector),

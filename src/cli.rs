@@ -17,6 +17,7 @@ mod run;
 mod salvage;
 mod sim;
 mod sleeve;
+mod slippage;
 mod strategies;
 mod support;
 mod tape;
@@ -75,6 +76,7 @@ enum Verb {
     Positions(ask::AskPositions),
     Orders(ask::AskOrders),
     Nav(ask::AskNav),
+    Slippage(slippage::Slippage),
     Config(config::Config),
     Strategies(strategies::Strategies),
     Data(data::Data),
@@ -101,6 +103,7 @@ impl Verb {
             Self::Positions(verb) => verb.run(app),
             Self::Orders(verb) => verb.run(app),
             Self::Nav(verb) => verb.run(app),
+            Self::Slippage(verb) => verb.run(app),
             Self::Config(verb) => verb.run(app),
             Self::Strategies(verb) => verb.run(app),
             Self::Data(verb) => verb.run(app),

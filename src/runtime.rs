@@ -10,6 +10,7 @@ pub mod gateway;
 mod ib;
 pub mod journal_view;
 pub mod market;
+mod notify;
 pub mod requests;
 pub mod sizing;
 mod sources;
@@ -43,7 +44,7 @@ use crate::settings::{BrokerName, Loaded};
 
 use account::Account;
 pub use stop::{Signal, Signals};
-pub use store::{fold, open_existing, open_journal, read_book};
+pub use store::{fold, open_existing, open_journal, read_book, records};
 
 /// What is to be done.
 pub struct Request {
@@ -103,6 +104,7 @@ struct Session<'a> {
 /// What is open while a process trades; given back in this order, so that nobody reads the
 /// journal when the store is let go.
 struct House {
+    notices: notify::Notices,
     keeper: view::Keeper,
     account: Account,
     sled: Arc<SledJournal>,
@@ -214,13 +216,17 @@ impl Session<'_> {
             return Err(market::goes_back(have, asked));
         }
         self.request.signals.check()?;
-        let house = House {
+        let mut house = House {
+            notices: notify::Notices::start(self.loaded)?,
             account,
             sled: Arc::clone(&sled),
             keeper,
         };
-        let mut finished = self.trade_on(&house, unfinished).await?;
+        let traded = self.trade_on(&house, unfinished).await;
+        let untold = house.notices.close();
+        let mut finished = traded?;
         finished.notices = notices;
+        finished.notices.extend(untold);
         drop(house);
         sled.close().map_err(|error| store::failure(&error))?;
         Ok(finished)
@@ -275,7 +281,10 @@ impl Session<'_> {
         let clock = Arc::new(clock);
         let journal: Arc<dyn Journal> = Arc::clone(&house.sled) as Arc<dyn Journal>;
         let paced: Arc<dyn Clock> = clock.clone();
-        let wiring = self.wiring(clock.clone(), journal, Some((account, paced)))?;
+        let wiring = Wiring {
+            notifier: house.notices.telling(),
+            ..self.wiring(clock.clone(), journal, Some((account, paced)))?
+        };
         let keeper = Some(&house.keeper);
         let finished = self.conduct(wiring, clock, keeper, as_of).await?;
         account.advance_to(finished.time);
@@ -359,6 +368,7 @@ impl Session<'_> {
                 self.as_of,
             )?),
             logs: Some(settings.logs_dir.clone()),
+            notifier: None,
             connect_timeout: account::connect_timeout(settings),
             tempo: Arc::new(move |tempo_wanted| match tempo_wanted {
                 // A clock that cannot jump goes on as the host's: slower, and as right.

@@ -25,7 +25,7 @@ const TAIL_MAX: u64 = 1 << 20;
 const RECORDS_MAX: u64 = 2_000;
 
 /// Words in the name of a variable that say that its value is a secret.
-const TELLING: [&str; 8] = [
+const TELLING: [&str; 9] = [
     "SECRET",
     "TOKEN",
     "PASSWORD",
@@ -34,6 +34,7 @@ const TELLING: [&str; 8] = [
     "KEY",
     "CREDENTIAL",
     "AUTH",
+    "WEBHOOK",
 ];
 
 /// An archive in the making.

@@ -43,6 +43,7 @@ const FLOORS: &[(Floor, &[&str])] = &[
             "polyfolio-broker-paper",
             "polyfolio-report",
             "polyfolio-simulators",
+            "polyfolio-webhook",
         ],
     ),
     (Floor::Actors, &["polyfolio-actors"]),

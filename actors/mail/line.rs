@@ -56,6 +56,12 @@ impl<M: Payload> Line<M> {
         *self.slot.0.write().unwrap_or_else(PoisonError::into_inner) = Some(recipient);
     }
 
+    /// Whether somebody was ever put there.
+    pub fn is_connected(&self) -> bool {
+        let slot = self.slot.0.read().unwrap_or_else(PoisonError::into_inner);
+        slot.is_some()
+    }
+
     pub(super) fn try_send(&self, mail: Mail<M>) -> Result<(), Undelivered<M>> {
         let slot = self.slot.0.read().unwrap_or_else(PoisonError::into_inner);
         let (why, mail) = match slot.as_ref() {

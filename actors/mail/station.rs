@@ -25,6 +25,8 @@ pub enum Station {
     BrokerConnector,
     /// Everything that happens, as lines.
     Logger,
+    /// Somebody outside.
+    Notifier,
     /// Restarts.
     Supervisor,
 }
@@ -51,6 +53,7 @@ impl Station {
             Self::OrderRouter => "order_router",
             Self::BrokerConnector => "broker_connector",
             Self::Logger => "logger",
+            Self::Notifier => "notifier",
             Self::Supervisor => "supervisor",
         }
     }

@@ -56,3 +56,19 @@ impl Payload for RouterSaid {
         }
     }
 }
+
+/// OrderRouter → Notifier: what a person may want to know of.
+#[derive(Clone, Debug)]
+pub struct Noticed {
+    /// What happened to the book.
+    pub event: Box<Event>,
+    /// The name of the last run.
+    pub run: Option<String>,
+}
+
+impl Payload for Noticed {
+    const NAME: &'static str = "Noticed";
+    fn body(&self) -> Value {
+        serde_json::to_value(&self.event).unwrap_or(Value::Null)
+    }
+}

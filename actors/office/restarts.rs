@@ -14,6 +14,10 @@ impl House {
         let mut factories: BTreeMap<Station, ActorFactory> = BTreeMap::from([
             (Station::Logger, self.at_once(|house| house.start_logger())),
             (
+                Station::Notifier,
+                self.at_once(|house| house.start_notifier()),
+            ),
+            (
                 Station::NavTracker,
                 self.at_once(|house| house.start_nav_tracker()),
             ),

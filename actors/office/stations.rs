@@ -12,6 +12,7 @@ use crate::logger::{self, Logger};
 use crate::mail::Station;
 use crate::market_data::{self, MarketDataActor};
 use crate::nav_tracker::{self, NavTracker};
+use crate::notifier::{self, NotifierActor};
 use crate::order_router::{self, OrderRouter, RecoverError};
 use crate::scaler::{self, Scaler};
 use crate::strategy::{self, StrategyActor};
@@ -29,6 +30,16 @@ impl House {
         let logger = self.places.put(Station::Logger, logger::MAILBOX, actor);
         self.board.post.connect_logger(logger.clone().recipient());
         self.places.set_logger(logger);
+    }
+
+    pub(super) fn start_notifier(&self) {
+        let Some(telling) = &self.wiring.notifier else {
+            return;
+        };
+        let actor = NotifierActor::new(telling, Arc::clone(&self.board));
+        let mailbox = notifier::MAILBOX;
+        let notifier = self.places.put(Station::Notifier, mailbox, actor);
+        self.board.noticed.connect(notifier.recipient());
     }
 
     pub(super) fn start_nav_tracker(&self) {

@@ -1,11 +1,12 @@
-//! What has come true, to whom it concerns: the observer, the log, the conductor, the NAV tracker
-//! and the market.
+//! What has come true, to whom it concerns: the observer, the log, the conductor, the NAV tracker,
+//! the market and the notifier.
 
 use polyfolio_oms::events::{AccountMark, Event};
 
 use super::OrderRouter;
 use crate::mail::Station;
-use crate::messages::{AccountMarked, BookMark, RouterSaid, Subscribe};
+use crate::messages::{AccountMarked, BookMark, Noticed, RouterSaid, Subscribe};
+use crate::notifier::kind_of;
 
 impl OrderRouter {
     pub(super) fn publish(&mut self, event: Event) {
@@ -26,9 +27,25 @@ impl OrderRouter {
         self.board
             .post
             .note(&Station::OrderRouter, "Event", body, self.cause);
+        self.notice(&event);
         if concerns_the_conductor(&event) {
             self.unsaid.push_back(RouterSaid::Happened(Box::new(event)));
         }
+    }
+
+    /// What does not fit is dropped: nothing waits for a notice.
+    fn notice(&self, event: &Event) {
+        let line = &self.board.noticed;
+        if !line.is_connected() || kind_of(event).is_none() {
+            return;
+        }
+        let run = self.core.book().run();
+        let noticed = Noticed {
+            event: Box::new(event.clone()),
+            run: run.map(|run| run.planned.label()),
+        };
+        let post = &self.board.post;
+        let _ = post.send(&Station::OrderRouter, line, noticed, self.cause);
     }
 
     pub(super) fn subscribe(&self) {

@@ -76,7 +76,7 @@ impl AskNav {
     }
 }
 
-fn tell(
+pub(super) fn tell(
     app: &App,
     answer: &impl Serialize,
     source: Source,

@@ -1,7 +1,7 @@
 //! The end of a run as people read it: by sleeve what it came to, and what was left and why.
 //!
-//! P&L is the change of value at the closes that decided; slippage is against the mid at which each
-//! parent met the market. Both are negative for a cost.
+//! P&L is the change of value at the closes that decided, negative for a loss; slippage is against
+//! the mid at which each parent met the market, positive for a cost.
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +11,7 @@ use polyfolio_oms::records::Break;
 use polyfolio_report::{Performance, RunReport, Slippage};
 
 use super::amount::signed;
+use super::slippage_text::shortfall_line;
 use super::wrap::beside;
 use super::{Align, Style, Table, count, money, percent, quantity, sentence, signed_money};
 
@@ -36,6 +37,8 @@ pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> Stri
     if !report.sleeves.is_empty() {
         text.push_str(&format!("\n{}\n", table(report)));
     }
+    let cost = shortfall_line(&report.shortfall, report.commissions_missing);
+    text.push_str(&cost.map_or_else(String::new, |cost| beside("  shortfall", LABEL, &cost)));
     text.push_str(&crossed(report));
     text.push_str(&left(report, style));
     text.push_str(&denied(report, style));

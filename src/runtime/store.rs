@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use polyfolio_actors::order_router::{Folded, RecoverError, read_state, snapshot_of};
-use polyfolio_oms::Book;
+use polyfolio_actors::order_router::{Folded, RecoverError, read_records, read_state, snapshot_of};
+use polyfolio_oms::{Book, Record};
 use polyfolio_ports::Journal;
 use polyfolio_store::{MemoryJournal, SledJournal, StoreError};
 
@@ -37,6 +37,14 @@ pub fn open_existing(directory: &Path) -> Result<Option<SledJournal>, Failure> {
 pub fn fold(journal: &dyn Journal) -> Result<Book, Failure> {
     let folded = read_state(journal).map_err(|error| unreadable(&error))?;
     Ok(folded.book)
+}
+
+/// The records that a journal still holds.
+///
+/// # Errors
+/// A record that cannot be read.
+pub fn records(journal: &dyn Journal) -> Result<Vec<Record>, Failure> {
+    read_records(journal).map_err(|error| unreadable(&error))
 }
 
 /// The book of a state directory; an empty one when nothing ever ran there.

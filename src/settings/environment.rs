@@ -7,7 +7,7 @@
 use super::fault::Fault;
 use super::key::Key;
 use super::keys::{self, Node};
-use super::kind::Kind;
+use super::kind::{Kind, NOT_SHOWN};
 use super::layer::{Layer, wrong_kind};
 use super::nearest::nearest;
 use super::origin::{Origin, Written};
@@ -28,9 +28,13 @@ pub(crate) fn layer(variables: &[(String, String)], below: &[Layer]) -> Result<L
             valid = existing(below);
         }
         let (key, kind) = find(name, &valid)?;
+        let shown = match kind {
+            Kind::Secret(_) => NOT_SHOWN,
+            _ => text.as_str(),
+        };
         let written = Written {
             key,
-            text: text.clone(),
+            text: shown.to_owned(),
             origin: Origin::Environment { name: name.clone() },
         };
         match kind.read_text(text) {

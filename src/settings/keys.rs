@@ -2,6 +2,9 @@
 
 mod table;
 
+#[cfg(test)]
+pub(super) use table::NOTICES;
+
 use super::key::Key;
 use super::kind::Kind;
 

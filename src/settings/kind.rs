@@ -11,9 +11,9 @@ use polyfolio_model::{Money, Price, Qty};
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
-use value::{canonical, choice, date, float, free, length, listed, moment, symbols};
+use value::{canonical, choice, date, float, free, length, listed, moment, symbols, words};
 
-pub(crate) use value::Reading;
+pub(crate) use value::{NOT_SHOWN, Reading};
 
 /// What may stand at a key. The text in a kind is an example of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub enum Kind {
     Text(&'static str),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A list of such words.
+    Choices(&'static [&'static str]),
+    /// Text that nobody is shown.
+    Secret(&'static str),
     /// True or false.
     Switch,
     /// A whole number of 32 bits, zero or above.
@@ -56,6 +60,8 @@ impl Kind {
         match (self, value) {
             (Self::Text(_), DeValue::String(text)) => Some(Reading::text(text)),
             (Self::Choice(valid), DeValue::String(text)) => choice(valid, text),
+            (Self::Choices(valid), DeValue::Array(_)) => words(valid, symbols(value)?),
+            (Self::Secret(_), DeValue::String(text)) => Some(Reading::secret(text)),
             (Self::Switch, DeValue::Boolean(on)) => Some(Reading::plain(*on, on)),
             (
                 Self::Count(_)
@@ -98,6 +104,8 @@ impl Kind {
         match self {
             Self::Text(_) => Some(Reading::text(text)),
             Self::Choice(valid) => choice(valid, text),
+            Self::Choices(valid) => words(valid, listed(text)?),
+            Self::Secret(_) => Some(Reading::secret(text)),
             Self::Switch => bool::from_str(text).ok().map(|on| Reading::plain(on, on)),
             Self::Count(_)
             | Self::Seed(_)
@@ -120,8 +128,9 @@ impl Kind {
     /// What a value is not, when it is of another kind: "weight is not …".
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Text(_) => "text",
+            Self::Text(_) | Self::Secret(_) => "text",
             Self::Choice(_) => "one of its words",
+            Self::Choices(_) => "a list of its words",
             Self::Switch => "true or false",
             Self::Count(_) | Self::Seed(_) => "a whole number",
             Self::Number(_) | Self::Money(_) | Self::Price(_) | Self::Quantity(_) => "a number",
@@ -136,7 +145,8 @@ impl Kind {
     /// What a person should write instead.
     pub(crate) fn expected(self) -> String {
         match self {
-            Self::Text(example) => format!("text such as \"{example}\""),
+            Self::Text(example) | Self::Secret(example) => format!("text such as \"{example}\""),
+            Self::Choices(valid) => format!("a list of: {}", valid.join(", ")),
             Self::Choice(valid) => {
                 let words: Vec<String> = valid.iter().map(|word| format!("\"{word}\"")).collect();
                 match words.as_slice() {

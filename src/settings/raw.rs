@@ -36,6 +36,24 @@ pub(crate) struct Raw {
     #[serde(default)]
     pub(crate) risk: Risk,
     pub(crate) broker: Brokers,
+    #[serde(default)]
+    pub(crate) notify: Notify,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Notify {
+    pub(crate) webhook: Option<String>,
+    pub(crate) events: Option<Vec<String>>,
+}
+
+/// The address is a secret.
+impl std::fmt::Debug for Notify {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notify")
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -260,13 +278,14 @@ mod tests {
 
     fn example(kind: Kind) -> &'static str {
         match kind {
-            Kind::Choice(words) => words[0],
+            Kind::Choice(words) | Kind::Choices(words) => words[0],
             Kind::Switch => "true",
             Kind::Date | Kind::Moment => "2022-12-28",
             Kind::Symbols => "AAPL,XOM",
             Kind::Universe => "all",
             Kind::Free => "1",
             Kind::Text(example)
+            | Kind::Secret(example)
             | Kind::Count(example)
             | Kind::Seed(example)
             | Kind::Number(example)

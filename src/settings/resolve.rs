@@ -6,6 +6,7 @@
 mod book;
 mod ib;
 mod instruments;
+mod notify;
 mod sleeves;
 mod trading;
 
@@ -66,6 +67,7 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
         risk: trading::risk(&check, raw.risk)?,
         paper: trading::paper(&check, raw.broker.paper)?,
         ib,
+        notify: notify::notify(&check, raw.notify)?,
     })
 }
 

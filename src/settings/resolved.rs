@@ -2,6 +2,7 @@
 
 mod instruments;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -15,7 +16,9 @@ use polyfolio_oms::router::{LateResume, OnBreak};
 use polyfolio_portfolio::plan::{PlanSettings, Rounding};
 use polyfolio_portfolio::risk::RiskLimits;
 use polyfolio_portfolio::scaling::Sizing;
+use polyfolio_ports::NoticeKind;
 use polyfolio_strategies::{Host, Source};
+use polyfolio_webhook::Target;
 
 pub use instruments::{InstrumentRules, Instruments, NoRule, QuoteOverrides};
 
@@ -55,6 +58,17 @@ pub struct Settings {
     pub paper: PaperConfig,
     /// The account at Interactive Brokers, without contracts yet.
     pub ib: IbConfig,
+    /// Who outside is told of what.
+    pub notify: NotifySettings,
+}
+
+/// `[notify]`.
+#[derive(Clone, Debug, Default)]
+pub struct NotifySettings {
+    /// Where notices are posted; nobody is told without.
+    pub webhook: Option<Target>,
+    /// What is told.
+    pub events: BTreeSet<NoticeKind>,
 }
 
 /// `[history]`.

@@ -41,6 +41,10 @@ fn leaf(kind: Kind) -> Value {
     let symbols = json!({ "type": "array", "items": { "type": "string" } });
     match kind {
         Kind::Text(example) => json!({ "type": "string", "examples": [example] }),
+        Kind::Secret(example) => {
+            json!({ "type": "string", "examples": [example], "writeOnly": true })
+        }
+        Kind::Choices(words) => json!({ "type": "array", "items": { "enum": words } }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Count(_) | Kind::Seed(_) => json!({ "type": "integer", "minimum": 0 }),

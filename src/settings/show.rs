@@ -7,11 +7,16 @@ use std::fmt::Write as _;
 use super::fault::Fault;
 use super::key::Key;
 use super::keys::{self, Node};
+use super::kind::{Kind, NOT_SHOWN};
 use super::merge::Merged;
 use super::origin::Origin;
 
 /// Comments stand in this column, where the value leaves room.
 const COMMENT_COLUMN: usize = 38;
+
+fn is_secret(key: &Key) -> bool {
+    matches!(keys::at(key), Some(Node::Leaf(Kind::Secret(_))))
+}
 
 impl Merged {
     /// Canonical TOML; with `origins`, a comment after every value says where it comes from.
@@ -42,7 +47,17 @@ impl Merged {
     /// # Errors
     /// None that a user could cause.
     pub fn to_json(&self) -> Result<serde_json::Value, Fault> {
-        Ok(self.config.clone().try_deserialize()?)
+        let mut config: serde_json::Value = self.config.clone().try_deserialize()?;
+        for key in self.entries.keys().filter(|key| is_secret(key)) {
+            let place = key
+                .parts()
+                .iter()
+                .try_fold(&mut config, |at, part| at.get_mut(part));
+            if let Some(place) = place {
+                *place = NOT_SHOWN.into();
+            }
+        }
+        Ok(config)
     }
 
     /// Where every value comes from.

@@ -176,3 +176,65 @@ fn reference_sizing_over_files_needs_no_history() {
         "config is sound · paper · 1 sleeve · sized by the reference of 2023-01-02\n"
     );
 }
+
+/// Whoever knows the address of a webhook may write there.
+#[test]
+fn the_address_of_a_webhook_is_shown_nowhere() {
+    const ADDRESS: &str = "https://hooks.example.com/T0-very-secret";
+    let book = format!("[notify]\nwebhook = \"{ADDRESS}\"\nevents = [\"break\"]\n");
+    let in_file = Bench::with_history().file("my.toml", &book);
+    let in_variable = Bench::with_history()
+        .file("my.toml", "[notify]\nevents = [\"break\"]\n")
+        .variable("POLYFOLIO__NOTIFY__WEBHOOK", ADDRESS);
+    for bench in [in_file, in_variable] {
+        for line in [
+            "config show",
+            "config show --origin",
+            "config show --json",
+            "config check",
+        ] {
+            let said = bench.run(&format!("{line} -c my.toml"));
+            assert_eq!(said.code, Some(0), "{line}: {said:?}");
+            let all = format!("{}{}", said.out, said.err);
+            assert!(!all.contains("T0-very-secret"), "{line}: {all}");
+            assert!(
+                line == "config check" || all.contains("(not shown)"),
+                "{line}: {all}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_webhook_that_is_none_is_refused_where_it_stands_and_not_shown() {
+    for (value, expected) in [
+        (
+            "\"hooks.example.com/T0-very-secret\"",
+            "webhook is not a URL",
+        ),
+        (
+            "\"ftp://example.com/T0-very-secret\"",
+            "webhook is not a URL of http or https",
+        ),
+        ("[\"T0-very-secret\"]", "webhook is not text"),
+    ] {
+        let bench =
+            Bench::with_history().file("my.toml", &format!("[notify]\nwebhook = {value}\n"));
+        let said = bench.run("config check -c my.toml").complaint();
+        for expected in [expected, "my.toml, line 2, notify.webhook = (not shown)"] {
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+        assert!(!said.contains("T0-very-secret"), "{said}");
+    }
+    let bench = Bench::with_history().variable("POLYFOLIO__NOTIFY__WEBHOOK", "T0-very-secret");
+    let said = bench.run("config check").complaint();
+    assert!(
+        said.contains("environment POLYFOLIO__NOTIFY__WEBHOOK"),
+        "{said}"
+    );
+    assert!(!said.contains("T0-very-secret"), "{said}");
+    let bench = Bench::with_history().file("my.toml", "[notify]\nevents = [\"brake\"]\n");
+    let said = bench.run("config check -c my.toml").complaint();
+    assert!(said.contains("events is not a list of its words"), "{said}");
+    assert!(said.contains("a list of: order_rejected, "), "{said}");
+}

@@ -10,5 +10,6 @@ mod config;
 mod environment;
 mod errors;
 mod quote;
+mod slippage;
 mod support;
 mod talk;

@@ -42,6 +42,7 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "reconcile",
         "resolve",
         "resume-trading",
+        "slippage",
         "journal",
         "journal adopt-mark",
         "journal salvage",

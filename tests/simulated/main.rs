@@ -9,6 +9,7 @@ mod common;
 mod ends;
 mod house;
 mod killed;
+mod notified;
 mod refused;
 mod shipped;
 mod traded;

@@ -112,6 +112,40 @@ fn a_run_at_the_gateway_ends_where_the_plan_wanted() {
     assert_books_agree(&simulator, &house);
 }
 
+/// Three of the first order that works trade at once; what is left of it is worked on, as one order
+/// and by the ones behind it, until every parent is full. Commissions come behind their executions.
+#[test]
+fn a_partial_fill_at_the_gateway_leaves_the_remainder_to_be_worked() {
+    let house = House::with_cash(1_000_000);
+    let script = house.path("partly.jsonl");
+    let line = r#"{"do":"fill","quantity":"3","after_orders":3}"#;
+    std::fs::write(&script, format!("{line}\n")).unwrap();
+    let simulator = house.start("--control 127.0.0.1:0 --script partly.jsonl");
+    let (code, text) = said(at(&simulator, &house, "run"));
+    assert_eq!(code, Some(0), "{text}");
+    let slippage = answer(at(&simulator, &house, "slippage"));
+    assert_eq!(slippage["commissions_missing"], 0, "{slippage:#}");
+    let parents = slippage["parents"].as_array().unwrap();
+    let mut parted = 0;
+    for parent in parents {
+        assert_eq!(parent["left"], "0", "{parent:#}");
+        let orders = parent["orders"].as_array().unwrap();
+        let fills: Vec<&Value> = orders
+            .iter()
+            .flat_map(|order| order["fills"].as_array().unwrap())
+            .collect();
+        let whole = |of: &Value| of.as_str().unwrap().parse::<i64>().unwrap();
+        let filled: i64 = fills.iter().map(|fill| whole(&fill["quantity"])).sum();
+        assert_eq!(filled, whole(&parent["order_qty"]), "{parent:#}");
+        assert!(
+            fills.iter().all(|fill| fill["fee"].is_string()),
+            "{parent:#}"
+        );
+        parted += usize::from(fills.len() > 1);
+    }
+    assert!(parted > 0, "nothing filled in parts: {slippage:#}");
+}
+
 #[test]
 fn killed_again_and_again_it_sends_nothing_twice() {
     let house = House::with_cash(1_000_000);

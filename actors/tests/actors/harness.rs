@@ -10,6 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use polyfolio_actors::conductor::{End, Outcome, Tempo};
 use polyfolio_actors::messages::Task;
+use polyfolio_actors::notifier::Telling;
 use polyfolio_actors::office::Watch;
 use polyfolio_actors::order_router::Keep;
 use polyfolio_actors::scaler::OnStrategyFailure;
@@ -50,6 +51,7 @@ pub(crate) struct Setup {
     pub(crate) host: Arc<dyn Clock>,
     pub(crate) watch: Watch,
     pub(crate) logs: Option<PathBuf>,
+    pub(crate) notifier: Option<Telling>,
     pub(crate) on_event: Sink<Event>,
     /// Stands before the connection, in the connector's factory.
     pub(crate) broker: Option<MakeBroker>,
@@ -98,6 +100,7 @@ impl Setup {
             host: Arc::new(patient_host()),
             watch: unwatched(),
             logs: None,
+            notifier: None,
             on_event: Arc::new(|_| {}),
             broker: None,
             market: Arc::new(|clock| Box::new(quotes(clock))),

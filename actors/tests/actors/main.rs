@@ -16,6 +16,7 @@ mod journal;
 mod links;
 mod log;
 mod mailboxes;
+mod notices;
 mod orders;
 mod paper;
 mod restarts;

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod market_data;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod notifier;
 pub mod strategy;
 pub mod targets;
 
@@ -25,6 +26,7 @@ pub use clock::Clock;
 pub use closes::{Closes, PriceHistory};
 pub use journal::{Blob, Journal, JournalError, Seq};
 pub use market_data::{MarketData, QuoteUpdate};
+pub use notifier::{NotTaken, Notice, NoticeKind, Notifier};
 pub use strategy::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 pub use targets::{TargetSource, Targets};
 

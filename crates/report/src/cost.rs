@@ -1,16 +1,17 @@
 //! What trading gained and cost: slippage against the arrival price, and profit against the price
 //! that decided.
 //!
-//! Both are signed like a profit: negative is a cost. A sum over nothing is unknown, not zero.
+//! Slippage is a cost where it is positive, for a buy and for a sell, as the field counts it; a
+//! profit is a profit. A sum over nothing is unknown, not zero.
 
 use polyfolio_model::{Money, Price, Qty, convert};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What was paid (below zero) or saved against the mid at which the parents met the market.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// What was paid (above zero) or saved against the mid at which the parents met the market.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Slippage {
-    /// `Σ signed quantity · (arrival mid − price)`, fees not counted.
+    /// `Σ signed quantity · (price − arrival mid)`, fees not counted.
     pub cash: Money,
     /// The same in basis points of `Σ |quantity| · arrival mid`.
     pub bp: f64,
@@ -77,8 +78,21 @@ impl Tally {
             None => self.is_undecided = true,
         }
         if let Some(arrival) = piece.arrival {
-            self.slipped += piece.saved_against(arrival);
+            self.slipped -= piece.saved_against(arrival);
             self.arrived += arrival * piece.signed.abs();
+        }
+    }
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            pnl: self.pnl + other.pnl,
+            is_undecided: self.is_undecided || other.is_undecided,
+            bought: self.bought + other.bought,
+            sold: self.sold + other.sold,
+            fees: self.fees + other.fees,
+            slipped: self.slipped + other.slipped,
+            arrived: self.arrived + other.arrived,
         }
     }
 
@@ -123,7 +137,7 @@ impl Tally {
 }
 
 /// `None` unless the whole is above zero.
-fn ratio(part: Money, whole: Money) -> Option<f64> {
+pub(crate) fn ratio(part: Money, whole: Money) -> Option<f64> {
     let is_whole = whole.is_positive();
     is_whole.then(|| convert::money_f64(part) / convert::money_f64(whole))
 }
@@ -168,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn paying_more_and_getting_less_are_both_negative() {
+    fn paying_more_and_getting_less_both_slip() {
         let mut tally = Tally::default();
         tally.add(&piece(10, "100.1", "0.5"));
         tally.add(&piece(-10, "99.9", "0.5"));
         let made = tally.performance(None, Some(money("4000")));
         let slippage = made.slippage.unwrap();
-        assert_eq!(slippage.cash, money("-2"));
-        assert_eq!(slippage.bp, -10.0);
+        assert_eq!(slippage.cash, money("2"));
+        assert_eq!(slippage.bp, 10.0);
         assert_eq!((made.bought, made.sold), (money("1001"), money("999")));
         assert_eq!(made.turnover, Some(0.5));
         // Bought 0.6 above the close, sold 0.4 above it, one in fees.

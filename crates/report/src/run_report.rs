@@ -4,8 +4,8 @@
 //! restart, and says the same. The book keeps the header of its last run: to report on an earlier
 //! one, fold the journal up to that run's end.
 //!
-//! Everything that was gained or lost is signed like a profit: slippage below zero is a cost. It
-//! knows no file, no clock and no terminal.
+//! A profit is positive where it was made, slippage and the shortfall where they cost. It knows no
+//! file, no clock and no terminal.
 
 mod parents;
 mod sleeves;
@@ -24,6 +24,8 @@ pub use sleeves::SleeveReport;
 pub use trades::{SleevePart, Trade};
 
 use crate::cost::Performance;
+use crate::shortfall::Shortfall;
+use crate::slippage::costs_of_parents;
 pub(crate) use trades::trades;
 
 /// A run, over or not.
@@ -51,6 +53,10 @@ pub struct RunReport {
     pub marked: Option<Ts>,
     /// The account's trading with the market; crosses are not in it.
     pub account: Performance,
+    /// What carrying the decision out cost, in parts.
+    pub shortfall: Shortfall,
+    /// How many executions the broker has not said the commission of.
+    pub commissions_missing: usize,
     /// Every sleeve with a value, a wish or a trade, by name.
     pub sleeves: Vec<SleeveReport>,
     /// Every parent order, in the plan's order.
@@ -69,7 +75,8 @@ pub struct RunReport {
 pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
     let header = book.run().filter(|last| last.planned.run == run)?;
     let trades = trades(book, |child| child.id().run == run.0);
-    let parents = parents::parents(book, run, &trades);
+    let (costs, of_parents) = costs_of_parents(book, run);
+    let parents = parents::parents(book, run, &trades, &of_parents.into_iter().collect());
     let nav = nav_of(book, run);
     let nav_after = nav.map(|nav| nav.account);
     let nav_before = nav_before(header);
@@ -86,6 +93,8 @@ pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
         nav_after,
         marked: nav.map(|nav| nav.time),
         account: trades::tally(&trades).performance(nav_before, nav_after),
+        shortfall: costs.shortfall,
+        commissions_missing: costs.commissions_missing,
         sleeves: sleeves::sleeves(header, before, nav, &trades),
         parents,
         trades,

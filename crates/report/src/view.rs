@@ -1,8 +1,9 @@
-//! What anybody may ask of the book while a run goes on: `status`, `positions`, `orders`, `nav`.
+//! What anybody may ask of the book while a run goes on: `status`, `positions`, `orders`, `nav`,
+//! `slippage`.
 //!
 //! Each answer is `{"schema": "polyfolio.<verb>/1", "as_of": …, "source": …, …}`; quantities and
 //! money are decimal strings, symbols and sleeves are keys. The process that holds the lock writes
-//! all four as one [`View`] for those who do not; they read it with [`View::read`], and it says
+//! all of them as one [`View`] for those who do not; they read it with [`View::read`], and it says
 //! that it is a view.
 
 mod nav;
@@ -18,6 +19,8 @@ pub use nav::NavHistory;
 pub use orders::{OrderLine, Orders};
 pub use positions::{PositionLine, Positions};
 pub use status::{Stage, Status};
+
+use crate::slippage::SlippageReport;
 
 /// An answer in its published form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +70,8 @@ pub struct View {
     pub orders: Answer<Orders>,
     /// What the account has been worth.
     pub nav: Answer<NavHistory>,
+    /// What the orders of the last run cost.
+    pub slippage: Answer<SlippageReport>,
 }
 
 impl View {
@@ -78,6 +83,7 @@ impl View {
             positions: Answer::new("positions", as_of, Positions::of(book)),
             orders: Answer::new("orders", as_of, Orders::of(book)),
             nav: Answer::new("nav", as_of, NavHistory::of(book)),
+            slippage: Answer::new("slippage", as_of, SlippageReport::of(book)),
         }
     }
 
@@ -99,6 +105,7 @@ impl View {
         view.positions.source = Source::View;
         view.orders.source = Source::View;
         view.nav.source = Source::View;
+        view.slippage.source = Source::View;
         Ok(view)
     }
 }

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use polyfolio_model::{Money, ParentId, Qty, RunId, Side, Span, Ts};
 use polyfolio_oms::records::{Break, Cross, Denied};
-use polyfolio_report::{ParentReport, Performance, RunReport, SleeveReport, Slippage};
+use polyfolio_report::{
+    Cost, ParentReport, Performance, RunReport, Shortfall, SleeveReport, Slippage,
+};
 
 use super::{Closing, closing_text};
 use crate::face::Style;
@@ -60,17 +62,19 @@ fn report() -> RunReport {
         nav_before: Some(money("1000000")),
         nav_after: Some(money("999958.6")),
         marked: Some(at(300)),
-        account: made("-41.4", 0.6, "80.3", -1.26),
+        account: made("-41.4", 0.6, "80.3", 1.26),
+        shortfall: Shortfall::default(),
+        commissions_missing: 0,
         sleeves: vec![
             sleeve(
                 "momentum",
                 Some("299917.38"),
-                made("-82.62", 0.6, "19.1", -12.04),
+                made("-82.62", 0.6, "19.1", 12.04),
             ),
             sleeve(
                 "trend",
                 Some("300041.22"),
-                made("41.22", 0.581, "61.2", 1.06),
+                made("41.22", 0.581, "61.2", -1.06),
             ),
             sleeve("unassigned", Some("0"), nothing),
         ],
@@ -118,6 +122,8 @@ fn parent(count: u32, symbol: &str, left: i64, why: Option<&str>) -> ParentRepor
         arrival: None,
         slippage: None,
         fees: Money::ZERO,
+        shortfall: Shortfall::default(),
+        commissions_missing: 0,
         children: 1,
         done: why.is_some(),
         left: left.into(),
@@ -139,9 +145,9 @@ const WENT_WELL: &str = "\
 done in 5m00s (virtual), 1.9s (yours)
 
   sleeve     NAV after     P&L  turnover   fees  slippage vs arrival
-  momentum  299,917.38  −82.62     60.0%  19.10             −12.0 bp
-  trend     300,041.22  +41.22     58.1%  61.20              +1.1 bp
-  account   999,958.60  −41.40     60.0%  80.30              −1.3 bp
+  momentum  299,917.38  −82.62     60.0%  19.10             +12.0 bp
+  trend     300,041.22  +41.22     58.1%  61.20              −1.1 bp
+  account   999,958.60  −41.40     60.0%  80.30              +1.3 bp
 
   left undone     nothing
   journal         4,112 records      logs/2022-12-28/
@@ -213,4 +219,48 @@ fn a_run_that_did_not_end_says_how_to_go_on_or_why_not() {
     let head =
         "run 20221228-001 was given up in 5m00s (virtual), 1.9s (yours): canceled by command\n";
     assert!(text.starts_with(head), "{text}");
+}
+
+#[test]
+fn what_the_decision_cost_is_one_line() {
+    let cost = |cash: &str, bp| Cost {
+        cash: money(cash),
+        bp: Some(bp),
+    };
+    let mut report = report();
+    report.shortfall = Shortfall {
+        notional: Some(money("73830.4")),
+        delay: Some(cost("41.2", 5.58)),
+        slippage: Some(cost("11.2", 1.52)),
+        fees: cost("4.12", 0.56),
+        opportunity: Some(cost("0", 0.0)),
+        total: Some(cost("56.52", 7.66)),
+    };
+    let said = |report: &RunReport| {
+        let text = closing_text(report, &closing(), Style::PLAIN);
+        let line = text.lines().position(|line| line.contains("shortfall"));
+        let lines: Vec<_> = text
+            .lines()
+            .skip(line.unwrap())
+            .map(str::to_owned)
+            .collect();
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= PAGE),
+            "{text}"
+        );
+        lines
+    };
+    assert_eq!(
+        said(&report)[0],
+        "  shortfall       +7.7 bp: delay +5.6 · slippage +1.5 · fees +0.6 · undone 0.0"
+    );
+    (report.shortfall.opportunity, report.shortfall.total) = (None, None);
+    report.commissions_missing = 2;
+    assert_eq!(
+        said(&report)[..2],
+        [
+            "  shortfall       not known yet: delay +5.6 · slippage +1.5 · fees +0.6 · undone",
+            "                  –; commissions of 2 fills not said yet"
+        ]
+    );
 }

@@ -53,6 +53,32 @@ pub(super) const FIELDS: &[Field] = &[
     table("execution", EXECUTION, "how orders are worked"),
     table("risk", RISK, "what no order may do"),
     table("broker", BROKER, "the accounts that are traded"),
+    table("notify", NOTIFY, "who outside is told of what"),
+];
+
+/// The names of `polyfolio_ports::NoticeKind`.
+pub(in crate::settings) const NOTICES: &[&str] = &[
+    "order_rejected",
+    "order_denied",
+    "break",
+    "instrument_stopped",
+    "trading_halted",
+    "connection_lost",
+    "invariant_violated",
+    "run_ended",
+];
+
+const NOTIFY: &[Field] = &[
+    leaf(
+        "webhook",
+        Kind::Secret("https://hooks.example.com/T0/x"),
+        "where notices are posted, a secret; better by POLYFOLIO__NOTIFY__WEBHOOK; none without",
+    ),
+    leaf(
+        "events",
+        Kind::Choices(NOTICES),
+        "what is told; without, all of it",
+    ),
 ];
 
 const STATE: &[Field] = &[

@@ -8,6 +8,9 @@ use toml::de::DeValue;
 
 use crate::settings::{key, span};
 
+/// What stands in the place of a secret.
+pub(crate) const NOT_SHOWN: &str = "(not shown)";
+
 /// A value that was read: as the merge takes it, and as TOML writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reading {
@@ -22,6 +25,14 @@ impl Reading {
         Self {
             value: value.into(),
             toml: shown.to_string(),
+        }
+    }
+
+    /// What is shown in its place is no value of it: read back, it is refused.
+    pub(super) fn secret(text: &str) -> Self {
+        Self {
+            value: text.into(),
+            toml: toml::Value::from(NOT_SHOWN).to_string(),
         }
     }
 
@@ -40,6 +51,18 @@ pub(super) fn float(number: f64) -> String {
 
 pub(super) fn choice(valid: &[&str], text: &str) -> Option<Reading> {
     valid.contains(&text).then(|| Reading::text(text))
+}
+
+/// A list of which every word is one of these.
+pub(super) fn words(valid: &[&str], list: Reading) -> Option<Reading> {
+    let is_valid = |word: &config::Value| match &word.kind {
+        ValueKind::String(word) => valid.contains(&word.as_str()),
+        _ => false,
+    };
+    let ValueKind::Array(words) = &list.value else {
+        return None;
+    };
+    words.iter().all(is_valid).then_some(list)
 }
 
 pub(super) fn length(text: &str) -> Option<Reading> {

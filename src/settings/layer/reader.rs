@@ -7,7 +7,7 @@ use super::Layer;
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::keys::{self, Node};
-use crate::settings::kind::Kind;
+use crate::settings::kind::{Kind, NOT_SHOWN};
 use crate::settings::nearest::nearest;
 use crate::settings::origin::{Origin, Written};
 
@@ -112,8 +112,9 @@ impl Reader<'_> {
 
     /// A value in the writer's own characters, on one line; never what may be a secret.
     fn shown(&self, key: &Key, value: &Spanned<DeValue<'_>>) -> String {
-        if is_secret(key) {
-            return "(not shown)".to_owned();
+        let is_secret_kind = matches!(keys::at(key), Some(Node::Leaf(Kind::Secret(_))));
+        if is_secret_kind || is_secret(key) {
+            return NOT_SHOWN.to_owned();
         }
         // An array of tables or a dotted table has no text of its own to show.
         let text = self.text.get(value.span()).unwrap_or_default();
@@ -158,13 +159,14 @@ fn key_hint(key: &Key, node: Node) -> String {
 }
 
 fn is_secret(key: &Key) -> bool {
-    const MARKS: [&str; 6] = [
+    const MARKS: [&str; 7] = [
         "secret",
         "password",
         "passphrase",
         "token",
         "apikey",
         "privatekey",
+        "webhook",
     ];
     let name = key.name().to_lowercase().replace(['_', '-'], "");
     MARKS.iter().any(|mark| name.contains(mark))

@@ -49,6 +49,7 @@ impl Setup {
             router: router_config(),
             scaler: Arc::new(self.scaler()),
             logs: self.logs.clone(),
+            notifier: self.notifier.clone(),
             connect_timeout: self.connect_timeout,
             tempo: Arc::new(move |tempo| {
                 match tempo {

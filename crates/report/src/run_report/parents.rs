@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use super::trades::{Trade, tally};
 use crate::cost::{Slippage, mean_price};
+use crate::shortfall::Shortfall;
+use crate::slippage::Costs;
 
 /// What became of a parent order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,10 +32,14 @@ pub struct ParentReport {
     pub decision_price: Option<Price>,
     /// The mid at which it met the market.
     pub arrival: Option<Price>,
-    /// Against the arrival mid; below zero is a cost.
+    /// Against the arrival mid; above zero is a cost.
     pub slippage: Option<Slippage>,
     /// What its executions cost.
     pub fees: Money,
+    /// What carrying it out cost, in parts.
+    pub shortfall: Shortfall,
+    /// How many executions the broker has not said the commission of.
+    pub commissions_missing: usize,
     /// How many orders it took.
     pub children: u32,
     /// Whether nothing more will be sent for it.
@@ -46,18 +52,27 @@ pub struct ParentReport {
     pub sleeves: BTreeMap<SleeveId, Qty>,
 }
 
-pub(super) fn parents(book: &Book, run: RunId, trades: &[Trade]) -> Vec<ParentReport> {
+pub(super) fn parents(
+    book: &Book,
+    run: RunId,
+    trades: &[Trade],
+    costs: &BTreeMap<ParentId, Costs>,
+) -> Vec<ParentReport> {
     let mut by_parent: BTreeMap<ParentId, Vec<&Trade>> = BTreeMap::new();
     for trade in trades {
         by_parent.entry(trade.parent).or_default().push(trade);
     }
     let of_run = book.parents().iter().filter(|(id, _)| id.run == run);
     of_run
-        .map(|(id, state)| report(*id, state, by_parent.get(id).map_or(&[], Vec::as_slice)))
+        .map(|(id, state)| {
+            let trades = by_parent.get(id).map_or(&[][..], Vec::as_slice);
+            let costs = costs.get(id).copied().unwrap_or_default();
+            report(*id, state, trades, &costs)
+        })
         .collect()
 }
 
-fn report(id: ParentId, state: &ParentState, trades: &[&Trade]) -> ParentReport {
+fn report(id: ParentId, state: &ParentState, trades: &[&Trade], costs: &Costs) -> ParentReport {
     let parent = &state.parent;
     let left = state.remaining().max(Qty::ZERO);
     ParentReport {
@@ -71,6 +86,8 @@ fn report(id: ParentId, state: &ParentState, trades: &[&Trade]) -> ParentReport 
         arrival: state.arrival,
         slippage: tally(trades.iter().copied()).slippage(),
         fees: trades.iter().map(|trade| trade.fee).sum(),
+        shortfall: costs.shortfall,
+        commissions_missing: costs.commissions_missing,
         children: state.children,
         done: state.stage.is_done(),
         left,

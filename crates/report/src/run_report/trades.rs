@@ -47,7 +47,7 @@ pub struct Trade {
     pub decision_price: Option<Price>,
     /// The mid at which its parent met the market.
     pub arrival: Option<Price>,
-    /// Against the arrival mid; below zero is a cost.
+    /// Against the arrival mid; above zero is a cost.
     pub slippage: Option<Slippage>,
     /// Who got it, and bears its fee.
     pub sleeves: BTreeMap<SleeveId, SleevePart>,

@@ -13,7 +13,7 @@
 //!   marked (`"marked"`), and `exit` is when the run was marked; at the close that decided, or at
 //!   the arrival mid in a plan that needs no closes.
 //!
-//! Beside them stand `arrival_price`, `decision_price`, `slippage` and `slippage_bp` (below zero is
+//! Beside them stand `arrival_price`, `decision_price`, `slippage` and `slippage_bp` (above zero is
 //! a cost), `fee`, `exec_id`, `parent`, and who got it under `sleeves`.
 
 use std::collections::BTreeMap;

@@ -9,5 +9,6 @@
 mod audit;
 mod journal;
 mod run_report;
+mod slippage;
 mod state_file;
 mod view;

@@ -52,8 +52,8 @@ fn parents_say_what_they_got_and_what_is_left() {
     assert_eq!(cvx.fees, money("4.12"));
     // 200 saved 5 cents each, 212 paid 10 cents each.
     let slippage = cvx.slippage.unwrap();
-    assert_eq!(slippage.cash, money("-11.2"));
-    assert!((slippage.bp - -11.2 / (412.0 * 179.3) * 1e4).abs() < 1e-12);
+    assert_eq!(slippage.cash, money("11.2"));
+    assert!((slippage.bp - 11.2 / (412.0 * 179.3) * 1e4).abs() < 1e-12);
     assert_eq!(cvx.sleeves[&SleeveId::from("trend")], 180.into());
     assert_eq!(
         (wmt.avg_px, wmt.slippage, wmt.left),
@@ -81,7 +81,7 @@ fn trades_carry_their_price_fee_arrival_and_sleeves() {
         (first.price, first.fee, first.arrival),
         (price("179.25"), money("2"), Some(price("179.3")))
     );
-    assert_eq!(first.slippage.unwrap().cash, money("10"));
+    assert_eq!(first.slippage.unwrap().cash, money("-10"));
     let momentum = second.sleeves[&SleeveId::from("momentum")];
     assert_eq!(
         (momentum.quantity, momentum.fee),
@@ -203,7 +203,7 @@ fn only_the_last_run_is_reported_on() {
         ("20221201-002", 1)
     );
     // A sell above its arrival gains, and one above the close earns, less its fee.
-    assert_eq!(report.account.slippage.unwrap().cash, money("10"));
+    assert_eq!(report.account.slippage.unwrap().cash, money("-10"));
     assert_eq!(report.account.pnl, Some(money("59")));
     assert!(report.is_clean());
     assert!(run_report(&Journal::new().book, RunId(1)).is_none());

@@ -62,8 +62,8 @@ fn an_opening_execution_is_marked_at_the_close_that_decided() {
         "return": (179.2 - 179.25) / 179.25, "return_basis": "marked", "direction": "long",
         "order_type": "LMT", "entry_price": 179.25, "model_entry_price": 179.3,
         "signal_time": "2022-11-30T21:00:00.000000+00:00",
-        "arrival_price": 179.3, "decision_price": 179.2, "slippage": 10.0,
-        "slippage_bp": 10.0 / (200.0 * 179.3) * 1e4, "fee": 2.0, "exec_id": "X1", "parent": "1.1",
+        "arrival_price": 179.3, "decision_price": 179.2, "slippage": -10.0,
+        "slippage_bp": -10.0 / (200.0 * 179.3) * 1e4, "fee": 2.0, "exec_id": "X1", "parent": "1.1",
         "sleeves": {
             "trend": { "fee": 0.87, "quantity": 87.0 },
             "momentum": { "fee": 1.13, "quantity": 113.0 },

@@ -156,5 +156,9 @@ fn a_view_reads_back_and_says_that_it_is_one() {
         (read.positions.body, read.positions.source),
         (view.positions.body, Source::View)
     );
+    assert_eq!(
+        (read.slippage.body, read.slippage.source),
+        (view.slippage.body, Source::View)
+    );
     assert!(View::read(b"{\"status\":").is_err());
 }

@@ -1,0 +1,28 @@
+//! A notice as JSON: `polyfolio.notice/1`.
+
+use polyfolio_ports::Notice;
+use serde_json::{Value, json};
+
+/// Who tells: what a person with several of us must know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// `paper` or `live`.
+    pub mode: String,
+    /// The broker's name.
+    pub broker: String,
+}
+
+pub(crate) fn body(notice: &Notice, sender: &Sender, untold: u64) -> Value {
+    json!({
+        "schema": "polyfolio.notice/1",
+        "kind": notice.kind.name(),
+        "time": notice.time,
+        "text": notice.text,
+        "mode": sender.mode,
+        "broker": sender.broker,
+        "run": notice.run,
+        "symbol": notice.symbol,
+        "cl_ord_id": notice.cl_ord_id,
+        "untold": untold,
+    })
+}
