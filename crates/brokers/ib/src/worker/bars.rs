@@ -170,7 +170,9 @@ impl Worker {
     pub(super) fn fail_old_history(&mut self) {
         let now = self.now().host;
         let down = self.link.state().down.clone();
-        let waiting = std::mem::take(&mut self.bars.waiting);
+        let mut waiting = std::mem::take(&mut self.bars.waiting);
+        // Who asked may be gone.
+        waiting.retain(|job| !job.answer.is_closed());
         let (old, young): (VecDeque<Job>, _) = waiting.into_iter().partition(|j| j.until <= now);
         self.bars.waiting = young;
         for job in old {

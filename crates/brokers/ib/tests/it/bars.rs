@@ -340,3 +340,32 @@ async fn bars_come_back_with_the_history_farm() {
     };
     soon("bars to be asked for again", asked).await;
 }
+
+/// What the gateway could not tell while it had lost IB is told afterwards, as it was.
+#[tokio::test]
+async fn bars_that_were_made_while_ib_was_lost_are_filled_in() {
+    for data_lost in [false, true] {
+        let venue = Venue::of(with_closes()).await;
+        let mut desk = venue.desk().await;
+        let after: Ts = "2022-12-01T20:58:00Z".parse().unwrap();
+        let mut updates = subscribe(&desk, BarSize::Min1, Some(after));
+        let mut told = vec![closed(&mut updates).await];
+        let faults = venue.gateway.faults();
+        let lose = Fault::LoseConnectivity {
+            for_ms: None,
+            data_lost,
+        };
+        faults.order(lose).unwrap();
+        desk.down().await;
+        venue.clock.pass(Span::from_secs(185));
+        let restore = Fault::RestoreConnectivity { data_lost };
+        faults.order(restore).unwrap();
+        desk.ready().await;
+        for _ in 0..3 {
+            told.push(closed(&mut updates).await);
+        }
+        let since = Reach::Since(told[0].start);
+        let bars = soon("bars", ask(&desk, "AAA", BarSize::Min1, since)).await;
+        assert_eq!(bars.unwrap(), told, "data lost: {data_lost}");
+    }
+}

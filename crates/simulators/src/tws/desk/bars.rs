@@ -14,6 +14,7 @@ use polyfolio_model::{Span, Ts, convert};
 
 use super::{Desk, SessionId};
 use crate::tws::config::Stock;
+use crate::tws::contract::TradingDay;
 use crate::tws::faults::List;
 use crate::tws::history::{BarLength, Beginning, Candle, MINUTE, Past, Query, Recorder, floor};
 use crate::tws::messages::{
@@ -45,6 +46,8 @@ struct Known {
     past: Past,
     minutes: Recorder,
     began: Ts,
+    /// When it trades regularly, if not always.
+    hours: Option<TradingDay>,
 }
 
 /// Bars that a client is kept told of.
@@ -197,9 +200,9 @@ impl Desk {
             return;
         };
         let since = kept.told.map_or(Ts::MIN, |told| told.start);
-        let (bars, ..) = self.stretch(kept.place, &kept.query, now);
+        let bars = self.stretch_since(kept.place, &kept.query, since, now);
         let newest = bars.last().copied();
-        for bar in bars.iter().filter(|bar| bar.start >= since) {
+        for bar in &bars {
             if kept.told.as_ref() == Some(bar) && newest.as_ref() != Some(bar) {
                 continue;
             }
@@ -285,6 +288,7 @@ impl Desk {
             past,
             minutes,
             began,
+            hours: hours.cloned(),
         })
     }
 

@@ -98,7 +98,10 @@ impl Worker {
                 AFTER_REFUSAL
             }
         };
-        self.bars.pending.push_back((place, now + wait));
+        // It may be about to be asked for anew anyway.
+        if !self.bars.pending.iter().any(|(of, _)| *of == place) {
+            self.bars.pending.push_back((place, now + wait));
+        }
         self.questions.try_again(now + wait);
     }
 

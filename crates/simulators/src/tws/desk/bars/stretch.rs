@@ -4,7 +4,6 @@ use chrono::{Days, NaiveDate};
 use polyfolio_model::{Span, Ts};
 
 use super::Known;
-use crate::tws::config::Stock;
 use crate::tws::desk::Desk;
 use crate::tws::history::{BarLength, Candle, HowFar, Query, floor};
 
@@ -17,22 +16,36 @@ impl Desk {
         now: Ts,
     ) -> (Vec<Candle>, Ts, Ts) {
         let end = query.end.map_or(now, |end| end.min(now));
-        let Some(stock) = self.config.stocks.get(place).cloned() else {
-            return (Vec::new(), end, end);
-        };
         let Some(known) = self.known(place, now) else {
             return (Vec::new(), end, end);
         };
         let from = match query.span.before(end) {
             Some(time) => From::Time(time),
-            None => From::Date(known.nth_last_date(&stock, query, end)),
+            None => From::Date(known.nth_last_date(query, end)),
         };
-        let bars = known.bars(&stock, query, &from, end);
         let begins = match from {
             From::Time(time) => time,
             From::Date(date) => Ts::on(date, 0),
         };
-        (bars, begins, end)
+        (known.bars(query, &from, end), begins, end)
+    }
+
+    /// The bars of a query from the one on that begins at a time.
+    pub(super) fn stretch_since(
+        &mut self,
+        place: usize,
+        query: &Query,
+        since: Ts,
+        now: Ts,
+    ) -> Vec<Candle> {
+        let from = match query.length {
+            BarLength::Day => From::Date(since.date()),
+            BarLength::Seconds(_) => From::Time(since),
+        };
+        match self.known(place, now) {
+            Some(known) => known.bars(query, &from, now),
+            None => Vec::new(),
+        }
     }
 
     /// The beginning of the first bar there is.
@@ -55,7 +68,7 @@ enum From {
 
 impl Known {
     /// The date with which so many days that traded begin.
-    fn nth_last_date(&self, stock: &Stock, query: &Query, end: Ts) -> NaiveDate {
+    fn nth_last_date(&self, query: &Query, end: Ts) -> NaiveDate {
         let count = match query.span {
             HowFar::Days(days) => days as usize,
             _ => 1,
@@ -63,10 +76,10 @@ impl Known {
         let mut dates: Vec<NaiveDate> = Vec::new();
         let past = self.past.days().iter();
         dates.extend(past.filter(|day| day.opens() < end).map(|day| day.date));
-        let mut date = date_of(stock, self.began);
-        let last = date_of(stock, end);
+        let mut date = self.date_of(self.began);
+        let last = self.date_of(end);
         while date <= last {
-            let trades = self.trades_on(stock, query, date);
+            let trades = self.trades_on(query, date);
             if trades && dates.last().is_none_or(|before| *before < date) {
                 dates.push(date);
             }
@@ -80,8 +93,8 @@ impl Known {
     }
 
     /// Whether the market as it moves is told of on a date.
-    fn trades_on(&self, stock: &Stock, query: &Query, date: NaiveDate) -> bool {
-        match &stock.terms.hours {
+    fn trades_on(&self, query: &Query, date: NaiveDate) -> bool {
+        match &self.hours {
             Some(hours) if query.regular => {
                 let hours = hours.of(date);
                 hours.is_some_and(|(_, to)| to > self.began)
@@ -90,7 +103,7 @@ impl Known {
         }
     }
 
-    fn bars(&self, stock: &Stock, query: &Query, from: &From, end: Ts) -> Vec<Candle> {
+    fn bars(&self, query: &Query, from: &From, end: Ts) -> Vec<Candle> {
         let mut bars: Vec<Candle> = Vec::new();
         let mut put = |minute: &Candle, date: NaiveDate| {
             // A bar begins with its first minute, and ends with its stretch of the clock.
@@ -125,35 +138,34 @@ impl Known {
             wanted.for_each(|minute| put(minute, day.date));
         }
         for minute in self.minutes.candles() {
-            let date = date_of(stock, minute.start);
-            if is_wanted(minute, date) && (!query.regular || is_regular(stock, minute, date)) {
+            let date = self.date_of(minute.start);
+            if is_wanted(minute, date) && (!query.regular || self.is_regular(minute, date)) {
                 put(minute, date);
             }
         }
         bars
     }
-}
 
-/// The trading day of a moment: that of its own date where the contract's day is, or the next one's
-/// when it begins on the evening before.
-fn date_of(stock: &Stock, time: Ts) -> NaiveDate {
-    let Some(hours) = &stock.terms.hours else {
-        return time.date();
-    };
-    let local = (time + Span::from_secs(i64::from(hours.east_s))).datetime();
-    let date = local.date_naive();
-    let is_evening = hours.from >= hours.to && local.time() >= hours.from;
-    match is_evening {
-        true => date.checked_add_days(Days::new(1)).unwrap_or(date),
-        false => date,
-    }
-}
-
-fn is_regular(stock: &Stock, minute: &Candle, date: NaiveDate) -> bool {
-    match &stock.terms.hours {
-        None => true,
-        Some(hours) => {
-            (hours.of(date)).is_some_and(|(from, to)| minute.start >= from && minute.start < to)
+    /// The trading day of a moment: that of its own date where the contract's day is, or the next
+    /// one's when it begins on the evening before.
+    fn date_of(&self, time: Ts) -> NaiveDate {
+        let Some(hours) = &self.hours else {
+            return time.date();
+        };
+        let local = (time + Span::from_secs(i64::from(hours.east_s))).datetime();
+        let date = local.date_naive();
+        let is_evening = hours.from >= hours.to && local.time() >= hours.from;
+        match is_evening {
+            true => date.checked_add_days(Days::new(1)).unwrap_or(date),
+            false => date,
         }
+    }
+
+    fn is_regular(&self, minute: &Candle, date: NaiveDate) -> bool {
+        let Some(hours) = &self.hours else {
+            return true;
+        };
+        let within = |(from, to): (Ts, Ts)| minute.start >= from && minute.start < to;
+        hours.of(date).is_some_and(within)
     }
 }
