@@ -21,6 +21,7 @@ use clap::Parser;
 use polyfolio::prelude::*;
 use polyfolio_broker_ib::{IbAccount, IbConfig};
 use polyfolio_clock::HostClock;
+use polyfolio_model::convert::price_f64;
 use polyfolio_model::{Bar, BarSize};
 use polyfolio_ports::{BarEvent, BarUpdate, Bars, BarsRequest, BarsWanted, Reach};
 
@@ -119,7 +120,7 @@ fn trade_the_change(
     is_long: &mut Option<bool>,
 ) -> Result<(), Box<dyn Error>> {
     let last = bars.last().ok_or("there is no bar")?;
-    let closes: Vec<f64> = bars.iter().map(|bar| bar.close.to_f64()).collect();
+    let closes: Vec<f64> = bars.iter().map(|bar| price_f64(bar.close)).collect();
     let average = |length: usize| {
         let tail = &closes[closes.len().saturating_sub(length)..];
         tail.iter().sum::<f64>() / tail.len() as f64
@@ -155,7 +156,7 @@ fn write_down(symbol: &str, bars: &[Bar], is_long: bool) -> Result<(), Box<dyn E
     for (date, close) in &by_day {
         writeln!(csv, "{date},{close}")?;
     }
-    let last = bars.last().ok_or("there is no bar")?.close.to_f64();
+    let last = price_f64(bars.last().ok_or("there is no bar")?.close);
     let units = if is_long { CAPITAL / last } else { 0.0 };
     let nav: Vec<_> = by_day
         .keys()
