@@ -6,6 +6,7 @@
 //! nothing.
 
 mod account;
+mod closes;
 pub mod gateway;
 mod ib;
 pub mod journal_view;
@@ -43,6 +44,7 @@ use crate::failure::Failure;
 use crate::settings::{BrokerName, Loaded};
 
 use account::Account;
+pub use closes::daily_closes;
 pub use stop::{Signal, Signals};
 pub use store::{fold, open_existing, open_journal, read_book, records};
 

@@ -1,6 +1,8 @@
 //! The TWS gateway simulator as a process: made of the settings' account and instruments, and alive
 //! until a signal comes.
 
+mod listed;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,20 +10,16 @@ use std::sync::Arc;
 use polyfolio_clock::{Pace, PacedClock, wall_now};
 use polyfolio_simulators::tws::control::Control;
 use polyfolio_simulators::tws::faults::Script;
-use polyfolio_simulators::tws::{Gateway, GatewayConfig, GatewayError, Opening, Recovered, Stock};
+use polyfolio_simulators::tws::{Gateway, GatewayConfig, GatewayError, Opening, Recovered};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::market::paper_config;
-use super::sources::last_closes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Loaded;
 
 /// The first contract's number; the others follow.
 const CON_ID_FIRST: i32 = 100_001;
-
-/// Where the stocks of a config are listed: it does not say.
-const EXCHANGE: &str = "NASDAQ";
 
 /// What a simulator is asked to be.
 #[derive(Clone, Debug)]
@@ -51,26 +49,19 @@ pub struct Listening {
     pub recovered: Recovered,
 }
 
-/// A gateway with the account, the instruments and the last closes of the settings.
+/// A gateway with the account, the instruments and the closes of the settings.
 ///
 /// # Errors
 /// A history that cannot be read, an instrument without trading rules.
 pub fn gateway_config(loaded: &Loaded) -> Result<GatewayConfig, Failure> {
     let history = loaded.history()?;
     let paper = paper_config(loaded, history.as_ref(), None)?;
-    let (_, closes) = last_closes(history.as_ref(), None);
     let numbered = (CON_ID_FIRST..).zip(paper.listings);
-    let stocks = numbered.map(|(con_id, listing)| {
-        let id = &listing.instrument.id;
-        let close = closes.iter().find(|(of, _)| of == id);
-        Stock {
-            con_id,
-            symbol: id.to_string(),
-            primary_exchange: EXCHANGE.to_owned(),
-            long_name: id.to_string(),
-            start: close.map(|(_, price)| *price),
-            listing,
-        }
+    let stocks = numbered.map(|(number, listing)| {
+        let rule = &listing.instrument;
+        let instruments = &loaded.settings.instruments;
+        let spec = instruments.ib_contract(&rule.id, &rule.currency);
+        listed::contract(number, listing, &spec, history.as_ref())
     });
     Ok(GatewayConfig {
         currency: loaded.settings.portfolio.base_currency.clone(),

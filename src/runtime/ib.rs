@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use polyfolio_broker_ib::{IbAccount, IbConfig, IbError, IbNotice, Level};
 use polyfolio_clock::{HostClock, wall_now};
 use polyfolio_market_data::History;
-use polyfolio_model::Span;
+use polyfolio_model::{InstrumentId, Span};
 use polyfolio_ports::{Clock, Sink};
 
 use super::sizing;
@@ -23,6 +23,9 @@ const ATTEMPTS: i64 = 3;
 
 /// A look's client id is so much above the one that trades.
 const LOOKERS_ID: i32 = 1_000;
+
+/// And the one of whoever reads history.
+const READERS_ID: i32 = 2_000;
 
 /// Closes older than this many days are no ground to trade on, where nobody says otherwise.
 const STALE_AFTER_DAYS: u32 = 7;
@@ -62,6 +65,28 @@ pub(super) fn look(
     let config = IbConfig {
         client_id: config.client_id.saturating_add(LOOKERS_ID),
         ..config
+    };
+    let account = IbAccount::look(config, clock(), notices(told));
+    account.map_err(|error| failure(&error))
+}
+
+/// The account for who only asks for bars of these instruments.
+pub(super) fn look_back(
+    loaded: &Loaded,
+    instruments: &[InstrumentId],
+    told: Sink<String>,
+) -> Result<IbAccount, Failure> {
+    let settings = &loaded.settings;
+    let base = &settings.portfolio.base_currency;
+    let contracts = instruments.iter().map(|id| {
+        let rules = settings.instruments.rules(id).ok();
+        let currency = rules.map_or_else(|| base.clone(), |rules| rules.currency);
+        (id.clone(), settings.instruments.ib_contract(id, &currency))
+    });
+    let config = IbConfig {
+        contracts: contracts.collect(),
+        client_id: settings.ib.client_id.saturating_add(READERS_ID),
+        ..settings.ib.clone()
     };
     let account = IbAccount::look(config, clock(), notices(told));
     account.map_err(|error| failure(&error))

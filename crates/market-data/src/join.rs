@@ -5,6 +5,7 @@
 //! other closes for days that are long over, and the two would not be one series.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use chrono::NaiveDate;
 use polyfolio_model::{InstrumentId, Price};
@@ -12,6 +13,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::history::{History, Table};
+use crate::load::pack;
 
 /// The closes of an instrument, by date.
 pub type Closes = BTreeMap<NaiveDate, Price>;
@@ -145,6 +147,18 @@ impl History {
             text.push('\n');
         }
         text
+    }
+}
+
+impl History {
+    /// Its text as bytes for a file of this name: packed, when it ends in `.gz`.
+    pub fn to_file(&self, path: &Path) -> Vec<u8> {
+        let text = self.to_csv();
+        let end = path.extension();
+        match end.is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
+            true => pack(&text),
+            false => text.into_bytes(),
+        }
     }
 }
 
@@ -284,6 +298,9 @@ mod tests {
             "date,B,A\n2023-01-02,1.1,2\n2023-01-03,1.2,2.5\n2023-01-05,1.3,2.7\n"
         );
         let again = History::parse("t.csv", text.as_bytes()).unwrap();
+        let packed = joined.history.to_file(Path::new("t.csv.gz"));
+        assert_eq!(History::parse("t", &packed).unwrap().to_csv(), text);
+        assert_eq!(joined.history.to_file(Path::new("t.csv")), text.as_bytes());
         assert_eq!(again.to_csv(), text);
         assert_eq!(again.closes(2), joined.history.closes(2));
     }

@@ -4,10 +4,12 @@
 //! megabyte of text, so what is unpacked is bounded: a bad download must not take the machine's
 //! memory.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 
 use crate::{History, HistoryError};
 
@@ -41,6 +43,14 @@ impl History {
         }
         crate::parse::parse(path, &unpack(path, bytes, TEXT_LEN_MAX)?)
     }
+}
+
+/// Text as gzip, with nothing of the moment in it: the same text is the same bytes.
+pub(crate) fn pack(text: &str) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    // A vector takes everything.
+    let _ = packer.write_all(text.as_bytes());
+    packer.finish().unwrap_or_default()
 }
 
 fn unpack(path: &Path, bytes: &[u8], len_max: u64) -> Result<Vec<u8>, HistoryError> {

@@ -20,6 +20,7 @@ mod rules;
 pub mod synthetic;
 pub mod tape;
 pub mod venue;
+pub mod walk;
 
 pub use account::Account;
 pub use book::{Book, BookBreak, BookedFill, DONE_MAX, OrderRecord};
@@ -29,3 +30,4 @@ pub use fees::FeeModel;
 pub use synthetic::SyntheticVenue;
 pub use tape::{Happening, MarketSet, OrderRef, Start, TapeEvent};
 pub use venue::{Venue, VenueCommand, VenueEvent};
+pub use walk::Walk;

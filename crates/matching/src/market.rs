@@ -49,6 +49,11 @@ impl Market {
         }
     }
 
+    /// The same market before its path began, and without orders.
+    pub(crate) fn unbegun(&self) -> Self {
+        Self::new(self.listing.clone(), self.spread, self.close)
+    }
+
     /// Begins a path; the quote is that of its start.
     pub(crate) fn begin(&mut self, start: PathStart) {
         let since = start.time;

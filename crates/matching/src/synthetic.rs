@@ -33,7 +33,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use polyfolio_model::{ExecutionReport, InstrumentId, Money, Price, Qty, Quote, Ts};
 
 use crate::market::Market;
-use crate::{Book, Happening, TapeEvent, Venue, VenueCommand, VenueConfig, VenueError, VenueEvent};
+use crate::{
+    Book, Happening, TapeEvent, Venue, VenueCommand, VenueConfig, VenueError, VenueEvent, Walk,
+};
 
 /// A venue made of a configuration and a seed.
 #[derive(Clone, Debug)]
@@ -135,6 +137,11 @@ impl SyntheticVenue {
     /// The middle of the quote.
     pub fn mid(&self, instrument: &InstrumentId) -> Option<Price> {
         self.market(instrument)?.mid()
+    }
+
+    /// The quotes that an instrument has had since its market began, from the first one on.
+    pub fn walk(&self, instrument: &InstrumentId) -> Option<Walk> {
+        Walk::of(self.market(instrument)?)
     }
 
     /// Cash and positions at their mids; the instrument that has none, otherwise.

@@ -4,6 +4,7 @@
 //! decimals; ratios and model parameters are `f64`; [`convert`] is the one place between the two.
 //! This crate knows nothing of strategies, brokers, files or runtimes.
 
+pub mod bar;
 pub mod broker;
 pub mod convert;
 pub mod execution_report;
@@ -18,6 +19,7 @@ pub mod quote;
 mod text;
 pub mod time;
 
+pub use bar::{Bar, BarSize};
 pub use execution_report::{
     CancelRejectReason, ExecKind, ExecutionReport, Fill, Liquidity, OrderFacts, RejectReason,
 };

@@ -3,6 +3,7 @@
 //! Names only the vocabulary. A port may return a boxed standard future; it knows no runtime, and
 //! nothing here does I/O.
 
+pub mod bars;
 pub mod broker;
 pub mod clock;
 pub mod closes;
@@ -18,6 +19,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use bars::{BarEvent, BarUpdate, Bars, BarsFailed, BarsRequest, BarsWanted, Reach};
 pub use broker::{
     AccountFill, Broker, Capabilities, Command, DuplicateScope, Link, NotSent, Report, Snapshot,
     SnapshotFailed,

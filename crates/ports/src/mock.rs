@@ -1,11 +1,11 @@
 //! Mocks of the ports, for tests (feature `mock`).
 
 use mockall::mock;
-use polyfolio_model::{InstrumentId, Ts};
+use polyfolio_model::{Bar, InstrumentId, Ts};
 
 use crate::{
-    Blob, BoxFuture, Broker, Capabilities, Clock, Command, Journal, JournalError, MarketData,
-    NotSent, QuoteUpdate, Report, Seq, Sink,
+    BarUpdate, Bars, BarsFailed, BarsRequest, BarsWanted, Blob, BoxFuture, Broker, Capabilities,
+    Clock, Command, Journal, JournalError, MarketData, NotSent, QuoteUpdate, Report, Seq, Sink,
 };
 
 mock! {
@@ -51,5 +51,15 @@ mock! {
     pub MarketData {}
     impl MarketData for MarketData {
         fn subscribe(&mut self, instruments: Vec<InstrumentId>, sink: Sink<QuoteUpdate>);
+    }
+}
+
+mock! {
+    /// A source of bars that has what a test says.
+    #[derive(Debug)]
+    pub Bars {}
+    impl Bars for Bars {
+        fn history(&mut self, request: BarsRequest) -> BoxFuture<Result<Vec<Bar>, BarsFailed>>;
+        fn subscribe(&mut self, wanted: Vec<BarsWanted>, sink: Sink<BarUpdate>);
     }
 }

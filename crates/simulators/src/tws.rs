@@ -9,6 +9,7 @@
 //! was not compared with a live one.
 
 pub mod config;
+pub mod contract;
 pub mod control;
 mod desk;
 mod error;
@@ -16,6 +17,7 @@ pub mod faults;
 pub mod frame;
 pub mod gateway;
 mod hello;
+mod history;
 pub mod ids;
 mod line;
 pub mod messages;
@@ -25,6 +27,7 @@ mod request;
 mod session;
 
 pub use config::{GatewayConfig, Stock};
+pub use contract::{ContractTerms, Kind, TradingDay};
 pub use desk::Recovered;
 pub use error::GatewayError;
 pub use faults::{Fault, Faults};

@@ -15,7 +15,7 @@ use crate::directory::Directory;
 use crate::ids::Ids;
 use crate::link::{LinkState, Phase};
 use crate::worker::{self, Request};
-use crate::{ContractFacts, IbBroker, IbConfig, IbError, IbMarketData, IbNotice, Level};
+use crate::{ContractFacts, IbBars, IbBroker, IbConfig, IbError, IbMarketData, IbNotice, Level};
 
 /// How many commands may wait for the connection's thread.
 const WAITING_MAX: usize = 4_096;
@@ -129,6 +129,11 @@ impl IbAccount {
     /// A wire for quotes.
     pub fn market_data(&self) -> IbMarketData {
         IbMarketData::new(self.inner.clone())
+    }
+
+    /// A wire for bars.
+    pub fn bars(&self) -> IbBars {
+        IbBars::new(self.inner.clone())
     }
 
     /// Where the connection stands.

@@ -1,10 +1,10 @@
 //! Interactive Brokers: an account at TWS or IB Gateway as a broker and a source of quotes.
 //!
 //! [`IbAccount`] opens the account: its order ids on disk and its one connection, which lives in a
-//! thread of its own. [`IbBroker`] and [`IbMarketData`] are its two wires, and they may be made
+//! thread of its own. [`IbBroker`], [`IbMarketData`] and [`IbBars`] are its wires, and they may be made
 //! again as often as a connector restarts. What the library says is read by pure parts, each for
 //! itself: `link` knows where the connection stands, `blotter` what our orders are, `codes` what
-//! IB's numbers mean, `snapshot` how lists become one answer.
+//! IB's numbers mean, `snapshot` how lists become one answer, `history` how answers become bars.
 //!
 //! Rules that hold whatever dies:
 //! - An order id is on disk before its order leaves, and is that order's for ever.
@@ -17,6 +17,7 @@
 
 mod account;
 mod backoff;
+mod bars;
 mod blotter;
 mod broker;
 pub mod codes;
@@ -26,6 +27,7 @@ mod details;
 mod directory;
 mod error;
 mod exec_id;
+mod history;
 mod ids;
 mod ids_file;
 mod link;
@@ -42,6 +44,7 @@ mod words;
 mod worker;
 
 pub use account::IbAccount;
+pub use bars::IbBars;
 pub use broker::IbBroker;
 pub use config::IbConfig;
 pub use contract::{ContractSpec, SecType};

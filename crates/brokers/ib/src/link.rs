@@ -83,8 +83,12 @@ pub(crate) enum LinkOut {
     Synchronise,
     /// Ask for the quotes again.
     Resubscribe,
-    /// No quote is one any more.
+    /// Ask for the bars again.
+    AskBars,
+    /// No quote is one any more, and bars may be missed.
     QuotesGone,
+    /// Bars may be missed.
+    BarsGone,
     /// End the connection.
     HangUp,
     /// Tell a person.
@@ -252,8 +256,10 @@ impl LinkMachine {
         if is_news {
             out.push(coded(Level::Warning, code, text));
         }
-        if code == MARKET_DATA_FARM {
-            out.push(LinkOut::QuotesGone);
+        match code {
+            MARKET_DATA_FARM => out.push(LinkOut::QuotesGone),
+            HISTORY_FARM => out.push(LinkOut::BarsGone),
+            _ => {}
         }
         out
     }
@@ -268,8 +274,10 @@ impl LinkMachine {
             return vec![];
         }
         let mut out = vec![coded(Level::Info, code, text)];
-        if code - 1 == MARKET_DATA_FARM {
-            out.push(LinkOut::Resubscribe);
+        match code - 1 {
+            MARKET_DATA_FARM => out.extend([LinkOut::Resubscribe, LinkOut::AskBars]),
+            HISTORY_FARM => out.push(LinkOut::AskBars),
+            _ => {}
         }
         out
     }
@@ -326,6 +334,7 @@ impl LinkMachine {
 }
 
 const MARKET_DATA_FARM: i32 = 2103;
+const HISTORY_FARM: i32 = 2105;
 
 /// A farm's kind and name; the name stands behind the last colon.
 fn farm(code: i32, text: &str) -> String {

@@ -57,6 +57,8 @@ fn words(out: &LinkOut) -> String {
         LinkOut::Down(_) => "down".into(),
         LinkOut::Synchronise => "synchronise".into(),
         LinkOut::Resubscribe => "resubscribe".into(),
+        LinkOut::BarsGone => "no bars".into(),
+        LinkOut::AskBars => "ask bars".into(),
         LinkOut::QuotesGone => "no quotes".into(),
         LinkOut::HangUp => "hang up".into(),
         LinkOut::Tell(notice) => format!("{:?}", notice.level),
@@ -116,20 +118,23 @@ fn a_restoration_without_a_loss_asks_again_too() {
 #[test]
 fn a_farm_that_is_gone_degrades_and_does_not_stop() {
     let mut line = Line::ready();
-    line.said(2105, &["Warning"]);
+    line.said(2105, &["Warning", "no bars"]);
     line.stands(Phase::Degraded);
     assert!(line.machine.is_up());
-    line.said(2105, &[]);
+    line.said(2105, &["no bars"]);
     line.hears(
         LinkEvent::Said(2103, "x:usfarm".into()),
         &["Warning", "no quotes"],
     );
     line.hears(
         LinkEvent::Said(2104, "x:usfarm".into()),
-        &["Info", "resubscribe"],
+        &["Info", "resubscribe", "ask bars"],
     );
     line.stands(Phase::Degraded);
-    line.hears(LinkEvent::Said(2106, "x:farm1".into()), &["Info"]);
+    line.hears(
+        LinkEvent::Said(2106, "x:farm1".into()),
+        &["Info", "ask bars"],
+    );
     line.stands(Phase::Ready);
     for idle in [2107, 2108, 2119] {
         line.said(idle, &[]);

@@ -3,6 +3,7 @@
 //! Waits on the network are waits on the machine and use its time, whatever pace a run has.
 
 mod answers;
+mod bars;
 mod commands;
 mod dial;
 mod hear;
@@ -16,7 +17,9 @@ use std::sync::Arc;
 use ibapi::Client;
 use ibapi::prelude::{NoticeStream, Subscription};
 use polyfolio_model::{ClOrdId, InstrumentId, Span, Ts};
-use polyfolio_ports::{Command, Link, QuoteUpdate, Report, Sink};
+use polyfolio_ports::{
+    BarUpdate, BarsRequest, BarsWanted, Command, Link, QuoteUpdate, Report, Sink,
+};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout_at};
 
@@ -28,6 +31,7 @@ use crate::ids::Ids;
 use crate::link::{LinkEvent, LinkMachine, LinkOut};
 use crate::notice::IbNotice;
 use crate::pacing::Pacing;
+use bars::{AnswerTo, BarsDesk};
 use questions::Questions;
 use quotes::Quotes;
 
@@ -41,6 +45,10 @@ pub(crate) enum Request {
     Command(u64, Command),
     /// Quotes of these go here from now on.
     Subscribe(Vec<InstrumentId>, Sink<QuoteUpdate>),
+    /// Bars of the past.
+    History(BarsRequest, AnswerTo),
+    /// Bars of these go here from now on.
+    SubscribeBars(Vec<BarsWanted>, Sink<BarUpdate>),
 }
 
 /// Why something ended.
@@ -76,6 +84,7 @@ struct Worker {
     unsent: BTreeSet<ClOrdId>,
     questions: Questions,
     quotes: Quotes,
+    bars: BarsDesk,
     /// What was heard of orders before the listener's session has begun: it is told then.
     early: Vec<Report>,
     /// Whether it has begun.
@@ -106,6 +115,7 @@ pub(crate) async fn run(shared: Arc<Shared>, ids: Ids, requests: UnboundedReceiv
         unsent: BTreeSet::new(),
         questions: Questions::default(),
         quotes: Quotes::default(),
+        bars: BarsDesk::default(),
         early: Vec::new(),
         has_begun: false,
         due: VecDeque::new(),
@@ -154,11 +164,16 @@ impl Worker {
     async fn pass(&mut self, wait: Span) -> bool {
         let until = Instant::now() + wait.to_std();
         loop {
-            let next = self.alarm_due().map_or(until, |alarm| alarm.min(until));
+            let failure = self.bars.next_failure().map(|at| self.instant(at));
+            let times = [self.alarm_due(), failure];
+            let next = times.into_iter().flatten().fold(until, Instant::min);
             match timeout_at(next, self.requests.recv()).await {
                 Ok(Some(request)) => self.take(request),
                 Ok(None) => return false,
-                Err(_) => self.on_link(LinkEvent::Tick),
+                Err(_) => {
+                    self.on_link(LinkEvent::Tick);
+                    self.fail_old_history();
+                }
             }
             if Instant::now() >= until {
                 return true;
@@ -183,6 +198,8 @@ impl Worker {
                 }
             }
             Request::Subscribe(instruments, sink) => self.quotes.wanted(instruments, sink),
+            Request::History(request, answer) => self.history_wanted(request, answer),
+            Request::SubscribeBars(wanted, sink) => self.bars.wanted(wanted, &sink),
         }
     }
 
@@ -235,6 +252,8 @@ impl Worker {
                 LinkOut::Tell(notice) => self.tell(notice),
                 LinkOut::Ready => {
                     self.backoff.reset();
+                    // What came meanwhile may have been missed, whether or not a word was said.
+                    self.bars.again();
                     self.report(Report::Link(Link::Ready));
                 }
                 LinkOut::Down(reason) => {
@@ -242,7 +261,12 @@ impl Worker {
                     self.questions_failed(&reason);
                     self.report(Report::Link(Link::Down { reason }));
                 }
-                LinkOut::QuotesGone => self.quotes.gone(now),
+                LinkOut::QuotesGone => {
+                    self.quotes.gone(now);
+                    self.bars.doubt();
+                }
+                LinkOut::BarsGone => self.bars.doubt(),
+                LinkOut::AskBars => self.bars.again(),
                 later => self.due.push_back(later),
             }
         }

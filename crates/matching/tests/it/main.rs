@@ -11,3 +11,4 @@ mod poisson;
 mod replay;
 mod stops;
 mod venue;
+mod walk;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveTime;
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use polyfolio_matching::{FeeModel, FillModel, Latency, Listing, VenueConfig, close_of_us_stocks};
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use serde::{Deserialize, Serialize};
 
 use super::GatewayError;
+use super::contract::{ContractTerms, Kind};
 use super::hello::{VERSION_MAX, VERSION_MIN};
 
 /// A gateway with one account. The same configuration and the same messages at the same times give
@@ -51,7 +52,7 @@ pub struct GatewayConfig {
     pub stocks: Vec<Stock>,
 }
 
-/// A stock or an exchange-traded fund, as the gateway knows it.
+/// A contract, as the gateway knows it: a stock, unless its terms say otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stock {
@@ -67,7 +68,17 @@ pub struct Stock {
     pub start: Option<Price>,
     /// Its trading rules and how its market moves.
     pub listing: Listing,
+    /// What kind of contract it is.
+    #[serde(default)]
+    pub terms: ContractTerms,
+    /// Its daily closes before its market began, oldest first. Bars of the past are made of them;
+    /// without any there is no past.
+    #[serde(default)]
+    pub closes: Vec<(NaiveDate, Price)>,
 }
+
+/// The letters of a future's months.
+const MONTHS: &str = "FGHJKMNQUVXZ";
 
 impl Default for GatewayConfig {
     fn default() -> Self {
@@ -97,6 +108,66 @@ impl Stock {
     /// The market's name for it.
     pub(crate) fn instrument(&self) -> &InstrumentId {
         &self.listing.instrument.id
+    }
+
+    /// Where orders for it go.
+    pub(crate) fn exchange(&self) -> &str {
+        let of_kind = match self.terms.kind {
+            Kind::Stock | Kind::Etf => "SMART",
+            Kind::Forex => "IDEALPRO",
+            Kind::Future => self.primary_exchange.as_str(),
+        };
+        self.terms.exchange.as_deref().unwrap_or(of_kind)
+    }
+
+    /// What its exchange calls it.
+    pub(crate) fn local_symbol(&self) -> String {
+        let currency = &self.listing.instrument.currency;
+        match (self.terms.kind, self.terms.expiry) {
+            (Kind::Forex, _) => format!("{}.{currency}", self.symbol),
+            (Kind::Future, Some(expiry)) => {
+                let letter = MONTHS.chars().nth(expiry.month0() as usize).unwrap_or('?');
+                format!("{}{letter}{}", self.symbol, expiry.year().rem_euclid(10))
+            }
+            _ => self.symbol.clone(),
+        }
+    }
+
+    /// Its trading class.
+    pub(crate) fn trading_class(&self) -> String {
+        let named = self.terms.trading_class.clone();
+        named.unwrap_or_else(|| match self.terms.kind {
+            Kind::Forex => self.local_symbol(),
+            _ => self.symbol.clone(),
+        })
+    }
+
+    /// Its price grid: from each price on, a step; in ascending order and never empty.
+    pub(crate) fn rule(&self) -> Vec<(Price, Price)> {
+        match self.terms.rule.is_empty() {
+            true => vec![(Price::ZERO, self.listing.tick())],
+            false => self.terms.rule.clone(),
+        }
+    }
+
+    /// The step of the grid at a price.
+    pub(crate) fn step_at(&self, price: Price) -> Price {
+        let rule = self.rule();
+        let step = rule.iter().rev().find(|(edge, _)| *edge <= price);
+        step.or(rule.first()).map_or(Price::ZERO, |(_, step)| *step)
+    }
+
+    /// Whether its description makes sense.
+    fn is_sound(&self) -> bool {
+        let needs_expiry = self.terms.kind == Kind::Future;
+        let rule = &self.terms.rule;
+        let ascends = rule.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let steps = rule.iter().all(|(edge, step)| {
+            !edge.is_negative() && step.is_positive() && step.is_on_grid(self.listing.tick())
+        });
+        let dates = self.closes.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let prices = self.closes.iter().all(|(_, close)| close.is_positive());
+        self.terms.expiry.is_some() == needs_expiry && ascends && steps && dates && prices
     }
 }
 
@@ -131,6 +202,9 @@ impl GatewayConfig {
         let fault = |id: &i32| *id <= 0 || !ids.insert(*id);
         if let Some(id) = self.stocks.iter().map(|s| s.con_id).find(fault) {
             return Err(GatewayError::ContractId(id));
+        }
+        if let Some(stock) = self.stocks.iter().find(|stock| !stock.is_sound()) {
+            return Err(GatewayError::Terms(stock.instrument().clone()));
         }
         self.positions.keys().try_for_each(|held| {
             let stock = self.stocks.iter().find(|s| s.instrument() == held);

@@ -6,6 +6,8 @@
 //! [`Ledger`] and the market are what a restart has to bring back; the sessions are what it loses.
 
 mod account;
+mod account_data;
+mod bars;
 mod cancel;
 mod contracts;
 #[cfg(test)]
@@ -35,6 +37,7 @@ use super::ids::Answer;
 use super::notices::Notice;
 use super::record::{Line as Noted, RecordError, RecordFile};
 
+use bars::BarRoom;
 use faults::Faulty;
 use holdings::Holdings;
 use ledger::Ledger;
@@ -58,6 +61,8 @@ pub(crate) struct Desk {
     sessions: BTreeMap<SessionId, Session>,
     /// When account values are told again, if anybody wants them.
     summaries_due: Ts,
+    /// What is known of the past, and when bars are told again.
+    bars: BarRoom,
     /// How many connections there ever were.
     connections: u64,
 }
@@ -84,6 +89,7 @@ impl Desk {
             is_over: false,
             sessions: BTreeMap::new(),
             summaries_due: Ts::MAX,
+            bars: BarRoom::empty(),
             connections: 0,
         })
     }
@@ -143,7 +149,8 @@ impl Desk {
         if self.is_over {
             return None;
         }
-        let due = Some(self.summaries_due).filter(|due| *due < Ts::MAX);
+        let due = self.summaries_due.min(self.bars.due);
+        let due = Some(due).filter(|due| *due < Ts::MAX);
         let events = [self.market.next_event(), due, self.next_fault()];
         events.into_iter().flatten().min()
     }
@@ -176,6 +183,9 @@ impl Desk {
         self.happened(events);
         if self.summaries_due <= to {
             self.tell_summaries(to);
+        }
+        if self.bars.due <= to {
+            self.tell_bars(to);
         }
     }
 

@@ -29,6 +29,12 @@ pub enum GatewayError {
     /// Contract ids are what contracts are told apart by.
     #[error("contract id {0} is not above zero, or is given twice")]
     ContractId(i32),
+    /// A description that no contract has.
+    #[error(
+        "{0} is described as no contract is: only a future has an expiry, a price grid ascends in \
+         steps of the tick, and closes above zero ascend by date"
+    )]
+    Terms(InstrumentId),
     /// A position in something that is not traded here.
     #[error("the account opens with a position in {0}, which is not among the stocks")]
     Position(InstrumentId),

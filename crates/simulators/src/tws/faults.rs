@@ -202,6 +202,10 @@ pub enum List {
     AccountSummary,
     /// Contracts that fit a description.
     ContractData,
+    /// Bars of the past.
+    HistoricalData,
+    /// Values and positions of the account as a whole.
+    AccountUpdates,
 }
 
 /// Why a fault cannot be.

@@ -14,18 +14,30 @@ pub enum ClientMessageId {
     CancelOrder = 4,
     /// `OpenOrdersRequest`.
     OpenOrders = 5,
+    /// `AccountDataRequest`.
+    AccountData = 6,
     /// `ExecutionRequest`.
     Executions = 7,
     /// `IdsRequest`.
     Ids = 8,
     /// `ContractDataRequest`.
     ContractData = 9,
+    /// `AutoOpenOrdersRequest`.
+    AutoOpenOrders = 15,
     /// `AllOpenOrdersRequest`.
     AllOpenOrders = 16,
     /// `ManagedAccountsRequest`.
     ManagedAccounts = 17,
+    /// `HistoricalDataRequest`.
+    HistoricalData = 20,
+    /// `CancelHistoricalData`.
+    CancelHistoricalData = 25,
     /// `CurrentTimeRequest`.
     CurrentTime = 49,
+    /// `RealTimeBarsRequest`.
+    RealTimeBars = 50,
+    /// `CancelRealTimeBars`.
+    CancelRealTimeBars = 51,
     /// `GlobalCancelRequest`.
     GlobalCancel = 58,
     /// `MarketDataTypeRequest`.
@@ -40,6 +52,10 @@ pub enum ClientMessageId {
     CancelPositions = 64,
     /// `StartApiRequest`.
     StartApi = 71,
+    /// `HeadTimestampRequest`.
+    HeadTimestamp = 87,
+    /// `CancelHeadTimestamp`.
+    CancelHeadTimestamp = 90,
     /// `MarketRuleRequest`.
     MarketRule = 91,
     /// `CompletedOrdersRequest`.
@@ -50,7 +66,7 @@ pub enum ClientMessageId {
 
 impl ClientMessageId {
     /// All that are understood.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 29] = [
         Self::MarketData,
         Self::CancelMarketData,
         Self::PlaceOrder,
@@ -72,6 +88,14 @@ impl ClientMessageId {
         Self::MarketRule,
         Self::CompletedOrders,
         Self::CurrentTimeInMillis,
+        Self::AccountData,
+        Self::AutoOpenOrders,
+        Self::HistoricalData,
+        Self::CancelHistoricalData,
+        Self::RealTimeBars,
+        Self::CancelRealTimeBars,
+        Self::HeadTimestamp,
+        Self::CancelHeadTimestamp,
     ];
 
     /// The message of a number; `None` when it is not understood.
@@ -102,13 +126,19 @@ answers! {
     OrderStatus = 3,
     ErrorMessage = 4,
     OpenOrder = 5,
+    AccountValue = 6,
+    PortfolioValue = 7,
+    AccountUpdateTime = 8,
     NextValidId = 9,
     ContractData = 10,
     ExecutionDetails = 11,
     ManagedAccounts = 15,
+    HistoricalData = 17,
     CurrentTime = 49,
+    RealTimeBarTick = 50,
     ContractDataEnd = 52,
     OpenOrdersEnd = 53,
+    AccountDataEnd = 54,
     ExecutionDetailsEnd = 55,
     TickSnapshotEnd = 57,
     MarketDataType = 58,
@@ -118,9 +148,12 @@ answers! {
     AccountSummary = 63,
     AccountSummaryEnd = 64,
     TickReqParams = 81,
+    HeadTimestamp = 88,
+    HistoricalDataUpdate = 90,
     MarketRule = 93,
     CompletedOrder = 101,
     CompletedOrdersEnd = 102,
+    HistoricalDataEnd = 108,
     CurrentTimeInMillis = 109,
 }
 

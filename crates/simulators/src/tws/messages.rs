@@ -6,6 +6,7 @@
 mod account;
 mod contract;
 mod execution;
+mod history;
 mod market_data;
 mod order;
 mod session;
@@ -13,6 +14,7 @@ mod session;
 pub use account::*;
 pub use contract::*;
 pub use execution::*;
+pub use history::*;
 pub use market_data::*;
 pub use order::*;
 pub use session::*;

@@ -27,10 +27,18 @@ pub enum Notice {
     Canceled(&'static str),
     /// Something in the request makes no sense here.
     Invalid(String),
+    /// The history service refuses, and why.
+    HistoryRefused(String),
+    /// No quotes or bars stream under this number.
+    NoStream(i32),
     /// A client with this id is connected.
     ClientIdInUse,
     /// The login may not see these quotes.
     NotSubscribed,
+    /// No bars stream or are on their way under this number.
+    NoHistoryQuery(i32),
+    /// The login may not see bars in real time, and why.
+    RealTimeRefused(String),
     /// An order type that is not worked here.
     OrderType(String),
     /// A message that is not understood.
@@ -84,14 +92,18 @@ impl Notice {
             Notice::FilledOrder => 104,
             Notice::OtherOrder => 105,
             Notice::PriceVariation => 110,
+            Notice::HistoryRefused(_) => 162,
             Notice::NoSecurity(_) => 200,
             Notice::Rejected(_) => 201,
             Notice::Canceled(_) => 202,
+            Notice::NoStream(_) => 300,
             Notice::Unreadable => 320,
             Notice::Invalid(_) => 321,
             Notice::ClientIdInUse => 326,
             Notice::NotSubscribed => 354,
+            Notice::NoHistoryQuery(_) => 366,
             Notice::OrderType(_) => 387,
+            Notice::RealTimeRefused(_) => 420,
             Notice::NotConnected => 504,
             Notice::UnknownMessage => 505,
             Notice::MarketDataFarm => 2104,
@@ -122,6 +134,14 @@ impl Notice {
             Notice::Invalid(why) => format!("Error validating request: {why}"),
             Notice::ClientIdInUse => "The client id is in use; connect with another one.".into(),
             Notice::NotSubscribed => "Requested market data is not subscribed.".into(),
+            Notice::HistoryRefused(why) => {
+                format!("Historical Market Data Service error message:{why}")
+            }
+            Notice::NoStream(id) => format!("Can't find EId with tickerId:{id}"),
+            Notice::NoHistoryQuery(id) => {
+                format!("No historical data query found for ticker id:{id}")
+            }
+            Notice::RealTimeRefused(why) => format!("Invalid Real-time Query:{why}"),
             Notice::OrderType(kind) => {
                 format!("Unsupported order type for this exchange and security type: {kind}")
             }
@@ -162,6 +182,8 @@ fn text_of(code: i32) -> &'static str {
         104 => "Cannot modify a filled order.",
         105 => "Order being modified does not match original order",
         110 => "The price does not conform to the minimum price variation for this contract.",
+        162 => "Historical Market Data Service error message:HMDS query returned no data.",
+        165 => "Historical Market data Service query message:simulated",
         201 => "Order rejected - reason:simulated",
         202 => "Order Canceled - reason:simulated",
         326 => "The client id is in use; connect with another one.",

@@ -51,6 +51,22 @@ pub enum ClientMessage {
     CompletedOrders,
     /// Executions.
     Executions(ExecutionRequest),
+    /// All of the account.
+    AccountData(AccountDataRequest),
+    /// Orders that people enter.
+    AutoOpenOrders(AutoOpenOrdersRequest),
+    /// Bars.
+    HistoricalData(Box<HistoricalDataRequest>),
+    /// No more of them.
+    CancelHistoricalData(CancelHistoricalData),
+    /// Bars of five seconds.
+    RealTimeBars(Box<RealTimeBarsRequest>),
+    /// No more of them.
+    CancelRealTimeBars(CancelRealTimeBars),
+    /// How far bars go back.
+    HeadTimestamp(HeadTimestampRequest),
+    /// No need to tell it any more.
+    CancelHeadTimestamp(CancelHeadTimestamp),
 }
 
 /// Why a frame says nothing.
@@ -96,6 +112,14 @@ impl ClientMessage {
             Id::AllOpenOrders => Self::AllOpenOrders,
             Id::CompletedOrders => Self::CompletedOrders,
             Id::Executions => Self::Executions(read(id, frame)?),
+            Id::AccountData => Self::AccountData(read(id, frame)?),
+            Id::AutoOpenOrders => Self::AutoOpenOrders(read(id, frame)?),
+            Id::HistoricalData => Self::HistoricalData(Box::new(read(id, frame)?)),
+            Id::CancelHistoricalData => Self::CancelHistoricalData(read(id, frame)?),
+            Id::RealTimeBars => Self::RealTimeBars(Box::new(read(id, frame)?)),
+            Id::CancelRealTimeBars => Self::CancelRealTimeBars(read(id, frame)?),
+            Id::HeadTimestamp => Self::HeadTimestamp(read(id, frame)?),
+            Id::CancelHeadTimestamp => Self::CancelHeadTimestamp(read(id, frame)?),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Values and positions.
 
-use ibapi::accounts::types::AccountGroup;
-use ibapi::accounts::{AccountSummaryResult, PositionUpdate};
+use ibapi::accounts::types::{AccountGroup, AccountId};
+use ibapi::accounts::{AccountSummaryResult, AccountUpdate, PositionUpdate};
 use ibapi::orders::Action;
 use ibapi::prelude::{StreamExt, Subscription, SubscriptionItem};
 
@@ -125,4 +125,55 @@ async fn an_account_without_positions_says_so() {
     let trader = venue.client(1).await;
     let mut positions = trader.client.positions().await.unwrap();
     assert_eq!(position(&mut positions).await, None);
+}
+
+/// What is told of the account as a whole, in a few words.
+async fn whole(updates: &mut Subscription<AccountUpdate>) -> String {
+    match soon("an update", updates.next()).await.unwrap().unwrap() {
+        SubscriptionItem::Data(AccountUpdate::AccountValue(value)) => {
+            format!("{} {}", value.key, value.value)
+        }
+        SubscriptionItem::Data(AccountUpdate::PortfolioValue(held)) => {
+            let (symbol, worth) = (held.contract.symbol, held.market_value);
+            format!("{symbol} {} worth {worth}", held.position)
+        }
+        SubscriptionItem::Data(AccountUpdate::UpdateTime(time)) => format!("at {}", time.timestamp),
+        SubscriptionItem::Data(AccountUpdate::End) => "end".into(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_account_is_told_as_a_whole_and_as_it_changes() {
+    let venue = Venue::open().await;
+    let trader = venue.client(1).await;
+    let account = AccountId("DU1234567".into());
+    let mut updates = trader.client.account_updates(&account).await.unwrap();
+    let mut told = Vec::new();
+    while told.last().is_none_or(|last| last != "end") {
+        told.push(whole(&mut updates).await);
+    }
+    let expect = [
+        "AccountReady true",
+        "NetLiquidation 105000",
+        "TotalCashValue 100000",
+        "TotalCashBalance 100000",
+        "SettledCash 100000",
+        "GrossPositionValue 5000",
+        "at 21:00",
+        "AAA 50 worth 5000",
+        "end",
+    ];
+    let plain: Vec<&str> = told
+        .iter()
+        .map(|line| line.trim_end_matches('0').trim_end_matches('.'))
+        .collect();
+    for (told, expect) in plain.iter().zip(expect) {
+        assert!(expect.starts_with(told), "{told} {expect}");
+    }
+    assert_eq!(told.len(), expect.len(), "{told:?}");
+    trader.submit(1, &market(Action::Buy, 10.0)).await;
+    assert_eq!(whole(&mut updates).await, "AAA 60 worth 6000");
+    venue.clock.pass(Span::from_secs(200));
+    assert_eq!(whole(&mut updates).await, "NetLiquidation 104998.9");
 }

@@ -13,7 +13,7 @@ use ibapi::{Client, Notice};
 use polyfolio_matching::{FeeModel, FillModel, Listing, MarketParams};
 use polyfolio_model::{Instrument, Money, Price, Qty, Span, Ts};
 use polyfolio_ports::{BoxFuture, Clock};
-use polyfolio_simulators::tws::{Gateway, GatewayConfig, Stock};
+use polyfolio_simulators::tws::{ContractTerms, Gateway, GatewayConfig, Stock};
 use tokio::sync::watch;
 
 /// How long anything may take before a test gives up on it.
@@ -80,6 +80,8 @@ pub(crate) fn stock(con_id: i32, symbol: &str, exchange: &str, start: Option<i64
                 tick: Price::ZERO,
             },
         },
+        terms: ContractTerms::default(),
+        closes: Vec::new(),
     }
 }
 

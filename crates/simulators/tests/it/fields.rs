@@ -315,3 +315,208 @@ fn account_values_positions_and_ticks() {
     ];
     check("TickPrice", &message, values);
 }
+
+#[test]
+fn bars_and_the_account_as_a_whole() {
+    let contract = Contract {
+        con_id: Some(7),
+        ..Contract::default()
+    };
+    let nested = contract.encode_to_vec();
+    let message = HistoricalDataRequest {
+        req_id: Some(2),
+        contract: Some(contract.clone()),
+        end_date_time: some("t4"),
+        bar_size_setting: some("t5"),
+        duration: some("t6"),
+        use_rth: Some(true),
+        what_to_show: some("t8"),
+        format_date: Some(9),
+        keep_up_to_date: Some(true),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("contract", Nested(nested.clone())),
+        ("end_date_time", Text("t4")),
+        ("bar_size_setting", Text("t5")),
+        ("duration", Text("t6")),
+        ("use_rth", Int(1)),
+        ("what_to_show", Text("t8")),
+        ("format_date", Int(9)),
+        ("keep_up_to_date", Int(1)),
+    ];
+    check("HistoricalDataRequest", &message, values);
+    let bar = HistoricalDataBar {
+        date: some("t2"),
+        open: Some(3.5),
+        high: Some(4.5),
+        low: Some(5.5),
+        close: Some(6.5),
+        volume: some("t7"),
+        wap: some("t8"),
+        bar_count: Some(9),
+    };
+    let values = vec![
+        ("date", Text("t2")),
+        ("open", Float(3.5)),
+        ("high", Float(4.5)),
+        ("low", Float(5.5)),
+        ("close", Float(6.5)),
+        ("volume", Text("t7")),
+        ("wap", Text("t8")),
+        ("bar_count", Int(9)),
+    ];
+    check("HistoricalDataBar", &bar, values);
+    let message = HistoricalData {
+        req_id: Some(2),
+        historical_data_bars: vec![bar.clone()],
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("historical_data_bars", Nested(bar.encode_to_vec())),
+    ];
+    check("HistoricalData", &message, values);
+    let message = HistoricalDataEnd {
+        req_id: Some(2),
+        start_date_str: some("t3"),
+        end_date_str: some("t4"),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("start_date_str", Text("t3")),
+        ("end_date_str", Text("t4")),
+    ];
+    check("HistoricalDataEnd", &message, values);
+    let message = HistoricalDataUpdate {
+        req_id: Some(2),
+        historical_data_bar: Some(bar.clone()),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("historical_data_bar", Nested(bar.encode_to_vec())),
+    ];
+    check("HistoricalDataUpdate", &message, values);
+    let message = CancelHistoricalData { req_id: Some(2) };
+    let values = vec![("req_id", Int(2))];
+    check("CancelHistoricalData", &message, values);
+    let message = HeadTimestampRequest {
+        req_id: Some(2),
+        contract: Some(contract.clone()),
+        use_rth: Some(true),
+        what_to_show: some("t5"),
+        format_date: Some(6),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("contract", Nested(nested.clone())),
+        ("use_rth", Int(1)),
+        ("what_to_show", Text("t5")),
+        ("format_date", Int(6)),
+    ];
+    check("HeadTimestampRequest", &message, values);
+    let message = HeadTimestamp {
+        req_id: Some(2),
+        head_timestamp: some("t3"),
+    };
+    let values = vec![("req_id", Int(2)), ("head_timestamp", Text("t3"))];
+    check("HeadTimestamp", &message, values);
+    let message = CancelHeadTimestamp { req_id: Some(2) };
+    let values = vec![("req_id", Int(2))];
+    check("CancelHeadTimestamp", &message, values);
+    let message = RealTimeBarsRequest {
+        req_id: Some(2),
+        contract: Some(contract.clone()),
+        bar_size: Some(4),
+        what_to_show: some("t5"),
+        use_rth: Some(true),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("contract", Nested(nested.clone())),
+        ("bar_size", Int(4)),
+        ("what_to_show", Text("t5")),
+        ("use_rth", Int(1)),
+    ];
+    check("RealTimeBarsRequest", &message, values);
+    let message = RealTimeBarTick {
+        req_id: Some(2),
+        time: Some(3),
+        open: Some(4.5),
+        high: Some(5.5),
+        low: Some(6.5),
+        close: Some(7.5),
+        volume: some("t8"),
+        wap: some("t9"),
+        count: Some(10),
+    };
+    let values = vec![
+        ("req_id", Int(2)),
+        ("time", Int(3)),
+        ("open", Float(4.5)),
+        ("high", Float(5.5)),
+        ("low", Float(6.5)),
+        ("close", Float(7.5)),
+        ("volume", Text("t8")),
+        ("wap", Text("t9")),
+        ("count", Int(10)),
+    ];
+    check("RealTimeBarTick", &message, values);
+    let message = CancelRealTimeBars { req_id: Some(2) };
+    let values = vec![("req_id", Int(2))];
+    check("CancelRealTimeBars", &message, values);
+    let message = AccountDataRequest {
+        subscribe: Some(true),
+        acct_code: some("t3"),
+    };
+    let values = vec![("subscribe", Int(1)), ("acct_code", Text("t3"))];
+    check("AccountDataRequest", &message, values);
+    let message = AccountValue {
+        key: some("t2"),
+        value: some("t3"),
+        currency: some("t4"),
+        account_name: some("t5"),
+    };
+    let values = vec![
+        ("key", Text("t2")),
+        ("value", Text("t3")),
+        ("currency", Text("t4")),
+        ("account_name", Text("t5")),
+    ];
+    check("AccountValue", &message, values);
+    let message = PortfolioValue {
+        contract: Some(contract.clone()),
+        position: some("t3"),
+        market_price: Some(4.5),
+        market_value: Some(5.5),
+        average_cost: Some(6.5),
+        unrealized_pnl: Some(7.5),
+        realized_pnl: Some(8.5),
+        account_name: some("t9"),
+    };
+    let values = vec![
+        ("contract", Nested(nested.clone())),
+        ("position", Text("t3")),
+        ("market_price", Float(4.5)),
+        ("market_value", Float(5.5)),
+        ("average_cost", Float(6.5)),
+        ("unrealized_pnl", Float(7.5)),
+        ("realized_pnl", Float(8.5)),
+        ("account_name", Text("t9")),
+    ];
+    check("PortfolioValue", &message, values);
+    let message = AccountUpdateTime {
+        time_stamp: some("t2"),
+    };
+    let values = vec![("time_stamp", Text("t2"))];
+    check("AccountUpdateTime", &message, values);
+    let message = AccountDataEnd {
+        account_name: some("t2"),
+    };
+    let values = vec![("account_name", Text("t2"))];
+    check("AccountDataEnd", &message, values);
+    let message = AutoOpenOrdersRequest {
+        auto_bind: Some(true),
+    };
+    let values = vec![("auto_bind", Int(1))];
+    check("AutoOpenOrdersRequest", &message, values);
+}

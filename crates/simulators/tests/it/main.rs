@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod account;
+mod bars;
 mod bounds;
 mod clients;
 mod common;
+mod contracts;
 mod control;
 mod durable;
 mod faults;

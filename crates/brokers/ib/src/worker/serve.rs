@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::bars::BarsDone;
 use super::dial::ms;
 use super::questions::Answer;
 use super::{End, Request, Session, Worker};
@@ -31,6 +32,8 @@ pub(super) enum Done {
     NoHeart,
     /// Something about quotes.
     Quotes(IbNotice),
+    /// Something about bars.
+    Bars(BarsDone),
 }
 
 /// The parts of a session that its steps need.
@@ -74,6 +77,7 @@ impl Worker {
             self.ask_questions(&mut live);
             if self.link.is_up() {
                 self.renew_quotes(&live);
+                self.ask_bars(&live);
             }
             let turn = self.turn(&mut live, &mut finished).await;
             if let Some(end) = self.on_turn(turn, &mut live) {
@@ -81,6 +85,7 @@ impl Worker {
             }
         };
         self.quotes.session_over();
+        self.bars.session_over();
         end
     }
 
@@ -104,7 +109,11 @@ impl Worker {
 
     fn next_deadline(&self, live: &Live) -> Instant {
         let mut next = live.heartbeat_at;
-        let times = [self.blotter.next_tick(), self.questions.next_try()];
+        let times = [
+            self.blotter.next_tick(),
+            self.questions.next_try(),
+            self.bars.next_failure(),
+        ];
         for time in times.into_iter().flatten() {
             next = next.min(self.instant(time));
         }
@@ -162,6 +171,7 @@ impl Worker {
         let now = self.now();
         let overdue = self.blotter.tick(now);
         self.follow(overdue);
+        self.fail_old_history();
         if self.link.state().down.is_some() {
             self.on_link(LinkEvent::Tick);
         }
@@ -204,6 +214,7 @@ impl Worker {
                 }
             }
             Done::Quotes(notice) => self.tell(notice),
+            Done::Bars(done) => self.bars_done(done),
         }
         None
     }

@@ -14,7 +14,7 @@ use polyfolio_model::{
     RequestId, Side, SnapshotId, Span, TimeInForce, Ts,
 };
 use polyfolio_ports::{BoxFuture, Broker, Clock, Command, Link, Report, Snapshot, SnapshotFailed};
-use polyfolio_simulators::tws::{Gateway, GatewayConfig, Stock};
+use polyfolio_simulators::tws::{ContractTerms, Gateway, GatewayConfig, Stock};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
@@ -83,6 +83,8 @@ pub(crate) fn stock(con_id: i32, symbol: &str, exchange: &str, start: Option<i64
                 tick: Price::ZERO,
             },
         },
+        terms: ContractTerms::default(),
+        closes: Vec::new(),
     }
 }
 

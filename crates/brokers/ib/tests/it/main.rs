@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod bars;
 mod common;
 mod conformance;
+mod contracts;
 mod drill;
 mod faults;
 mod notices;

@@ -12,7 +12,7 @@ use crate::tws::messages::{
 use crate::tws::notices::NO_REQUEST;
 
 /// How long a value that changed waits until it is told again; the gateway's three minutes.
-const SUMMARY_INTERVAL: Span = Span::from_secs(180);
+pub(super) const SUMMARY_INTERVAL: Span = Span::from_secs(180);
 
 /// The values that a client wants to know, and what it was told of each.
 #[derive(Debug)]
@@ -60,12 +60,16 @@ impl Desk {
         let wanted: Vec<(SessionId, i32)> = sessions
             .flat_map(|(id, session)| session.summaries.keys().map(|req_id| (*id, *req_id)))
             .collect();
-        self.summaries_due = match wanted.is_empty() {
+        let watching = self.watching_account();
+        self.summaries_due = match wanted.is_empty() && watching.is_empty() {
             true => Ts::MAX,
             false => now + SUMMARY_INTERVAL,
         };
         for (id, req_id) in wanted {
             self.tell_changes(id, req_id, usize::MAX);
+        }
+        for id in watching {
+            self.tell_account(id, usize::MAX, now);
         }
     }
 
@@ -122,6 +126,7 @@ impl Desk {
         if self.is_silent() || self.is_cut_off() {
             return;
         }
+        self.portfolio_changed(stock);
         if let Some(position) = self.position(stock) {
             let watching = self
                 .sessions
@@ -144,10 +149,10 @@ impl Desk {
         })
     }
 
-    fn value(&self, tag: &str) -> Option<Money> {
+    pub(super) fn value(&self, tag: &str) -> Option<Money> {
         let cash = self.market.book().account.cash;
         match tag {
-            "TotalCashValue" | "SettledCash" => Some(cash),
+            "TotalCashValue" | "TotalCashBalance" | "SettledCash" => Some(cash),
             "NetLiquidation" => self.market.equity().ok(),
             "GrossPositionValue" => {
                 let held = self.market.book().account.positions.iter();

@@ -1,11 +1,12 @@
 //! What is traded here: which contracts a description fits, and their rules.
 
 use chrono::{Days, NaiveDate};
-use polyfolio_model::convert::price_f64;
+use polyfolio_model::convert::{float, price_f64};
 use polyfolio_model::{Price, Ts};
 
 use super::{Desk, SessionId};
 use crate::tws::config::Stock;
+use crate::tws::contract::{Kind, TradingDay};
 use crate::tws::faults::List;
 use crate::tws::messages::{
     Contract, ContractData, ContractDataEnd, ContractDataRequest, ContractDetails, MarketRule,
@@ -42,17 +43,17 @@ impl Desk {
     pub(super) fn market_rule(&mut self, id: SessionId, request: &MarketRuleRequest, now: Ts) {
         let number = request.market_rule_id.unwrap_or_default();
         let at = usize::try_from(number).ok().and_then(|n| n.checked_sub(1));
-        let Some(tick) = at.and_then(|at| self.ticks().get(at).copied()) else {
+        let Some(rule) = at.and_then(|at| self.rules().get(at).cloned()) else {
             let what = format!("market rule {number} is unknown");
             return self.notice(id, NO_REQUEST, &Notice::Invalid(what), now);
         };
-        let increment = PriceIncrement {
-            low_edge: Some(0.0),
-            increment: Some(price_f64(tick)),
+        let part = |(edge, step): (Price, Price)| PriceIncrement {
+            low_edge: Some(price_f64(edge)),
+            increment: Some(price_f64(step)),
         };
         let answer = MarketRule {
             market_rule_id: Some(number),
-            price_increments: vec![increment],
+            price_increments: rule.into_iter().map(part).collect(),
         };
         self.say(id, &answer);
     }
@@ -60,15 +61,18 @@ impl Desk {
     /// The stock at a place, as messages tell it.
     pub(super) fn contract(&self, place: usize) -> Option<Contract> {
         let stock = self.config.stocks.get(place)?;
+        let terms = &stock.terms;
         Some(Contract {
             con_id: Some(stock.con_id),
             symbol: Some(stock.symbol.clone()),
-            sec_type: Some("STK".into()),
-            exchange: Some("SMART".into()),
-            primary_exch: Some(stock.primary_exchange.clone()),
+            sec_type: Some(terms.kind.sec_type().into()),
+            last_trade_date_or_contract_month: terms.expiry.map(|day| dated(day, "%Y%m%d")),
+            multiplier: terms.multiplier.map(float),
+            exchange: Some(stock.exchange().into()),
+            primary_exch: is_listed(terms.kind).then(|| stock.primary_exchange.clone()),
             currency: Some(stock.listing.instrument.currency.to_string()),
-            local_symbol: Some(stock.symbol.clone()),
-            trading_class: Some(stock.symbol.clone()),
+            local_symbol: Some(stock.local_symbol()),
+            trading_class: Some(stock.trading_class()),
             ..Contract::default()
         })
     }
@@ -91,22 +95,29 @@ impl Desk {
 
     fn details(&self, place: usize, today: NaiveDate) -> Option<ContractDetails> {
         let stock = self.config.stocks.get(place)?;
-        let tick = stock.listing.tick();
-        let rule = self.ticks().iter().position(|known| *known == tick)? + 1;
+        let terms = &stock.terms;
+        let rule = stock.rule();
+        let rule = self.rules().iter().position(|known| *known == rule)? + 1;
         let lot = stock.listing.instrument.lot;
-        let hours = hours(today);
+        let hours = hours(terms.hours.as_ref(), today);
+        let zone = terms
+            .hours
+            .as_ref()
+            .map_or("UTC", |hours| hours.zone.as_str());
         Some(ContractDetails {
-            market_name: Some(stock.symbol.clone()),
-            min_tick: Some(tick.to_string()),
+            market_name: Some(stock.trading_class()),
+            min_tick: Some(stock.listing.tick().to_string()),
             order_types: Some("LMT,LOC,MKT,MOC,STP,STPLMT".into()),
-            valid_exchanges: Some("SMART".into()),
+            valid_exchanges: Some(stock.exchange().into()),
             price_magnifier: Some(1),
             long_name: Some(stock.long_name.clone()),
-            time_zone_id: Some("UTC".into()),
+            contract_month: terms.expiry.map(|day| dated(day, "%Y%m")),
+            time_zone_id: Some(zone.into()),
             trading_hours: Some(hours.clone()),
             liquid_hours: Some(hours),
             market_rule_ids: Some(rule.to_string()),
-            stock_type: Some("COMMON".into()),
+            real_expiration_date: terms.expiry.map(|day| dated(day, "%Y%m%d")),
+            stock_type: terms.kind.stock_type().map(str::to_owned),
             min_size: Some(lot.to_string()),
             size_increment: Some(lot.to_string()),
             suggested_size_increment: Some(lot.to_string()),
@@ -114,15 +125,14 @@ impl Desk {
     }
 
     /// The price grids there are; a market rule's number is its place here and one.
-    fn ticks(&self) -> Vec<Price> {
-        let mut ticks: Vec<Price> = Vec::new();
-        for stock in &self.config.stocks {
-            let tick = stock.listing.tick();
-            if !ticks.contains(&tick) {
-                ticks.push(tick);
+    fn rules(&self) -> Vec<Vec<(Price, Price)>> {
+        let mut rules: Vec<Vec<(Price, Price)>> = Vec::new();
+        for rule in self.config.stocks.iter().map(Stock::rule) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
             }
         }
-        ticks
+        rules
     }
 }
 
@@ -132,20 +142,45 @@ fn fits(asked: &Contract, stock: &Stock) -> bool {
         return con_id == stock.con_id;
     }
     let named = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    let is_here = |e: String| e == "SMART" || e == stock.primary_exchange;
+    let terms = &stock.terms;
+    let is_here = |e: String| e == stock.exchange() || e == stock.primary_exchange;
+    let expires = |text: String| {
+        // A month, or a day of it.
+        let expiry = terms.expiry.map(|day| dated(day, "%Y%m%d"));
+        expiry.is_some_and(|expiry| matches!(text.len(), 6 | 8) && expiry.starts_with(&text))
+    };
+    let multiplier = |asked: f64| terms.multiplier.is_none_or(|m| float(m) == asked);
     named(&asked.symbol) == Some(stock.symbol.clone())
-        && named(&asked.sec_type).is_some_and(|kind| kind == "STK")
+        && named(&asked.sec_type).is_some_and(|kind| kind == terms.kind.sec_type())
         && named(&asked.currency).is_none_or(|c| c == stock.listing.instrument.currency.as_str())
         && named(&asked.exchange).is_none_or(is_here)
         && named(&asked.primary_exch).is_none_or(|e| e == stock.primary_exchange)
+        && named(&asked.last_trade_date_or_contract_month).is_none_or(expires)
+        && named(&asked.trading_class).is_none_or(|class| class == stock.trading_class())
+        && named(&asked.local_symbol).is_none_or(|name| name == stock.local_symbol())
+        && asked
+            .multiplier
+            .filter(|m| *m != 0.0)
+            .is_none_or(multiplier)
 }
 
-/// The market never closes: whole days, as trading hours are written.
-fn hours(today: NaiveDate) -> String {
+fn is_listed(kind: Kind) -> bool {
+    matches!(kind, Kind::Stock | Kind::Etf)
+}
+
+fn dated(day: NaiveDate, form: &str) -> String {
+    day.format(form).to_string()
+}
+
+/// Trading hours as they are written; without any the market never closes: whole days.
+fn hours(of: Option<&TradingDay>, today: NaiveDate) -> String {
     let days = (0..HOURS_DAYS).filter_map(|n| today.checked_add_days(Days::new(n)));
-    let day = |date: NaiveDate| {
-        let date = date.format("%Y%m%d");
-        format!("{date}:0000-{date}:2359")
+    let day = |date: NaiveDate| match of {
+        Some(hours) => hours.text(date),
+        None => {
+            let date = dated(date, "%Y%m%d");
+            format!("{date}:0000-{date}:2359")
+        }
     };
     days.map(day).collect::<Vec<_>>().join(";")
 }

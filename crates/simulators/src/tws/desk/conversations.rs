@@ -107,6 +107,8 @@ impl Room {
             long_name: "A".into(),
             start: Some(Price::from(100)),
             listing,
+            terms: crate::tws::ContractTerms::default(),
+            closes: Vec::new(),
         };
         let config = GatewayConfig {
             seed,

@@ -106,7 +106,8 @@ impl Desk {
             && whose.is_none_or(|client| execution.client_id == Some(client))
             && asked(&filter.acct_code).is_none_or(|a| execution.acct_number == Some(a))
             && asked(&filter.symbol).is_none_or(|s| stock.is_some_and(|stock| stock.symbol == s))
-            && asked(&filter.sec_type).is_none_or(|kind| kind == "STK")
+            && asked(&filter.sec_type)
+                .is_none_or(|kind| stock.is_some_and(|stock| stock.terms.kind.sec_type() == kind))
             && asked(&filter.exchange).is_none_or(|e| execution.exchange == Some(e))
             && side.is_none_or(|side| execution.side == Some(side))
     }

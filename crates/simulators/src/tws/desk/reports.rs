@@ -100,6 +100,9 @@ impl Desk {
     fn traded(&mut self, of: ClOrdId, fill: &Fill, time: Ts) {
         let account = self.config.account.clone();
         let day = self.ledger.today(time);
+        let place = self.ledger.order(of).map(|entry| entry.terms.stock);
+        let stock = place.and_then(|place| self.config.stocks.get(place));
+        let exchange = stock.map(|stock| stock.exchange().to_owned());
         let Some(entry) = self.ledger.order_mut(of) else {
             return;
         };
@@ -115,7 +118,7 @@ impl Desk {
             exec_id: Some(exec_id(fill)),
             time: Some(time_text(time)),
             acct_number: Some(account),
-            exchange: Some("SMART".into()),
+            exchange,
             side: Some(side_text(entry.terms.side).into()),
             shares: Some(fill.last_qty.to_string()),
             price: Some(price_f64(fill.last_px)),

@@ -6,6 +6,8 @@ use polyfolio_model::Ts;
 
 use super::Desk;
 use super::account::Summary;
+use super::account_data::AccountData;
+use super::bars::{HistoryPace, Kept, RealTime};
 use crate::tws::line::Line;
 use crate::tws::messages::{CurrentTime, CurrentTimeInMillis, ManagedAccounts, NextValidId};
 use crate::tws::notices::{NO_REQUEST, Notice};
@@ -34,6 +36,14 @@ pub(super) struct Session {
     pub(super) summaries: BTreeMap<i32, Summary>,
     /// Whether it is told of positions as they change.
     pub(super) positions: bool,
+    /// What it was told of the account as a whole, if it wants to know that.
+    pub(super) account_data: Option<AccountData>,
+    /// The bars it is kept told of, by request.
+    pub(super) kept: BTreeMap<i32, Kept>,
+    /// The bars of five seconds it is told of, by request.
+    pub(super) real_time: BTreeMap<i32, RealTime>,
+    /// What it asked of the history service.
+    pub(super) history: HistoryPace,
     /// When it sent what it sent lately.
     pub(super) heard: VecDeque<Ts>,
 }
@@ -61,6 +71,10 @@ impl Desk {
             quotes: BTreeMap::new(),
             summaries: BTreeMap::new(),
             positions: false,
+            account_data: None,
+            kept: BTreeMap::new(),
+            real_time: BTreeMap::new(),
+            history: HistoryPace::default(),
             heard: VecDeque::new(),
         };
         self.sessions.insert(id, session);
@@ -127,6 +141,15 @@ impl Desk {
             Ok(M::AllOpenOrders) => self.open_orders(id, true, now),
             Ok(M::CompletedOrders) => self.completed_orders(id, now),
             Ok(M::Executions(request)) => self.executions(id, &request, now),
+            Ok(M::AccountData(request)) => self.account_data(id, &request, now),
+            Ok(M::AutoOpenOrders(request)) => self.auto_open_orders(id, &request, now),
+            Ok(M::HistoricalData(request)) => self.historical_data(id, &request, now),
+            Ok(M::CancelHistoricalData(request)) => self.cancel_history(id, &request, now),
+            Ok(M::RealTimeBars(request)) => self.real_time_bars(id, &request, now),
+            Ok(M::CancelRealTimeBars(request)) => self.cancel_real_time(id, &request, now),
+            Ok(M::HeadTimestamp(request)) => self.head_timestamp(id, &request, now),
+            // It is told at once: there is nothing left to cancel.
+            Ok(M::CancelHeadTimestamp(_)) => {}
             Err(WireFault::UnknownMessage(_)) => {
                 self.notice(id, NO_REQUEST, &Notice::UnknownMessage, now);
             }

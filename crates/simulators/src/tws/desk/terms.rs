@@ -51,7 +51,7 @@ impl Desk {
             return Err(Notice::NoSecurity("unknown contract"));
         };
         let rules = &stock.listing.instrument;
-        let is_off = |price: Price| !price.is_positive() || !price.is_on_grid(rules.tick);
+        let is_off = |price: Price| !price.is_positive() || !price.is_on_grid(stock.step_at(price));
         let (limit, trigger) = (terms.ord_type.limit(), terms.ord_type.trigger());
         if [limit, trigger].into_iter().flatten().any(is_off) {
             return Err(Notice::PriceVariation);

@@ -1,6 +1,6 @@
 //! What is traded.
 
-/// A contract, as far as stocks need it.
+/// A contract, as far as what is simulated needs it.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Contract {
     /// Field 1: con id.
@@ -79,6 +79,9 @@ pub struct ContractDetails {
     /// Field 7: long name.
     #[prost(string, optional, tag = "7")]
     pub long_name: Option<String>,
+    /// Field 8: contract month.
+    #[prost(string, optional, tag = "8")]
+    pub contract_month: Option<String>,
     /// Field 12: time zone id.
     #[prost(string, optional, tag = "12")]
     pub time_zone_id: Option<String>,
@@ -91,6 +94,9 @@ pub struct ContractDetails {
     /// Field 21: market rule ids.
     #[prost(string, optional, tag = "21")]
     pub market_rule_ids: Option<String>,
+    /// Field 22: real expiration date.
+    #[prost(string, optional, tag = "22")]
+    pub real_expiration_date: Option<String>,
     /// Field 23: stock type.
     #[prost(string, optional, tag = "23")]
     pub stock_type: Option<String>,

@@ -82,3 +82,11 @@ pub struct IdsRequest {
     #[prost(int32, optional, tag = "1")]
     pub num_ids: Option<i32>,
 }
+
+/// Shall orders that people enter be this client's?
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AutoOpenOrdersRequest {
+    /// Field 1: auto bind.
+    #[prost(bool, optional, tag = "1")]
+    pub auto_bind: Option<bool>,
+}

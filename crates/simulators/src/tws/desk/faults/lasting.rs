@@ -70,6 +70,12 @@ impl Desk {
         }
     }
 
+    /// Whether anybody is held to a pace.
+    pub(in crate::tws::desk) fn is_paced(&self) -> bool {
+        let most = self.faults.pace;
+        most.unwrap_or(self.config.messages_per_second_max) > 0
+    }
+
     /// Counts a message; a client that sends too many is told so, and hung up on.
     pub(in crate::tws::desk) fn keeps_pace(&mut self, id: SessionId, now: Ts) -> bool {
         let most = self.faults.pace;
@@ -111,7 +117,11 @@ impl Desk {
         self.faults.out = None;
         if data_lost {
             let sessions = self.sessions.values_mut();
-            sessions.for_each(|session| session.quotes.clear());
+            sessions.for_each(|session| {
+                session.quotes.clear();
+                session.kept.clear();
+                session.real_time.clear();
+            });
         }
         let code = if data_lost { 1_101 } else { 1_102 };
         self.announce(&Notice::coded(code, None), NO_REQUEST, None, now);
