@@ -9,7 +9,7 @@ mod past;
 mod query;
 mod recorder;
 
-pub(crate) use candle::{Candle, Show};
+pub(crate) use candle::{Candle, Show, clean};
 pub(crate) use past::{Beginning, Past};
 pub(crate) use query::{BarLength, HowFar, Query};
 pub(crate) use recorder::Recorder;

@@ -16,7 +16,9 @@ use super::{Desk, SessionId};
 use crate::tws::config::Stock;
 use crate::tws::contract::TradingDay;
 use crate::tws::faults::List;
-use crate::tws::history::{BarLength, Beginning, Candle, MINUTE, Past, Query, Recorder, floor};
+use crate::tws::history::{
+    BarLength, Beginning, Candle, MINUTE, Past, Query, Recorder, clean, floor,
+};
 use crate::tws::messages::{
     CancelHistoricalData, HeadTimestamp, HeadTimestampRequest, HistoricalData, HistoricalDataBar,
     HistoricalDataEnd, HistoricalDataRequest, HistoricalDataUpdate,
@@ -226,7 +228,7 @@ impl Desk {
             BarLength::Seconds(_) => zoned(bar.start),
         };
         let volume = bar.volume(query.show);
-        let mean = (shown.high + shown.low + shown.close) / 3.0;
+        let mean = clean((shown.high + shown.low + shown.close) / 3.0);
         HistoricalDataBar {
             date: Some(date),
             open: Some(shown.open),

@@ -9,7 +9,7 @@ use crate::tws::messages::{CancelRealTimeBars, RealTimeBarTick, RealTimeBarsRequ
 use crate::tws::notices::{NO_REQUEST, Notice};
 
 /// How many bars may be over between two looks: what a gateway that stood still makes up for.
-const KEPT_MAX: usize = 20_000;
+const KEPT_MAX: usize = 1_000;
 
 /// What a client asked for.
 #[derive(Debug)]
