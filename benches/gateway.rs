@@ -79,6 +79,8 @@ fn stock(n: usize) -> Stock {
         primary_exchange: "NASDAQ".to_owned(),
         long_name: format!("Number {n}"),
         start: Some(Price::from(100)),
+        closes: Default::default(),
+        terms: Default::default(),
         listing: Listing {
             instrument: listing(n),
             market: MarketParams {

@@ -6,6 +6,10 @@
 //! decides, the store makes the records durable, the connector gives the order an id that is
 //! durable too, and its thread writes. Both sides go through a relay of the same kind, which notes
 //! when the order comes by; they take turns, at a pace that IB allows.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on should stop"
+)]
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -29,7 +33,7 @@ const ORDERS_PER_ROUND: usize = 25;
 
 /// Between two orders: IB hangs up on more than fifty messages a second, and the connector keeps
 /// some of them for cancels.
-const PACE: Duration = Duration::from_millis(32);
+const PACE: Duration = Duration::from_millis(40);
 
 fn main() {
     let gateway = LocalGateway::start(1, 1_000);

@@ -3,6 +3,10 @@
 //!
 //! The gateway is a process of its own (this program again), so that what is measured is the
 //! connector. `MINUTES=2` is shorter.
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on should stop"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;

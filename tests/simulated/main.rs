@@ -7,6 +7,7 @@ mod client;
 #[path = "../common/mod.rs"]
 mod common;
 mod ends;
+mod fetched;
 mod house;
 mod killed;
 mod notified;

@@ -139,9 +139,9 @@ impl Fetch {
 fn named(loaded: &Loaded) -> BTreeSet<InstrumentId> {
     let mut named = BTreeSet::new();
     for sleeve in loaded.settings.sleeves.values() {
-        match (&sleeve.account.universe, sleeve.host.source()) {
-            (Universe::Only(symbols), Source::Replayed(_)) => named.extend(symbols.iter().cloned()),
-            _ => {}
+        let universe = &sleeve.account.universe;
+        if let (Universe::Only(symbols), Source::Replayed(_)) = (universe, sleeve.host.source()) {
+            named.extend(symbols.iter().cloned());
         }
     }
     named

@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 
 use polyfolio_model::{Span, Ts};
 
-const WINDOW: Span = Span::from_secs(1);
+/// A second of the gateway's, and what a message may take longer on its way than the one that the
+/// second began with: it counts what arrives, and we count what leaves.
+const WINDOW: Span = Span::from_millis(1_250);
 
 /// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub(crate) enum Class {
 pub(crate) struct Pacing {
     max: usize,
     reserve: usize,
-    /// When the messages of the last second left.
+    /// When the messages of the last window left.
     sent: VecDeque<Ts>,
 }
 
@@ -74,11 +76,11 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(pacing.take(Class::Other, 1, at(0)), Ok(()));
         }
-        assert_eq!(pacing.take(Class::Other, 1, at(10)), Err(at(1_000)));
+        assert_eq!(pacing.take(Class::Other, 1, at(10)), Err(at(1_250)));
         assert_eq!(pacing.take(Class::Cancel, 1, at(10)), Ok(()));
         assert_eq!(pacing.take(Class::Cancel, 1, at(10)), Ok(()));
-        assert_eq!(pacing.take(Class::Cancel, 1, at(20)), Err(at(1_000)));
-        assert_eq!(pacing.take(Class::Other, 1, at(1_000)), Ok(()));
+        assert_eq!(pacing.take(Class::Cancel, 1, at(20)), Err(at(1_250)));
+        assert_eq!(pacing.take(Class::Other, 1, at(1_250)), Ok(()));
     }
 
     #[test]
@@ -87,25 +89,25 @@ mod tests {
         for _ in 0..4 {
             assert_eq!(pacing.take(Class::Bulk, 1, at(0)), Ok(()));
         }
-        assert_eq!(pacing.take(Class::Bulk, 1, at(0)), Err(at(1_000)));
+        assert_eq!(pacing.take(Class::Bulk, 1, at(0)), Err(at(1_250)));
         for _ in 0..4 {
             assert_eq!(pacing.take(Class::Other, 1, at(0)), Ok(()));
         }
-        assert_eq!(pacing.take(Class::Other, 1, at(0)), Err(at(1_000)));
+        assert_eq!(pacing.take(Class::Other, 1, at(0)), Err(at(1_250)));
     }
 
     #[test]
     fn what_is_more_than_the_budget_leaves_alone() {
         let mut pacing = Pacing::new(3, 1);
         assert_eq!(pacing.take(Class::Other, 5, at(0)), Ok(()));
-        assert_eq!(pacing.take(Class::Other, 1, at(999)), Err(at(1_000)));
-        assert_eq!(pacing.take(Class::Other, 5, at(1_000)), Ok(()));
+        assert_eq!(pacing.take(Class::Other, 1, at(1_249)), Err(at(1_250)));
+        assert_eq!(pacing.take(Class::Other, 5, at(1_250)), Ok(()));
     }
 
     proptest! {
-        /// In no second more than the budget leaves, and waiting as told always helps.
+        /// In no window more than the budget leaves, and waiting as told always helps.
         #[test]
-        fn no_second_holds_more_than_the_budget(
+        fn no_window_holds_more_than_the_budget(
             wishes in prop::collection::vec((0..400_i64, any::<bool>()), 1..300),
         ) {
             let (per_second, reserve) = (45_u32, 10_u32);
