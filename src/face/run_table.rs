@@ -169,12 +169,15 @@ fn denied(report: &RunReport, style: Style) -> String {
 
 fn broken(report: &RunReport, style: Style) -> String {
     let said = |found: &Break| {
-        let symbol = found
-            .instrument
-            .as_ref()
-            .map(|id| format!("{id}: "))
-            .unwrap_or_default();
-        format!("{symbol}{} ({})", found.message, found.code)
+        let symbol = found.instrument.as_ref().map(|id| format!("{id}: "));
+        // Most messages name it themselves.
+        let symbol = symbol.filter(|symbol| !found.message.starts_with(symbol));
+        format!(
+            "{}{} ({})",
+            symbol.unwrap_or_default(),
+            found.message,
+            found.code
+        )
     };
     report
         .breaks
