@@ -207,6 +207,12 @@ pub(crate) struct Ib {
     pub(crate) ack_timeout: Span,
     #[serde(deserialize_with = "length")]
     pub(crate) absence_horizon: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) propagation_lag: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) settle: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) reconnect: Span,
     pub(crate) messages_per_second: u32,
     pub(crate) cancels_reserve: u32,
     pub(crate) maintenance: String,

@@ -446,6 +446,21 @@ const IB: &[Field] = &[
         "after this long an order that is in no list was not accepted in time",
     ),
     leaf(
+        "propagation_lag",
+        Kind::Span("5s"),
+        "how long a fact may take to appear in every list",
+    ),
+    leaf(
+        "settle",
+        Kind::Span("3s"),
+        "how long after the end of an order a last fill may come",
+    ),
+    leaf(
+        "reconnect",
+        Kind::Span("1s"),
+        "how long to wait before connecting again; doubled each time, up to a minute",
+    ),
+    leaf(
         "messages_per_second",
         Kind::Count("45"),
         "how many messages are sent at most; IB hangs up on more than 50",
