@@ -148,6 +148,8 @@ pub(crate) struct Execution {
     pub(crate) clip: Option<Qty>,
     #[serde(deserialize_with = "length")]
     pub(crate) requote_min: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) sweep_for: Span,
     pub(crate) max_child: Option<Qty>,
     pub(crate) cross: bool,
     pub(crate) quote: AssumedQuote,

@@ -297,6 +297,11 @@ const EXECUTION: &[Field] = &[
         "the shortest time between two quotes",
     ),
     leaf(
+        "sweep_for",
+        Kind::Span("60s"),
+        "how long the market is waited for after the deadline",
+    ),
+    leaf(
         "max_child",
         Kind::Quantity("1000"),
         "the largest quantity of one order sent",

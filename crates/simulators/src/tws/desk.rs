@@ -38,6 +38,7 @@ use super::record::{Line as Noted, RecordError, RecordFile};
 use faults::Faulty;
 use holdings::Holdings;
 use ledger::Ledger;
+pub(super) use reports::exec_id;
 pub use resume::Recovered;
 use sessions::Session;
 pub(crate) use sessions::SessionId;
