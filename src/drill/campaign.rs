@@ -15,6 +15,7 @@ use super::inspection::{self, Heard};
 use super::interrupt::Interrupts;
 use super::life::{Ending, Life};
 use super::person;
+use super::trouble;
 use super::watched::Watched;
 use super::{AuditedVenue, Drilled, Gateway, Orders, Place, Progress};
 use crate::failure::Failure;
@@ -133,6 +134,14 @@ impl Drill<'_> {
     fn rebalance(&mut self, leg: &Leg, account: &mut Account<'_>) -> Result<(), Failure> {
         self.fates.begin(&mut self.chance);
         self.late_at = self.clock.now() + leg.horizon;
+        if !self.revive(account)? {
+            return Ok(());
+        }
+        if let Some(gateway) = account.venue.gateway()
+            && let Some(fault) = trouble::between_runs(&mut self.chance)
+        {
+            gateway.order(fault)?;
+        }
         loop {
             if !self.revive(account)? {
                 return Ok(());

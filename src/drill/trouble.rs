@@ -46,6 +46,18 @@ pub(super) fn draw(chance: &mut Chance, records: u64, spares: bool) -> Vec<Troub
     troubles
 }
 
+/// What goes wrong between two rebalances, while no order works: ids are given out again.
+///
+/// While one works the gateway would know it under its id no longer. No cancel reaches it, and a run
+/// that waits for its end waits until the gateway's day is over.
+pub(super) fn between_runs(chance: &mut Chance) -> Option<Fault> {
+    let by = i32::try_from(chance.within(1..=5)).unwrap_or(1);
+    chance.percent(40).then_some(Fault::RollBackIds {
+        by,
+        client_id: None,
+    })
+}
+
 /// Whether an order that is on its way may not arrive.
 fn loses_orders(fault: &Fault) -> bool {
     let is_lost = matches!(
@@ -71,10 +83,6 @@ fn fault(chance: &mut Chance) -> Fault {
         54..=60 => Fault::Kill {
             refuse_ms: chance.within(0..=800),
         },
-        61..=67 => Fault::RollBackIds {
-            by: i32::try_from(chance.within(1..=5)).unwrap_or(1),
-            client_id: None,
-        },
         68..=73 => Fault::DuplicateExecutions {
             count: u32::try_from(chance.within(1..=5)).unwrap_or(1),
         },
@@ -93,7 +101,7 @@ fn fault(chance: &mut Chance) -> Fault {
             code: 201,
             text: None,
         },
-        95..=97 => Fault::LoseConnectivity {
+        61..=67 | 95..=97 => Fault::LoseConnectivity {
             for_ms: Some(chance.within(100..=1_500)),
             data_lost: chance.percent(50),
         },
