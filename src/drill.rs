@@ -5,33 +5,40 @@
 //! `--speed`, and variables of the environment. It knows nothing of the drill, and the drill reads
 //! only what lies on disk.
 
+mod campaign;
 mod chance;
 mod course;
 mod fate;
+mod gateway;
 mod inspection;
 mod interrupt;
 mod life;
+mod person;
 mod place;
+mod trouble;
 mod venue;
+mod watched;
+
+use std::collections::BTreeMap;
 
 use polyfolio_clock::HostClock;
 use polyfolio_model::{Span, Ts};
 use polyfolio_ports::Clock;
-use polyfolio_report::audit::{Audit, Kill};
+use polyfolio_report::audit::Audit;
 
 use crate::failure::Failure;
 use crate::runtime::Signal;
 
+use campaign::Drill;
 use chance::Chance;
-use course::{Course, Leg};
-use fate::{Fate, Fates};
-use inspection::Heard;
+use course::Course;
+use fate::Fates;
 use interrupt::Interrupts;
-use life::{Ending, Life, Watched};
 
 pub use course::Portfolio;
+pub use gateway::Gateway;
 pub use place::Place;
-pub use venue::{AuditedVenue, PaperTape};
+pub use venue::{AuditedVenue, GatewayVenue, PaperTape};
 
 /// What a drill is asked to do.
 #[derive(Clone, Debug)]
@@ -42,6 +49,8 @@ pub struct Orders {
     pub seed: u64,
     /// What is traded, and what of it may be varied.
     pub portfolio: Portfolio,
+    /// Whether the venue is a process of its own, with a wire to it that can fail.
+    pub has_wire: bool,
 }
 
 /// How a drill goes, for whoever watches.
@@ -76,14 +85,28 @@ pub struct Drilled {
     pub failed: Option<String>,
     /// What stopped it, when somebody did.
     pub stopped: Option<Signal>,
+    /// What went wrong besides, and what it came to.
+    pub wire: Wire,
 }
 
-/// How many records a journal may have held before the drill goes on with a new account, so that
-/// opening one and the first run on it are drilled too.
-const RECORDS_MAX: u64 = 5_000;
-
-/// The longest that the program may do nothing before it counts as stuck.
-const PATIENCE: Span = Span::from_secs(120);
+/// What happened between the program and its venue.
+#[derive(Clone, Debug, Default)]
+pub struct Wire {
+    /// Whether there is one.
+    pub is_there: bool,
+    /// Kills by who was killed: `program`, `gateway`, `both`.
+    pub killed: BTreeMap<&'static str, u32>,
+    /// Faults of the wire that struck, by the name that the control port has for them.
+    pub faults: BTreeMap<String, u32>,
+    /// How often an instrument stopped, and why.
+    pub stopped: BTreeMap<String, usize>,
+    /// Orders that nothing but the venue's own record could prove dead, and that were said to be.
+    pub resolved: usize,
+    /// Starts that gave up because the venue could not be reached.
+    pub unreachable: u32,
+    /// Accounts whose last reconcile was clean.
+    pub reconciled: u32,
+}
 
 /// Opens the venue's record of an account that lies in a place.
 pub type OpenVenue<'a> = &'a dyn Fn(&Place) -> Box<dyn AuditedVenue>;
@@ -102,10 +125,17 @@ pub fn drill(
     let begun = clock.now();
     let mut drill = Drill {
         chance: Chance::new(orders.seed),
-        fates: Fates::default(),
+        fates: Fates::of(orders.has_wire),
         interrupts: Interrupts::listen(),
-        drilled: Drilled::default(),
+        drilled: Drilled {
+            wire: Wire {
+                is_there: orders.has_wire,
+                ..Wire::default()
+            },
+            ..Drilled::default()
+        },
         clock,
+        late_at: begun,
         orders,
         watch,
     };
@@ -121,96 +151,6 @@ pub fn drill(
         took,
         ..drill.drilled
     })
-}
-
-struct Drill<'a> {
-    chance: Chance,
-    fates: Fates,
-    interrupts: Interrupts,
-    drilled: Drilled,
-    clock: HostClock,
-    orders: &'a Orders,
-    watch: &'a mut dyn FnMut(&Progress),
-}
-
-/// An account at work, and the kills that landed on it.
-struct Account<'a> {
-    place: &'a Place,
-    venue: &'a mut dyn AuditedVenue,
-    heard: Heard,
-    kills: Vec<Kill>,
-}
-
-impl Drill<'_> {
-    fn is_enough(&self) -> bool {
-        self.drilled.kills >= self.orders.kills
-    }
-
-    fn is_over(&self) -> bool {
-        self.is_enough() || self.drilled.failed.is_some() || self.drilled.stopped.is_some()
-    }
-
-    /// Rebalances one account until its journal is long or nothing more is to be done, and audits
-    /// it.
-    fn account(
-        &mut self,
-        place: &Place,
-        venue: &mut dyn AuditedVenue,
-        course: &mut Course,
-    ) -> Result<(), Failure> {
-        let (heard, kills) = (Heard::default(), Vec::new());
-        let mut account = Account {
-            place,
-            venue,
-            heard,
-            kills,
-        };
-        while !self.is_over() && place.records() < RECORDS_MAX {
-            let leg = course.next(&mut self.chance);
-            self.rebalance(&leg, &mut account)?;
-        }
-        let (audit, as_of) = inspection::inspect(&account.heard, account.venue, account.kills)?;
-        self.drilled.audit.add(audit);
-        self.drilled.as_of = as_of.or(self.drilled.as_of);
-        Ok(())
-    }
-
-    /// One rebalance, from its first start to the start that ends by itself.
-    fn rebalance(&mut self, leg: &Leg, account: &mut Account<'_>) -> Result<(), Failure> {
-        self.fates.begin(&mut self.chance);
-        loop {
-            let fate = if self.is_enough() {
-                Fate::whole()
-            } else {
-                self.fates.next(&mut self.chance)
-            };
-            let mut watched = Watched::new(account.place, account.venue, &self.clock);
-            let life = Life::start(account.place, leg, fate.pace)?;
-            self.drilled.starts += 1;
-            let ending = life.until(&fate, &mut watched, &self.interrupts, PATIENCE)?;
-            let tempo = watched.tempo();
-            account.heard.listen(account.place)?;
-            self.fates.learn(&ending, &tempo);
-            let is_killed = matches!(ending, Ending::Killed(_));
-            self.drilled.kills += u32::from(is_killed);
-            let last = format!("{fate} · {ending} · {tempo}");
-            match ending {
-                Ending::Killed(kill) => account.kills.push(kill),
-                Ending::Done => {}
-                Ending::Stopped(signal) => self.drilled.stopped = Some(signal),
-                Ending::Failed(what) => self.drilled.failed = Some(what),
-            }
-            (self.watch)(&Progress {
-                kills: self.drilled.kills,
-                starts: self.drilled.starts,
-                leg: leg.to_string(),
-                last,
-            });
-            if !is_killed {
-                return Ok(());
-            }
-        }
-    }
 }
 
 impl Drilled {

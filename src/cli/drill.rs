@@ -10,10 +10,13 @@ use polyfolio_report::audit::Verdict;
 use serde_json::{Map, Value, json};
 
 use super::{App, answer};
-use crate::drill::{AuditedVenue, Drilled, Orders, PaperTape, Place, Portfolio, Progress, drill};
+use crate::drill::{
+    AuditedVenue, Drilled, Gateway, GatewayVenue, Orders, PaperTape, Place, Portfolio, Progress,
+    drill,
+};
 use crate::exit::Exit;
 use crate::face::Style;
-use crate::face::drill_text::{DrillPage, drill_text, landings};
+use crate::face::drill_text::{DrillPage, drill_text, kills_with_orders, landings};
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Key, Loaded, Mode};
 
@@ -21,11 +24,15 @@ use crate::settings::{FlagValue, Key, Loaded, Mode};
 #[derive(Args, Debug)]
 #[command(
     before_help = "Example:  polyfolio drill --kills 200\n          \
+                   polyfolio drill --broker ib --kills 100\n          \
                    polyfolio drill -c my.toml --seed 4 --state-dir drilled",
     after_help = "Starts this program on the paper broker, kills it with SIGKILL in the middle of\n\
                   executions, while it starts and while it recovers, starts it again, and holds\n\
                   the venue's own tape against the journal. With -c your portfolio is drilled;\n\
                   your own state is not touched.\n\n\
+                  --broker ib: trades over the wire at a gateway simulator (polyfolio sim tws),\n\
+                  kills the program, the gateway or both, and lets the wire fail. Time goes as it\n\
+                  goes there: about two seconds a kill.\n\n\
                   Exit codes: 0 no order duplicated or missing, no parent overshot, every\n\
                   position right · 1 something found · 130, 143 stopped, judged so far"
 )]
@@ -46,30 +53,53 @@ pub(crate) struct Drill {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Broker {
+    /// The embedded broker
     Paper,
+    /// Interactive Brokers, as the gateway simulator plays it
+    Ib,
 }
 
 impl Broker {
     fn name(self) -> &'static str {
         match self {
             Self::Paper => "paper",
+            Self::Ib => "ib",
+        }
+    }
+
+    /// The name of its state directory.
+    fn state(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Ib => "paper-ib",
+        }
+    }
+
+    /// Its record of an account that lies in a place, where the program is given these files.
+    fn open(self, place: &Place, files: &[PathBuf]) -> Box<dyn AuditedVenue> {
+        match self {
+            Self::Paper => Box::new(PaperTape::new(&place.state_dir())),
+            Self::Ib => Box::new(GatewayVenue::new(Gateway::new(place, files.to_vec()))),
         }
     }
 }
 
 impl Drill {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
-        let portfolio = portfolio(app)?;
-        let place = Place::new(self.state_dir.as_deref(), Mode::Paper.as_str())?;
-        let open = |place: &Place| -> Box<dyn AuditedVenue> {
-            match self.broker {
-                Broker::Paper => Box::new(PaperTape::new(&place.state_dir())),
-            }
+        let has_wire = matches!(self.broker, Broker::Ib);
+        let portfolio = Portfolio {
+            is_now: has_wire,
+            ..portfolio(app)?
         };
+        let state = self.broker.state();
+        let place = Place::new(self.state_dir.as_deref(), Mode::Paper.as_str(), state)?;
+        let files = portfolio.files.clone();
+        let open = |place: &Place| self.broker.open(place, &files);
         let orders = Orders {
             kills: self.kills,
             seed: self.seed,
             portfolio,
+            has_wire,
         };
         let bar = bar(app, self.kills);
         let drilled = drill(&orders, &place, &open, &mut |progress| {
@@ -133,6 +163,13 @@ impl Drill {
             "unanswered_when_killed": sum(|landing| landing.unanswered),
             "findings": audit.findings,
             "failed": drilled.failed,
+            "kills_with_orders": kills_with_orders(audit),
+            "killed": drilled.wire.killed,
+            "faults": drilled.wire.faults,
+            "stopped": drilled.wire.stopped,
+            "resolved": drilled.wire.resolved,
+            "unreachable": drilled.wire.unreachable,
+            "reconciled": drilled.wire.reconciled,
         });
         match fields {
             Value::Object(fields) => fields,
@@ -163,6 +200,8 @@ fn portfolio(app: &App) -> Result<Portfolio, Failure> {
         leverage: settings.portfolio.plan.scale.leverage,
         sleeves: weights.filter(|_| !is_own).collect(),
         any_execution: !is_own,
+        horizon: settings.execution.horizon,
+        is_now: false,
     })
 }
 

@@ -60,6 +60,9 @@ struct Tws {
     /// Listen where other machines reach it; it asks for no password
     #[arg(long)]
     beyond_loopback: bool,
+    /// End when standard input does: with whoever started it, even if that one is killed
+    #[arg(long)]
+    until_stdin_ends: bool,
 }
 
 impl Sim {
@@ -81,6 +84,7 @@ impl Tws {
             control: self.control,
             state: self.state,
             beyond_loopback: self.beyond_loopback,
+            until_stdin_ends: self.until_stdin_ends,
             script,
             fault_rate: self.faults,
         };

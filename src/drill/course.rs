@@ -4,6 +4,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use polyfolio_model::Span;
 
 use super::chance::Chance;
 
@@ -20,6 +21,11 @@ pub struct Portfolio {
     pub sleeves: Vec<(String, f64)>,
     /// Whether algorithm and horizon are drawn, too.
     pub any_execution: bool,
+    /// How long a run takes, unless that is drawn.
+    pub horizon: Span,
+    /// Whether the market is one that goes by the clock on the wall and begins at the last close:
+    /// nothing is decided on closes long before, and no run takes long.
+    pub is_now: bool,
 }
 
 /// One rebalance.
@@ -30,6 +36,8 @@ pub(super) struct Leg {
     pub(super) files: Vec<std::path::PathBuf>,
     /// Settings, as variables of the environment name them.
     pub(super) settings: Vec<(String, String)>,
+    /// How long its run takes.
+    pub(super) horizon: Span,
 }
 
 /// What comes next.
@@ -41,30 +49,42 @@ pub(super) struct Course {
 
 /// Rows that strategies look back over: the walk begins behind them.
 const WARM_UP_ROWS: usize = 300;
+/// How many rows there are to walk through where only the last ones count.
+const RECENT_ROWS: usize = 60;
 /// The most trading days between two rebalances.
 const STEP_MAX: u64 = 30;
 
 impl Course {
     pub(super) fn new(portfolio: Portfolio) -> Self {
         let rows = portfolio.dates.len();
-        let row = (rows / 2).max(WARM_UP_ROWS).min(rows.saturating_sub(1));
+        let first = if portfolio.is_now {
+            rows.saturating_sub(RECENT_ROWS)
+        } else {
+            (rows / 2).max(WARM_UP_ROWS)
+        };
+        let row = first.min(rows.saturating_sub(1));
         Self { portfolio, row }
     }
 
     /// The next rebalance. At the end of the history the date stays, and only the book changes.
     pub(super) fn next(&mut self, chance: &mut Chance) -> Leg {
-        let step = chance.within(1..=STEP_MAX) as usize;
+        let most = if self.portfolio.is_now { 2 } else { STEP_MAX };
+        let step = chance.within(1..=most) as usize;
         let as_of = self.portfolio.dates.get(self.row).copied();
         self.row = (self.row + step).min(self.portfolio.dates.len().saturating_sub(1));
         let mut settings = vec![self.leverage(chance)];
         settings.extend(self.lighter_sleeve(chance));
+        let mut horizon = self.portfolio.horizon;
         if self.portfolio.any_execution {
-            settings.extend(execution(chance));
+            let (drawn, execution) = execution(chance, self.portfolio.is_now);
+            horizon = drawn;
+            settings.extend(execution);
         }
         Leg {
             as_of,
             files: self.portfolio.files.clone(),
             settings,
+            horizon,
         }
     }
 
@@ -87,19 +107,29 @@ impl Course {
     }
 }
 
-/// Short and long runs, of every kind.
-fn execution(chance: &mut Chance) -> [(String, String); 4] {
+/// How long sweeps may take where time goes by the clock: one that hears no word is given up soon.
+const SWEEP_FOR: &str = "20s";
+
+/// Short and long runs, of every kind; where time goes by the clock, none that takes long.
+fn execution(chance: &mut Chance, is_now: bool) -> (Span, Vec<(String, String)>) {
     let pair = |key: &str, value: &str| (format!("POLYFOLIO__EXECUTION__{key}"), value.to_owned());
     let often = ["optimal_limit", "optimal_limit", "twap", "limit", "market"];
-    [
-        pair("ALGORITHM", chance.one_of("optimal_limit", &often)),
-        pair("HORIZON", chance.one_of("20s", &["60s", "60s", "2m"])),
+    let algorithm = chance.one_of("optimal_limit", &often);
+    let seconds = match is_now {
+        true => chance.one_of(15, &[20, 20, 30]),
+        false => chance.one_of(20, &[60, 60, 120]),
+    };
+    let mut settings = vec![
+        pair("ALGORITHM", algorithm),
+        pair("HORIZON", &format!("{seconds}s")),
         pair("REQUOTE_MIN", chance.one_of("1s", &["2s", "5s"])),
         pair(
             "AT_DEADLINE",
             if chance.percent(10) { "leave" } else { "sweep" },
         ),
-    ]
+    ];
+    settings.extend(is_now.then(|| pair("SWEEP_FOR", SWEEP_FOR)));
+    (Span::from_secs(seconds), settings)
 }
 
 /// What is neither letter nor digit in a key is `_` in a variable's name.
@@ -159,6 +189,23 @@ mod tests {
             assert!(number(0) > 0.4 && number(0) <= 1.5, "{leg}");
             assert_eq!(leg.settings[1].0, "POLYFOLIO__SLEEVE__BIG_ONE__WEIGHT");
             assert!(number(1) <= 0.4, "{leg}");
+        }
+    }
+
+    #[test]
+    fn by_the_clock_only_the_last_closes_count_and_runs_are_short() {
+        let portfolio = Portfolio {
+            is_now: true,
+            ..portfolio(700)
+        };
+        let recent = portfolio.dates[640];
+        let mut course = Course::new(portfolio);
+        let mut chance = Chance::new(5);
+        for leg in (0..100).map(|_| course.next(&mut chance)) {
+            assert!(leg.as_of >= Some(recent), "{leg}");
+            assert!(leg.horizon <= Span::from_secs(30), "{leg}");
+            let horizon = format!("{}s", leg.horizon.secs_f64());
+            assert!(leg.settings.iter().any(|(_, value)| *value == horizon));
         }
     }
 

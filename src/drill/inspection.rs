@@ -4,7 +4,7 @@
 //! when a snapshot stands for them.
 
 use polyfolio_actors::order_router::RecoverError;
-use polyfolio_model::Ts;
+use polyfolio_model::{InstrumentId, Ts};
 use polyfolio_oms::Record;
 use polyfolio_ports::{Journal, Seq};
 use polyfolio_report::audit::{Audit, Auditor, Kill};
@@ -48,6 +48,23 @@ impl Heard {
                 format!("record {seq} of the journal cannot be read: {source}"),
             )),
         }
+    }
+}
+
+/// What stands between an order in doubt and why it is.
+const BECAUSE: &str = " is unknown: ";
+
+impl Heard {
+    /// Every stop of an instrument, and why: one for each time that it stopped.
+    pub(super) fn stops(&self) -> impl Iterator<Item = (&InstrumentId, String)> {
+        let stops = self.records.iter().filter_map(|record| match record {
+            Record::Stopped(stopped) => Some((&stopped.instrument, stopped.reason.as_ref()?)),
+            _ => None,
+        });
+        stops.map(|(instrument, reason)| {
+            let why = reason.split_once(BECAUSE).map_or(&**reason, |(_, why)| why);
+            (instrument, why.to_owned())
+        })
     }
 }
 

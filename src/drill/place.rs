@@ -20,15 +20,21 @@ const LAST_WORDS: usize = 12;
 pub struct Place {
     directory: PathBuf,
     mode: &'static str,
+    state: &'static str,
 }
 
 impl Place {
     /// This directory, which must be empty or not there yet; a new one below the system's temporary
-    /// directory when none is named. `mode` is the one that the program trades in.
+    /// directory when none is named. `mode` is the one that the program trades in, `state` the
+    /// name of its state directory.
     ///
     /// # Errors
     /// Something lies there already, or nothing can be written.
-    pub fn new(directory: Option<&Path>, mode: &'static str) -> Result<Self, Failure> {
+    pub fn new(
+        directory: Option<&Path>,
+        mode: &'static str,
+        state: &'static str,
+    ) -> Result<Self, Failure> {
         let directory = match directory {
             Some(directory) => empty(directory)?,
             None => tempfile::Builder::new()
@@ -38,7 +44,11 @@ impl Place {
                 .map_err(|error| unwritable(&std::env::temp_dir(), &error))?,
         };
         let directory = fs::canonicalize(&directory).map_err(|e| unwritable(&directory, &e))?;
-        Ok(Self { directory, mode })
+        Ok(Self {
+            directory,
+            mode,
+            state,
+        })
     }
 
     /// The place of an account of the drill, counted from 1; the first one's is the drill's own.
@@ -48,8 +58,12 @@ impl Place {
             number => self.directory.join(format!("account-{number}")),
         };
         fs::create_dir_all(&directory).map_err(|error| unwritable(&directory, &error))?;
-        let mode = self.mode;
-        Ok(Self { directory, mode })
+        let (mode, state) = (self.mode, self.state);
+        Ok(Self {
+            directory,
+            mode,
+            state,
+        })
     }
 
     /// The directory.
@@ -59,7 +73,7 @@ impl Place {
 
     /// Where the program keeps its journal.
     pub fn state_dir(&self) -> PathBuf {
-        self.directory.join(self.mode)
+        self.directory.join(self.state)
     }
 
     /// What makes the program work here, as variables of the environment.
@@ -126,9 +140,9 @@ mod tests {
     #[test]
     fn it_takes_no_directory_that_holds_anything() {
         let house = tempfile::tempdir().unwrap();
-        let fresh = Place::new(Some(&house.path().join("fresh")), "paper").unwrap();
-        assert!(fresh.state_dir().ends_with("fresh/paper"));
-        let used = Place::new(Some(house.path()), "paper").unwrap_err();
+        let fresh = Place::new(Some(&house.path().join("fresh")), "paper", "paper-ib").unwrap();
+        assert!(fresh.state_dir().ends_with("fresh/paper-ib"));
+        let used = Place::new(Some(house.path()), "paper", "paper").unwrap_err();
         assert_eq!(used.exit, Exit::Usage);
     }
 }

@@ -4,16 +4,20 @@
 //! our process. A connector whose venue answers for every order and execution of an account can
 //! stand here, too.
 
+mod gateway;
+mod paper;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use polyfolio_broker_paper::{TapeLine, TapeTag, read_tape};
-use polyfolio_model::Money;
-use polyfolio_report::audit::{VenueEvent, VenueFact};
+use polyfolio_report::audit::VenueEvent;
 
+use super::Gateway;
 use crate::failure::Failure;
-use crate::runtime::market;
+
+pub use gateway::GatewayVenue;
+pub use paper::PaperTape;
 
 /// The other side's own record.
 pub trait AuditedVenue {
@@ -26,31 +30,42 @@ pub trait AuditedVenue {
     /// # Errors
     /// They cannot be read.
     fn record(&self) -> Result<Vec<VenueEvent>, Failure>;
+
+    /// The venue where it is a process of its own, with a wire to the program: it can be killed
+    /// too, and the wire can fail.
+    fn gateway(&mut self) -> Option<&mut Gateway> {
+        None
+    }
 }
 
-/// The tape of the paper broker.
+/// Counts the whole lines of a file that grows.
 #[derive(Debug)]
-pub struct PaperTape {
-    directory: PathBuf,
-    /// How far the lines were counted.
+struct Lines {
+    path: PathBuf,
+    /// How far they were counted.
     counted: usize,
     upto: u64,
 }
 
-impl PaperTape {
-    /// The tape below this state directory of the program.
-    pub fn new(state_dir: &std::path::Path) -> Self {
+impl Lines {
+    fn of(path: PathBuf) -> Self {
         Self {
-            directory: state_dir.join(market::DIRECTORY),
+            path,
             counted: 0,
             upto: 0,
         }
     }
 
+    /// A file that is not there yet has no line.
+    fn count(&mut self) -> usize {
+        let _ = self.count_on();
+        self.counted
+    }
+
     /// Counts the whole lines behind those that were counted. One that is not whole yet may be cut
     /// off, and is counted later or never.
-    fn count(&mut self) -> std::io::Result<()> {
-        let mut file = File::open(self.directory.join(polyfolio_broker_paper::TAPE_FILE))?;
+    fn count_on(&mut self) -> std::io::Result<()> {
+        let mut file = File::open(&self.path)?;
         if file.metadata()?.len() <= self.upto {
             return Ok(());
         }
@@ -61,115 +76,5 @@ impl PaperTape {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n');
         self.upto += whole.map_or(0, |end| end as u64 + 1);
         Ok(())
-    }
-}
-
-impl AuditedVenue for PaperTape {
-    fn events(&mut self) -> usize {
-        // A tape that is not there yet has no line.
-        let _ = self.count();
-        self.counted
-    }
-
-    fn record(&self) -> Result<Vec<VenueEvent>, Failure> {
-        let lines = read_tape(&self.directory).map_err(market::failure)?;
-        Ok(lines.iter().map(event).collect())
-    }
-}
-
-fn event(line: &TapeLine) -> VenueEvent {
-    // A line without what its event needs is no event that could be audited; the venue itself
-    // refuses such a tape at its next start.
-    let what = fact(line).unwrap_or(VenueFact::Other);
-    VenueEvent {
-        time: line.time,
-        what,
-    }
-}
-
-fn fact(line: &TapeLine) -> Option<VenueFact> {
-    Some(match line.event {
-        TapeTag::Opened => {
-            let opening = line.more.opening.clone()?;
-            VenueFact::Opened {
-                cash: opening.cash,
-                positions: opening.positions,
-            }
-        }
-        TapeTag::Accepted => VenueFact::Accepted {
-            cl_ord_id: line.cl_ord_id?,
-            instrument: line.symbol.clone()?,
-            side: line.side?,
-            order_qty: line.quantity?,
-        },
-        TapeTag::Rejected => VenueFact::Rejected {
-            cl_ord_id: line.cl_ord_id?,
-        },
-        TapeTag::Traded => VenueFact::Traded {
-            cl_ord_id: line.cl_ord_id?,
-            exec_id: line.exec_id.clone()?,
-            quantity: line.quantity?,
-            price: line.price?,
-            fee: line.more.fee.unwrap_or(Money::ZERO),
-        },
-        TapeTag::Canceled | TapeTag::Expired => VenueFact::Closed {
-            cl_ord_id: line.cl_ord_id?,
-        },
-        TapeTag::Replaced => VenueFact::Replaced {
-            cl_ord_id: line.cl_ord_id?,
-            order_qty: line.quantity?,
-        },
-        TapeTag::Market | TapeTag::Triggered | TapeTag::CancelRejected => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    const ACCEPTED: &str = r#"{"time":"2006-09-14T21:00:00Z","event":"accepted","cl_ord_id":"9d30b4a3000000040000001000000001","symbol":"PG","side":"BUY","quantity":"59","price":"37.31","exec_id":null,"venue_id":"O-167","time_in_force":"day"}"#;
-    const TRADED: &str = r#"{"time":"2006-09-14T21:00:02Z","event":"traded","cl_ord_id":"9d30b4a3000000040000001000000001","symbol":"PG","side":"BUY","quantity":"59","price":"37.31","exec_id":"E-125","venue_id":"O-167","fee":"1","liquidity":"maker"}"#;
-
-    #[test]
-    fn a_line_counts_when_it_is_whole() {
-        let house = tempfile::tempdir().unwrap();
-        let mut tape = PaperTape::new(house.path());
-        assert_eq!(tape.events(), 0);
-        let directory = house.path().join(market::DIRECTORY);
-        std::fs::create_dir(&directory).unwrap();
-        let path = directory.join(polyfolio_broker_paper::TAPE_FILE);
-        let mut file = File::create(path).unwrap();
-        let (begin, end) = TRADED.split_at(40);
-        write!(file, "{ACCEPTED}\n{begin}").unwrap();
-        assert_eq!((tape.events(), tape.events()), (1, 1));
-        writeln!(file, "{end}").unwrap();
-        assert_eq!((tape.events(), tape.events()), (2, 2));
-        assert_eq!(tape.record().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn a_line_says_what_the_audit_asks() {
-        let id = "9d30b4a3000000040000001000000001".parse().unwrap();
-        let read = |line| event(&serde_json::from_str(line).unwrap()).what;
-        assert_eq!(
-            read(ACCEPTED),
-            VenueFact::Accepted {
-                cl_ord_id: id,
-                instrument: "PG".into(),
-                side: polyfolio_model::Side::Buy,
-                order_qty: 59.into(),
-            }
-        );
-        assert_eq!(
-            read(TRADED),
-            VenueFact::Traded {
-                cl_ord_id: id,
-                exec_id: "E-125".into(),
-                quantity: 59.into(),
-                price: "37.31".parse().unwrap(),
-                fee: Money::from(1),
-            }
-        );
     }
 }

@@ -4,7 +4,7 @@ use polyfolio_model::Span;
 use polyfolio_report::audit::{Audit, Moment, Verdict};
 
 use super::{Align, Style, Table, grouped};
-use crate::drill::Drilled;
+use crate::drill::{Drilled, Wire};
 
 /// What the page says of the drill itself.
 #[derive(Clone, Debug)]
@@ -81,6 +81,13 @@ pub fn landings(audit: &Audit) -> Vec<(&'static str, usize)> {
     counted.filter(|(_, count)| *count > 0).collect()
 }
 
+/// How many kills landed while an order stood at the venue, or was on its way there.
+pub fn kills_with_orders(audit: &Audit) -> usize {
+    let all = audit.landings.iter();
+    all.filter(|landing| landing.working + landing.unanswered > 0)
+        .count()
+}
+
 fn heading(drilled: &Drilled, page: &DrillPage, style: Style) -> String {
     let plural = if drilled.kills == 1 { "kill" } else { "kills" };
     let (kills, took) = (count(drilled.kills as usize), whole_seconds(drilled.took));
@@ -112,6 +119,9 @@ fn figures(drilled: &Drilled) -> String {
         let note = note.map_or("", |(_, _, note)| *note);
         row(&format!("  {name}"), number, note.to_owned());
     }
+    for (name, number, note) in of_wire(&drilled.wire) {
+        row(&name, number, note);
+    }
     row("runs", audit.runs, of_runs(audit));
     let resent = if_any(audit.resent, "sent again after a proof of absence");
     row("intents", audit.intents, resent);
@@ -129,12 +139,54 @@ fn figures(drilled: &Drilled) -> String {
     table.to_string()
 }
 
+/// What went wrong on a wire and with a venue of its own process, and what it came to; nothing where
+/// there is none.
+fn of_wire(wire: &Wire) -> Vec<(String, usize, String)> {
+    if !wire.is_there {
+        return Vec::new();
+    }
+    let below = |name: &str, number: u32, note: &str| {
+        (format!("  {name}"), number as usize, note.to_owned())
+    };
+    let killed = wire.killed.iter();
+    let mut rows: Vec<_> = killed
+        .map(|(victim, number)| below(&format!("of {victim}"), *number, of_whom(victim)))
+        .collect();
+    let faults = wire.faults.values().sum::<u32>() as usize;
+    rows.push(("faults".to_owned(), faults, "of the wire".to_owned()));
+    let faults = wire.faults.iter();
+    rows.extend(faults.map(|(name, number)| below(name, *number, "")));
+    let stops = wire.stopped.values().sum();
+    rows.push(("stops".to_owned(), stops, of_stops(wire)));
+    let stopped = wire.stopped.iter();
+    rows.extend(stopped.map(|(why, number)| ("  because".to_owned(), *number, why.clone())));
+    rows
+}
+
+fn of_whom(victim: &str) -> &'static str {
+    match victim {
+        "gateway" => "while the program went on",
+        "both" => "one, and at once the other",
+        _ => "",
+    }
+}
+
+fn of_stops(wire: &Wire) -> String {
+    let what = "of an instrument, for an order that no list could prove";
+    let resolved = if_any(wire.resolved, "orders dead by the venue's own record");
+    match resolved.is_empty() {
+        true => what.to_owned(),
+        false => format!("{what}; {resolved}"),
+    }
+}
+
 fn in_the_air(audit: &Audit) -> String {
     let sum = |of: fn(&polyfolio_report::audit::Landing) -> usize| {
         count(audit.landings.iter().map(of).sum())
     };
     let (working, unanswered) = (sum(|l| l.working), sum(|l| l.unanswered));
-    format!("with {working} orders at work and {unanswered} unanswered")
+    let with = count(kills_with_orders(audit));
+    format!("{with} of them with orders: {working} at work and {unanswered} unanswered")
 }
 
 fn of_runs(audit: &Audit) -> String {
@@ -257,7 +309,7 @@ mod tests {
 polyfolio drill · paper · seed 7 · 2 kills in 12s
 
   starts               5
-  kills                2  with 18 orders at work and 3 unanswered
+  kills                2  2 of them with orders: 18 at work and 3 unanswered
     recovering         1  nothing written yet, a run open
     executing          1  orders at work
   runs                 3  1 parent left unfilled, the reason on record

@@ -12,6 +12,7 @@ use polyfolio_simulators::tws::control::Control;
 use polyfolio_simulators::tws::faults::Script;
 use polyfolio_simulators::tws::{Gateway, GatewayConfig, GatewayError, Opening, Recovered};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::market::paper_config;
 use crate::exit::Exit;
@@ -32,6 +33,8 @@ pub struct Serve {
     pub state: Option<PathBuf>,
     /// Whether other machines may reach it.
     pub beyond_loopback: bool,
+    /// Whether it ends when standard input does.
+    pub until_stdin_ends: bool,
     /// What goes wrong when.
     pub script: Script,
     /// Of how many orders one meets a fault of the wire: 0 none, 1 each.
@@ -128,10 +131,38 @@ async fn serve_on(
     })?;
     faults.draw(seed, request.fault_rate);
     faults.play(request.script);
+    let left_alone = request.until_stdin_ends.then(stdin_ends).transpose()?;
     tokio::select! {
+        () = left(left_alone) => Ok(()),
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
         error = gateway.broken() => Err(failure(&error, "--state")),
+    }
+}
+
+/// Hears of the end of standard input.
+fn stdin_ends() -> Result<oneshot::Receiver<()>, Failure> {
+    let (tell, ends) = oneshot::channel();
+    // A thread of its own, because a read of standard input cannot be called off.
+    let listens = std::thread::Builder::new().spawn(move || {
+        // What cannot be read is over as well.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    match listens {
+        Ok(_) => Ok(ends),
+        Err(error) => Err(Failure::new(
+            Exit::State,
+            format!("standard input cannot be heard: {error}"),
+        )),
+    }
+}
+
+/// Waits for the end of standard input; for ever when it does not matter.
+async fn left(ends: Option<oneshot::Receiver<()>>) {
+    match ends {
+        Some(ends) => drop(ends.await),
+        None => std::future::pending().await,
     }
 }
 

@@ -21,8 +21,6 @@ use crate::settings::{Algorithm, BrokerName, OnStop, OnStrategyFailure, Settings
 pub const VOLATILITY_ROWS: usize = 63;
 /// Seconds in a trading session, for volatility per second.
 const SESSION_S: f64 = 23_400.0;
-/// How long a sweep may wait for a market after the deadline.
-const SWEEP_FOR: Span = Span::from_secs(60);
 /// Clips that an order is worked in when the config names no clip.
 const CLIPS: i64 = 10;
 /// The length of a slice of a scheduled order.
@@ -114,7 +112,7 @@ fn execution(
         horizon: chosen.horizon,
         at_deadline: chosen.at_deadline,
         max_child: chosen.max_child,
-        sweep_for: SWEEP_FOR,
+        sweep_for: chosen.sweep_for,
     }
 }
 

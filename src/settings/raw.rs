@@ -166,6 +166,8 @@ pub(crate) struct Execution {
     pub(crate) clip: Option<Qty>,
     #[serde(deserialize_with = "length")]
     pub(crate) requote_min: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) sweep_for: Span,
     pub(crate) max_child: Option<Qty>,
     pub(crate) cross: bool,
     pub(crate) quote: AssumedQuote,
@@ -225,6 +227,12 @@ pub(crate) struct Ib {
     pub(crate) ack_timeout: Span,
     #[serde(deserialize_with = "length")]
     pub(crate) absence_horizon: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) propagation_lag: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) settle: Span,
+    #[serde(deserialize_with = "length")]
+    pub(crate) reconnect: Span,
     pub(crate) messages_per_second: u32,
     pub(crate) cancels_reserve: u32,
     pub(crate) maintenance: String,

@@ -127,6 +127,8 @@ pub struct ExecutionSettings {
     pub clip: Option<Qty>,
     /// The shortest time between two quotes; above 0.
     pub requote_min: Span,
+    /// How long a sweep may wait for a market after the deadline; above 0.
+    pub sweep_for: Span,
     /// The largest order sent; above 0.
     pub max_child: Option<Qty>,
     /// Whether a quote may reach the opposite side.

@@ -60,3 +60,13 @@ fn faults_come_by_control_by_script_and_by_rate() {
     // Each met something, and for this seed it was not always silence.
     assert!((1..6).contains(&lost), "{lost}");
 }
+
+#[test]
+fn it_can_end_with_whoever_started_it() {
+    let house = House::new();
+    let mut simulator = house.start_with("--until-stdin-ends", std::process::Stdio::piped());
+    let mut client = Client::connect(&simulator, 5);
+    simulator.let_go();
+    assert_eq!(simulator.ended(), Some(0));
+    while client.hear().is_some() {}
+}

@@ -52,8 +52,14 @@ impl House {
 
     /// Starts a simulator, and reads where it listens.
     pub(crate) fn start(&self, line: &str) -> Simulator {
+        self.start_with(line, Stdio::null())
+    }
+
+    /// The same, with this for standard input.
+    pub(crate) fn start_with(&self, line: &str, stdin: Stdio) -> Simulator {
         let mut command = self.command(&format!("--listen 127.0.0.1:0 {line}"));
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        command.stdin(stdin).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut first = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut first).unwrap();
@@ -73,6 +79,11 @@ impl Simulator {
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Ends its standard input.
+    pub(crate) fn let_go(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     /// Waits for the end; the code, if it was not killed.

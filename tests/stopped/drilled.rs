@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::house::House;
 
 /// A working directory with the shipped history, and the shipped portfolio.
-struct Ground(tempfile::TempDir);
+pub(crate) struct Ground(pub(crate) tempfile::TempDir);
 
 impl Ground {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us20-daily.csv.gz");
         let data = directory.path().join("data");
@@ -22,7 +22,7 @@ impl Ground {
         Self(directory)
     }
 
-    fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
         command
             .args(line.split_whitespace())
@@ -33,17 +33,17 @@ impl Ground {
         command
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     let said = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
 }
 
-fn expect_clean(output: &Output) -> Value {
+pub(crate) fn expect_clean(output: &Output) -> Value {
     let answer = json(output);
     for verdict in ["duplicates", "missing", "overshoots", "position_errors"] {
         assert_eq!(answer[verdict], 0, "{answer:#}");
@@ -53,7 +53,7 @@ fn expect_clean(output: &Output) -> Value {
     answer
 }
 
-fn number(answer: &Value, key: &str) -> u64 {
+pub(crate) fn number(answer: &Value, key: &str) -> u64 {
     answer[key]
         .as_u64()
         .unwrap_or_else(|| panic!("{key}: {answer:#}"))

@@ -19,3 +19,4 @@ mod restored;
 mod salvaged;
 mod signalled;
 mod violated;
+mod wired;

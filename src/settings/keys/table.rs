@@ -323,6 +323,11 @@ const EXECUTION: &[Field] = &[
         "the shortest time between two quotes",
     ),
     leaf(
+        "sweep_for",
+        Kind::Span("60s"),
+        "how long the market is waited for after the deadline",
+    ),
+    leaf(
         "max_child",
         Kind::Quantity("1000"),
         "the largest quantity of one order sent",
@@ -470,6 +475,21 @@ const IB: &[Field] = &[
         "absence_horizon",
         Kind::Span("30s"),
         "after this long an order that is in no list was not accepted in time",
+    ),
+    leaf(
+        "propagation_lag",
+        Kind::Span("5s"),
+        "how long a fact may take to appear in every list",
+    ),
+    leaf(
+        "settle",
+        Kind::Span("3s"),
+        "how long after the end of an order a last fill may come",
+    ),
+    leaf(
+        "reconnect",
+        Kind::Span("1s"),
+        "how long to wait before connecting again; doubled each time, up to a minute",
     ),
     leaf(
         "messages_per_second",

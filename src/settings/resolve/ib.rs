@@ -13,6 +13,9 @@ use crate::settings::raw;
 /// reasonable up to 999,999.
 const CLIENT_ID_MAX: i32 = 998_999;
 
+/// The longest wait between two attempts to connect, unless the first is longer.
+const RECONNECT_MAX_MS: u32 = 60_000;
+
 /// Real money takes a broker that has some.
 pub(super) fn check_mode(check: &Check<'_>, mode: Mode, broker: BrokerName) -> Result<(), Fault> {
     if mode == Mode::Live && broker == BrokerName::Paper {
@@ -45,15 +48,28 @@ pub(super) fn account(
         ("heartbeat", raw.heartbeat),
         ("ack_timeout", raw.ack_timeout),
         ("absence_horizon", raw.absence_horizon),
+        ("propagation_lag", raw.propagation_lag),
+        ("settle", raw.settle),
+        ("reconnect", raw.reconnect),
     ];
-    let mut millis = [0_u32; 6];
+    let mut millis = [0_u32; 9];
     for ((name, length), slot) in lengths.into_iter().zip(&mut millis) {
         *slot = whole_millis(length).ok_or_else(|| {
             let what = format!("{name} is not between 1ms and 40d");
             check.refuse(&key(name), what, "a length such as \"10s\"")
         })?;
     }
-    let [connect, request, snapshot, heartbeat, ack, absence] = millis;
+    let [
+        connect,
+        request,
+        snapshot,
+        heartbeat,
+        ack,
+        absence,
+        lag,
+        settle,
+        reconnect,
+    ] = millis;
     let maintenance = windows(&raw.maintenance).map_err(|what| {
         let expected = "windows in UTC such as \"03:45-06:00, sat 03:00-08:00\"";
         check.refuse(&key("maintenance"), what, expected)
@@ -71,6 +87,10 @@ pub(super) fn account(
         heartbeat_interval_ms: heartbeat,
         ack_timeout_ms: ack,
         absence_horizon_ms: absence,
+        propagation_lag_ms: lag,
+        settle_ms: settle,
+        backoff_first_ms: reconnect,
+        backoff_max_ms: reconnect.max(RECONNECT_MAX_MS),
         market_data_type: match raw.market_data {
             IbMarketData::Live => 1,
             IbMarketData::Frozen => 2,

@@ -26,6 +26,7 @@ pub(super) fn execution(
     let positive = |quantity: Option<Qty>| quantity.is_none_or(|quantity| quantity.is_positive());
     above_zero(raw.horizon > Span::ZERO, "horizon", "\"5m\"")?;
     above_zero(raw.requote_min > Span::ZERO, "requote_min", "\"1s\"")?;
+    above_zero(raw.sweep_for > Span::ZERO, "sweep_for", "\"60s\"")?;
     above_zero(positive(raw.clip), "clip", "100")?;
     above_zero(positive(raw.max_child), "max_child", "1000")?;
     let quote = QuoteParams {
@@ -42,6 +43,7 @@ pub(super) fn execution(
         at_deadline: raw.at_deadline,
         clip: raw.clip,
         requote_min: raw.requote_min,
+        sweep_for: raw.sweep_for,
         max_child: raw.max_child,
         cross: raw.cross,
         quote: instruments::quote(check, &key("quote"), quote)?,

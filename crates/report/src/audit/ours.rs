@@ -16,8 +16,17 @@ pub(super) struct Intended {
     pub(super) attempts: u32,
     /// The venue spoke of it.
     pub(super) is_heard: bool,
+    /// It was refused: by the venue, or on the way there, before a byte of it had left.
+    pub(super) is_refused: bool,
     /// The last word of ours is that it does not exist.
     pub(super) is_withdrawn: bool,
+}
+
+impl Intended {
+    /// Whether what became of it is on record.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_heard || self.is_refused || self.is_withdrawn
+    }
 }
 
 /// A parent, and how it ended.
@@ -45,6 +54,12 @@ impl Ours {
     pub(super) fn take(&mut self, record: &Record) {
         match record {
             Record::Intent(intent) => self.intend(intent),
+            Record::Fact(fact) if matches!(fact.report.kind, ExecKind::Rejected { .. }) => {
+                self.with(fact.report.cl_ord_id, |order| {
+                    order.is_refused = true;
+                    order.is_withdrawn = false;
+                });
+            }
             Record::Fact(fact) if is_evidence(&fact.report.kind) => {
                 self.with(fact.report.cl_ord_id, |order| {
                     order.is_heard = true;
@@ -83,6 +98,7 @@ impl Ours {
                 order: intent.order.clone(),
                 attempts: intent.attempt,
                 is_heard: false,
+                is_refused: false,
                 is_withdrawn: false,
             };
             self.intents.insert(id, intended);
@@ -91,7 +107,8 @@ impl Ours {
         // A repeat is the same order once more, of which the venue has never spoken.
         let is_repeat = intent.attempt == before.attempts + 1
             && intent.order == before.order
-            && !before.is_heard;
+            && !before.is_heard
+            && !before.is_refused;
         before.attempts = before.attempts.max(intent.attempt);
         before.is_withdrawn = false;
         if !is_repeat {

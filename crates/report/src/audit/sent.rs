@@ -82,7 +82,7 @@ fn fate(
             "given_up",
             format!("{told} was given up as absent, and the venue has it"),
         )
-    } else if is_over && !intended.is_heard && !intended.is_withdrawn {
+    } else if is_over && !intended.is_known() {
         (
             "unsettled",
             format!("{told}: its run is over and its fate is not on record"),

@@ -1,7 +1,7 @@
 //! An audit can fail: sound records have no findings, and each record that was doctored has the
 //! one it should have, by name and ids.
 
-use polyfolio_model::{ClOrdId, ExecKind, Qty, RunId, Side};
+use polyfolio_model::{ClOrdId, ExecKind, Qty, RejectReason, RunId, Side};
 use polyfolio_oms::Record;
 use polyfolio_oms::records::{Allocated, Break, Intent, ParentStage, Withdrawn};
 use polyfolio_report::audit::{Audit, Auditor, Kill, Moment, VenueEvent, VenueFact, Verdict};
@@ -267,6 +267,40 @@ fn an_order_that_was_acknowledged_and_is_not_there() {
     records
         .writes(is_intent, fact)
         .expect(&[(Missing, "lost_at_venue", THIRD)]);
+}
+
+/// Its connector may have refused it before a byte of it left: the venue need not know of it.
+#[test]
+fn an_order_that_was_refused_and_is_not_there_is_none_that_was_lost() {
+    Records::sound()
+        .writes(is_intent, Record::Intent(another(3, 1)))
+        .writes(is_intent, refused(cl_ord_id(1, 1, 3)))
+        .expect(&[]);
+}
+
+#[test]
+fn an_order_that_was_refused_and_works_all_the_same() {
+    let third = cl_ord_id(1, 1, 3);
+    Records::sound()
+        .writes(is_intent, Record::Intent(another(3, 1)))
+        .writes(is_intent, refused(third))
+        .happens(5, accepted(third, "CVX", 1))
+        .expect(&[(Missing, "forgotten", THIRD)]);
+}
+
+fn refused(id: ClOrdId) -> Record {
+    let records = Records::sound();
+    let mut facts = records.journal.iter().filter_map(|record| match record {
+        Record::Fact(fact) => Some(fact.clone()),
+        _ => None,
+    });
+    let mut fact = facts.next().unwrap();
+    fact.report.cl_ord_id = id;
+    fact.report.kind = ExecKind::Rejected {
+        reason: RejectReason::Other,
+        text: "not sent".to_owned(),
+    };
+    Record::Fact(fact)
 }
 
 #[test]

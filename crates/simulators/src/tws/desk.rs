@@ -41,6 +41,7 @@ use bars::BarRoom;
 use faults::Faulty;
 use holdings::Holdings;
 use ledger::Ledger;
+pub(super) use reports::exec_id;
 pub use resume::Recovered;
 use sessions::Session;
 pub(crate) use sessions::SessionId;

@@ -9,6 +9,7 @@
 
 mod file;
 mod lock;
+mod read;
 
 use polyfolio_matching::TapeEvent;
 use polyfolio_model::{NewOrder, Qty, Ts};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use file::RecordFile;
 pub use file::{RECORD_FILE, RecordError};
+pub use read::{Recorded, RecordedFact, read_record};
 
 /// The version of the lines.
 pub(crate) const FORMAT: u32 = 1;
@@ -38,7 +40,12 @@ pub(crate) enum Line {
         order: NewOrder,
     },
     /// An id was used by an order that was not entered.
-    Used { client_id: i32, order_id: i32 },
+    Used {
+        client_id: i32,
+        order_id: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order_ref: Option<String>,
+    },
     /// An order is to be cancelled.
     CancelAsked { number: u32 },
     /// A cancel was confirmed that the market knows nothing of; so much may trade yet.

@@ -7,7 +7,7 @@ use polyfolio_model::{Qty, Span};
 use polyfolio_simulators::tws::faults::GatewayState;
 use polyfolio_simulators::tws::ids::ClientMessageId as Id;
 use polyfolio_simulators::tws::messages::*;
-use polyfolio_simulators::tws::record::RECORD_FILE;
+use polyfolio_simulators::tws::record::{RECORD_FILE, RecordedFact, read_record};
 use polyfolio_simulators::tws::{Fault, Gateway, GatewayConfig, GatewayError, Opening, Recovered};
 use tempfile::TempDir;
 
@@ -340,4 +340,74 @@ async fn old_orders_are_forgotten() {
         (after.orders, after.positions),
         (before.orders, before.positions)
     );
+}
+
+/// What an audit reads: the client's names, every line, and nothing that has no end.
+#[tokio::test]
+async fn a_record_tells_an_audit_what_became_of_whose_order() {
+    let (venue, dir) = fresh(0).await;
+    assert_eq!(read_record(TempDir::new().unwrap().path()).unwrap(), []);
+    let mut raw = Raw::connect(&venue, 1).await;
+    raw.place(1, "BUY", 5, 90.0).await;
+    raw.place(1, "BUY", 7, 90.0).await;
+    raw.cancel(1).await;
+    raw.place(2, "BUY", 6, 101.0).await;
+    raw.all().await;
+    let refuse = Fault::RejectNextOrder {
+        code: 201,
+        text: None,
+    };
+    venue.gateway.faults().order(refuse).unwrap();
+    raw.place(3, "BUY", 8, 90.0).await;
+    raw.all().await;
+    drop((raw, venue));
+    let path = dir.path().join(RECORD_FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    bytes.extend(b"{\"line\":\"midnight\"}");
+    std::fs::write(&path, bytes).unwrap();
+
+    let record = read_record(dir.path()).unwrap();
+    assert_eq!(record.len(), lines);
+    assert!(record.is_sorted_by_key(|line| line.time));
+    let told = record.iter().filter_map(|line| match &line.what {
+        RecordedFact::Opened { cash, .. } => Some(format!("opened with {cash}")),
+        RecordedFact::Entered {
+            order_ref,
+            instrument,
+            side,
+            quantity,
+        } => Some(format!(
+            "{} {side} {quantity} {instrument}",
+            name(order_ref)
+        )),
+        RecordedFact::Refused { order_ref } => Some(format!("{} refused", name(order_ref))),
+        RecordedFact::Replaced {
+            order_ref,
+            quantity,
+        } => Some(format!("{} is {quantity}", name(order_ref))),
+        RecordedFact::Traded {
+            order_ref,
+            exec_id,
+            quantity,
+            ..
+        } => Some(format!("{} traded {quantity} {exec_id}", name(order_ref))),
+        RecordedFact::Ended { order_ref } => Some(format!("{} ended", name(order_ref))),
+        RecordedFact::Other => None,
+    });
+    let cash = quiet(0).cash;
+    let expect = [
+        &format!("opened with {cash}"),
+        "ref-1 BUY 5 AAA",
+        "ref-1 is 7",
+        "ref-1 ended",
+        "ref-2 BUY 6 AAA",
+        "ref-2 traded 6 E-1.01",
+        "ref-3 refused",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expect);
+}
+
+fn name(order_ref: &Option<String>) -> &str {
+    order_ref.as_deref().unwrap()
 }

@@ -58,6 +58,7 @@ impl Desk {
             self.note(&Line::Used {
                 client_id,
                 order_id,
+                order_ref: order.order_ref.clone(),
             });
         })?;
         let instrument = self

@@ -228,7 +228,7 @@ fn filled(entry: &Entry, time: Ts, day: NaiveDate) -> Ended {
 
 /// An execution's id in the shape that the gateway's have: parts with points between them, the
 /// last one counting corrections.
-pub(super) fn exec_id(fill: &Fill) -> String {
+pub(in crate::tws) fn exec_id(fill: &Fill) -> String {
     format!("{}.01", fill.exec_id)
 }
 

@@ -188,6 +188,7 @@ impl Replay {
             Line::Used {
                 client_id,
                 order_id,
+                ..
             } => desk.ledger.uses(client_id, order_id),
             Line::CancelAsked { number } => {
                 self.cancels.insert(number);

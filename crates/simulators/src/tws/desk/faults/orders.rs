@@ -26,9 +26,11 @@ impl Desk {
             Some(Fault::RejectNextOrder { code, text }) => {
                 if let (Some(client_id), Some(order_id)) = (self.client(id), request.order_id) {
                     self.ledger.uses(client_id, order_id);
+                    let order = request.order.as_ref();
                     self.note(&Line::Used {
                         client_id,
                         order_id,
+                        order_ref: order.and_then(|order| order.order_ref.clone()),
                     });
                     self.notice(id, order_id, &Notice::coded(code, text), now);
                 }
