@@ -5,6 +5,7 @@ mod support;
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::{DuplicateScope, Report, Snapshot, SnapshotFailed};
 use polyfolio_model::{CancelRejectReason, ExecKind, OrdStatus, RejectReason, RequestId, Span, Ts};
+use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{Input, RouterConfig};
 use polyfolio_oms::{Event, Record};
 use support::*;
@@ -172,6 +173,42 @@ fn a_refused_repeat_shows_that_the_first_exists() {
     assert!(desk.book().child(child(1)).unwrap().is_working());
     desk.trade(child(1), "E1", 10);
     assert_eq!(desk.left(), Some(None));
+}
+
+/// Nobody but the venue's refusal of a repeat can say what became of it, and the sweep has time.
+#[test]
+fn what_a_sweep_sends_is_sent_again_while_it_lasts() {
+    let unbounded = || {
+        with(|c| {
+            c.duplicates = DuplicateScope::Forever;
+            c.late_acceptance_bounded = false;
+        })
+    };
+    let mut desk = Desk::working(unbounded(), vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.pass(secs(60));
+    desk.quote(99, 101);
+    desk.canceled(child(1), Some(0));
+    let sweep = desk.sent.last().unwrap().clone();
+    assert_eq!((desk.sent.len(), sweep.cl_ord_id), (2, child(2)));
+    let canceled = Snapshot {
+        orders: vec![listed(child(1), 10, 0, OrdStatus::Canceled)],
+        ..Snapshot::default()
+    };
+    desk.pass_answering(secs(8), &canceled);
+    assert_eq!(desk.sent.len(), 3, "{:?}", desk.book().stopped());
+    assert_eq!(desk.sent[2], sweep, "the same order, the same id");
+    desk.trade(child(2), "E1", 10);
+    assert_eq!(desk.left(), Some(None));
+
+    // Who wants nothing to trade behind the deadline is asked what became of it.
+    let mut leaves = parent(AlgoSpec::Market);
+    leaves.at_deadline = AtDeadline::Leave;
+    let mut desk = Desk::working(unbounded(), vec![leaves]);
+    desk.pass(secs(60));
+    desk.pass_answering(secs(20), &Snapshot::default());
+    assert_eq!(desk.sent.len(), 1);
+    assert!(desk.book().stopped()[SYMBOL].contains("may still accept it"));
 }
 
 #[test]

@@ -13,10 +13,11 @@ use polyfolio_portfolio::TradingState;
 use super::send::Wanted;
 use super::watch::Watch;
 use super::{Effect, Router};
+use crate::book::ParentState;
 use crate::doubt::in_doubt;
 use crate::events::Event;
 use crate::protocol::Rule;
-use crate::records::{ParentStage, Record, Withdrawn};
+use crate::records::{AtDeadline, ParentStage, Record, Withdrawn};
 
 /// The code of the break that says so: the broker has lost an order that it had acknowledged.
 pub const LOST_ORDER: &str = "lost_order";
@@ -230,13 +231,28 @@ impl Router {
         else {
             return false;
         };
-        parent.stage == ParentStage::Working
-            && now < parent.parent.deadline
+        self.has_time_for_a_repeat(parent, now)
             && child.attempts < ATTEMPTS_MAX
             && self.book.trading().0 == TradingState::Active
             && !self.book.stopped().contains_key(&child.order.instrument)
             && self.stopping.is_none()
             && !self.resolving.contains_key(&id)
+    }
+
+    /// While a parent is worked, and, where nothing else can say what became of an order, while its
+    /// remainder is swept: under its own id it is refused if it exists, and swept if it does not.
+    fn has_time_for_a_repeat(&self, parent: &ParentState, now: Ts) -> bool {
+        let capabilities = &self.config.capabilities;
+        let (stage, parent) = (&parent.stage, &parent.parent);
+        match stage {
+            ParentStage::Working => now < parent.deadline,
+            ParentStage::Winding | ParentStage::Sweeping => {
+                !capabilities.late_acceptance_bounded
+                    && parent.at_deadline == AtDeadline::Sweep
+                    && now < parent.deadline + parent.sweep_for
+            }
+            ParentStage::Done { .. } => false,
+        }
     }
 
     pub(super) fn declare_absent(&mut self, id: ClOrdId, now: Ts) {
