@@ -110,8 +110,15 @@ fn watch(
                 if is_last(&report.kind) {
                     return Ok(());
                 }
-                if let ExecKind::Rejected { reason, .. } = &report.kind {
-                    return Err(format!("rejected: {reason:?}").into());
+                let refused = match &report.kind {
+                    ExecKind::Rejected { reason, .. } => Some(format!("rejected: {reason:?}")),
+                    ExecKind::CancelRejected { reason, .. } => {
+                        Some(format!("the change or cancel was refused: {reason:?}"))
+                    }
+                    _ => None,
+                };
+                if let Some(refused) = refused {
+                    return Err(refused.into());
                 }
             }
             Report::Link(Link::Down { reason }) => return Err(reason.into()),

@@ -139,13 +139,15 @@ fn trade_the_change(
     write_down(&wanted.symbol, bars, wants)?;
     let status = Command::new(std::env::current_exe()?)
         .args(["run", "-c", CONFIG])
+        .env("POLYFOLIO__BROKER__IB__PORT", wanted.port.to_string())
         .status()?;
     println!("the change was traded: {status}");
-    // What is left undone is wanted by the next run, too; anything else is a person's to look at.
-    if !matches!(status.code(), Some(0 | 1)) {
-        return Err("polyfolio run did not go through; it says why".into());
+    match status.code() {
+        Some(0) => *is_long = Some(wants),
+        // What was left undone is tried again at the next bar.
+        Some(1) => {}
+        _ => return Err("polyfolio run did not go through; it says why".into()),
     }
-    *is_long = Some(wants);
     Ok(())
 }
 

@@ -104,6 +104,9 @@ impl Drill<'_> {
 
     /// The last look at an account at a gateway: all is well, and both sides agree.
     fn close(&mut self, leg: &Leg, account: &mut Account<'_>) -> Result<(), Failure> {
+        if !self.revive(account)? {
+            return Ok(());
+        }
         let Some(gateway) = account.venue.gateway() else {
             return Ok(());
         };
@@ -160,6 +163,10 @@ impl Drill<'_> {
             }
         }
         if self.is_broken_off() {
+            return Ok(());
+        }
+        // The last kill may have taken the gateway too, when the program had ended by itself.
+        if !self.revive(account)? {
             return Ok(());
         }
         person::settle(leg, account)

@@ -196,9 +196,9 @@ impl Fates {
 
 /// The same, with a gateway that may be killed and a wire that may fail. Time goes as it goes there.
 ///
-/// An order that is lost while its run has time is sent again under its id, once it is proved
-/// absent. Afterwards it is wanted no more: nothing but a person's word ends its doubt. So what
-/// loses orders is drawn less often then.
+/// An order that is lost while its run or its sweep has time is sent again under its id, once it is
+/// proved absent. One that is lost so late that the proof takes longer is left to a person's word. So
+/// what loses orders is drawn less often then.
 fn over_a_wire(fate: Fate, chance: &mut Chance, is_late: bool) -> Fate {
     use Victim::{Both, Gateway, Program};
     let often = [Program, Program, Program, Program, Gateway, Gateway, Both];

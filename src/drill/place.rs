@@ -81,6 +81,8 @@ impl Place {
         let pair = |key: &str, value: String| (format!("POLYFOLIO__{key}"), value);
         vec![
             pair("MODE", self.mode.to_owned()),
+            // What happens in a drill is nobody's alarm.
+            pair("NOTIFY__EVENTS", "[]".to_owned()),
             pair("STATE__DIR", self.directory.display().to_string()),
             pair("STATE__SNAPSHOT_EVERY", SNAPSHOT_EVERY.to_string()),
             pair(

@@ -233,6 +233,12 @@ fn a_webhook_that_is_none_is_refused_where_it_stands_and_not_shown() {
         "{said}"
     );
     assert!(!said.contains("T0-very-secret"), "{said}");
+    // A key that is misspelt may hold it too.
+    let misspelt = "[notify]\nurl = \"https://hooks.example.com/T0-very-secret\"\n";
+    let bench = Bench::with_history().file("my.toml", misspelt);
+    let said = bench.run("config check -c my.toml").complaint();
+    assert!(said.contains("notify.url = (not shown)"), "{said}");
+    assert!(!said.contains("T0-very-secret"), "{said}");
     let bench = Bench::with_history().file("my.toml", "[notify]\nevents = [\"brake\"]\n");
     let said = bench.run("config check -c my.toml").complaint();
     assert!(said.contains("events is not a list of its words"), "{said}");

@@ -53,7 +53,9 @@ pub enum JoinError {
         brought: Price,
     },
     /// Nothing lies in both, so that nothing shows that they are one series.
-    #[error("the closes of {instrument} begin on {first}, behind the end of the history on {last}")]
+    #[error(
+        "the closes of {instrument} from {first} on share no day with the history up to {last}"
+    )]
     Apart {
         /// Which instrument.
         instrument: InstrumentId,
@@ -103,18 +105,12 @@ impl History {
             let missing = || JoinError::Missing(instrument.clone());
             let brought = closes.get(instrument).ok_or_else(missing)?;
             let (&first, _) = brought.first_key_value().ok_or_else(missing)?;
-            if first > last {
-                let instrument = instrument.clone();
-                return Err(JoinError::Apart {
-                    instrument,
-                    first,
-                    last,
-                });
-            }
+            let mut compared = 0;
             for (&date, &brought) in brought.range(..=last) {
                 let Ok(row) = self.dates().binary_search(&date) else {
                     continue;
                 };
+                compared += 1;
                 let have = self.prices(row)[column];
                 if !is_same(have, brought) {
                     let instrument = instrument.clone();
@@ -125,6 +121,14 @@ impl History {
                         brought,
                     });
                 }
+            }
+            if compared == 0 {
+                let instrument = instrument.clone();
+                return Err(JoinError::Apart {
+                    instrument,
+                    first,
+                    last,
+                });
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ const OVERLAP_DAYS: u64 = 10;
                   [history] daily, and writes them there. Where there is no file yet, it is made:\n\
                   of the instruments that the sleeves name. Nothing is traded.\n\n\
                   Exit codes: 0 the file is up to date · 1 its closes are not the broker's\n\
-                  · 2 config · 3 the broker cannot be reached, or refuses · 5 the file cannot\n\
+                  · 2 config · 3 the broker cannot be reached, or does not give as many · 5 the file cannot\n\
                   be written"
 )]
 pub(super) struct Fetch {
@@ -56,11 +56,12 @@ impl Fetch {
             return Err(Failure::usage("no file is named for the closes")
                 .line("name it:  [history] daily = \"data/my-daily.csv\""));
         };
-        let have = if path.exists() {
-            let history = History::load(&path).map_err(|error| history_failure(&error))?;
-            Some(history)
-        } else {
-            None
+        let have = match (path.exists(), History::load(&path)) {
+            (false, _) => None,
+            (true, Ok(history)) => Some(history),
+            // A file that is made anew need not have been sound.
+            (true, Err(_)) if self.anew.is_some() => None,
+            (true, Err(error)) => return Err(history_failure(&error)),
         };
         let joined = match (&have, self.anew) {
             (Some(have), None) => self.extend(app, &loaded, have)?,
@@ -181,7 +182,7 @@ fn refused(error: &JoinError) -> Failure {
     let failure = Failure::new(Exit::Negative, error.to_string());
     match error {
         JoinError::Differs { .. } => failure
-            .line("the broker adjusts closes for splits and dividends: the two are not one series")
+            .line("after a split the broker's closes are other ones: the two are not one series")
             .line("make the file anew:  polyfolio data fetch --anew 400"),
         JoinError::Apart { .. } => failure
             .line("the file is too old to go on with")

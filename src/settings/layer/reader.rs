@@ -168,6 +168,10 @@ fn is_secret(key: &Key) -> bool {
         "privatekey",
         "webhook",
     ];
+    // A misspelt name below it may hold the address.
+    if key.is_below(&["notify"]) && key.name() != "events" {
+        return true;
+    }
     let name = key.name().to_lowercase().replace(['_', '-'], "");
     MARKS.iter().any(|mark| name.contains(mark))
 }

@@ -21,7 +21,7 @@ impl Worker {
         let contract = facts
             .map(|facts| facts.contract.clone())
             .unwrap_or_default();
-        let hours = self.trading_hours();
+        let hours = self.trading_hours(question.size);
         self.bars.numbered += 1;
         let number = self.bars.numbered;
         self.bars.running.insert(number, job);
@@ -40,8 +40,9 @@ impl Worker {
         });
     }
 
-    pub(super) fn trading_hours(&self) -> TradingHours {
-        match self.shared.config.outside_rth {
+    /// A day closes with its regular session, whenever orders may trade.
+    pub(super) fn trading_hours(&self, size: BarSize) -> TradingHours {
+        match self.shared.config.outside_rth && size != BarSize::Day1 {
             true => TradingHours::Extended,
             false => TradingHours::Regular,
         }

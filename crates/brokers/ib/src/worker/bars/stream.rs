@@ -64,7 +64,7 @@ impl Worker {
                 show: shown(&facts.contract),
                 size: wanted.wanted.size,
                 stretch,
-                hours: self.trading_hours(),
+                hours: self.trading_hours(wanted.wanted.size),
                 wanted,
                 clock: self.shared.clock.clone(),
                 offset: self.clock_offset,
