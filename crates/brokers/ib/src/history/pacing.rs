@@ -10,7 +10,9 @@ use polyfolio_model::{BarSize, Span, Ts};
 use super::Stretch;
 
 const WINDOW: Span = Span::from_secs(600);
-/// IB allows sixty; the rest is for whoever else asks with this login.
+/// IB allows sixty; the rest is for whoever else asks with this login. It has lifted that for bars of
+/// a minute and more, and asks for restraint: those within a day are counted here all the same, and
+/// days are not, of which one question brings all there are.
 const REQUESTS_MAX: usize = 55;
 /// A little more than IB's fifteen seconds: its clock is not ours.
 const SAME_AFTER: Span = Span::from_secs(16);
@@ -52,7 +54,9 @@ impl HistoryPacing {
         let waits = [
             newest(&|asked| asked == question, 0).map(|at| at + SAME_AFTER),
             newest(&of_contract, CONTRACT_MAX - 1).map(|at| at + CONTRACT_WINDOW),
-            newest(&|_| true, REQUESTS_MAX - 1).map(|at| at + WINDOW),
+            newest(&is_counted, REQUESTS_MAX - 1)
+                .filter(|_| is_counted(question))
+                .map(|at| at + WINDOW),
         ];
         match waits.into_iter().flatten().max().filter(|at| *at > now) {
             Some(at) => Err(at),
@@ -64,6 +68,10 @@ impl HistoryPacing {
     pub(crate) fn asked(&mut self, question: Question, now: Ts) {
         self.asked.push_back((now, question));
     }
+}
+
+fn is_counted(question: &Question) -> bool {
+    question.size != BarSize::Day1
 }
 
 #[cfg(test)]
@@ -93,6 +101,20 @@ mod tests {
         assert_eq!(pacing.due(&question(1, 2), at(3)), Ok(()));
         assert_eq!(pacing.due(&question(2, 1), at(3)), Ok(()));
         assert_eq!(pacing.due(&question(1, 1), at(16)), Ok(()));
+    }
+
+    #[test]
+    fn days_of_many_instruments_are_asked_for_at_once() {
+        let mut pacing = HistoryPacing::default();
+        for con_id in 0..500 {
+            let days = Question {
+                size: BarSize::Day1,
+                ..question(con_id, 1)
+            };
+            assert_eq!(pacing.due(&days, at(0)), Ok(()));
+            pacing.asked(days, at(0));
+        }
+        assert_eq!(pacing.due(&question(1, 1), at(1)), Ok(()));
     }
 
     proptest! {

@@ -11,7 +11,8 @@ use crate::tws::notices::Notice;
 /// Requests are counted over this.
 const WINDOW: Span = Span::from_secs(600);
 
-/// How many there may be within it; one for bid and offer counts twice.
+/// How many there may be within it; one for bid and offer counts twice, and one for days not at all:
+/// IB has lifted this for long bars.
 const REQUESTS_MAX: usize = 60;
 
 /// How long the same question may not be asked again.
@@ -59,7 +60,12 @@ impl HistoryPace {
             Some("BID_ASK") => 2,
             _ => 1,
         };
-        let is_too_much = self.asked.len() + counts > REQUESTS_MAX
+        let is_counted = |asked: &HistoricalDataRequest| !is_of_days(asked);
+        let counted = self
+            .asked
+            .iter()
+            .filter(|asked| is_counted(&asked.question));
+        let is_too_much = (is_counted(&question) && counted.count() + counts > REQUESTS_MAX)
             || of_contract.count() + counts >= CONTRACT_MAX;
         if is_same || is_too_much {
             return false;
@@ -75,6 +81,11 @@ impl HistoryPace {
         }
         true
     }
+}
+
+fn is_of_days(question: &HistoricalDataRequest) -> bool {
+    let size = question.bar_size_setting.as_deref();
+    size.is_some_and(|size| size.trim().starts_with("1 day"))
 }
 
 impl Desk {
