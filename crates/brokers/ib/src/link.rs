@@ -209,7 +209,7 @@ impl LinkMachine {
             }
             Some(Meaning::FarmBroken) => self.farm_broken(code, text, now),
             Some(Meaning::FarmOk) => self.farm_ok(code, text, now),
-            Some(Meaning::FarmIdle) => vec![],
+            Some(Meaning::FarmIdle) => self.farm_idle(code, text, now),
             Some(Meaning::HangsUp) => vec![LinkOut::HangUp],
             Some(Meaning::GoesOn) => vec![coded(Level::Info, code, text)],
             _ => vec![coded(Level::Warning, code, text)],
@@ -264,9 +264,22 @@ impl LinkMachine {
         out
     }
 
+    /// A farm that sleeps is there: who asks wakes it.
+    fn farm_idle(&mut self, code: i32, text: &str, now: Ts) -> Vec<LinkOut> {
+        match code {
+            HISTORY_FARM_SLEEPS => self.farm_back(code, HISTORY_FARM, text, now),
+            MARKET_DATA_FARM_SLEEPS => self.farm_back(code, MARKET_DATA_FARM, text, now),
+            _ => vec![],
+        }
+    }
+
     fn farm_ok(&mut self, code: i32, text: &str, now: Ts) -> Vec<LinkOut> {
         // The number of a farm that is there is one above that of the same farm gone.
-        let was_broken = self.broken.remove(&farm(code - 1, text));
+        self.farm_back(code, code - 1, text, now)
+    }
+
+    fn farm_back(&mut self, code: i32, gone: i32, text: &str, now: Ts) -> Vec<LinkOut> {
+        let was_broken = self.broken.remove(&farm(gone, text));
         if self.is_up() {
             self.enter(self.up(), now);
         }
@@ -274,7 +287,7 @@ impl LinkMachine {
             return vec![];
         }
         let mut out = vec![coded(Level::Info, code, text)];
-        match code - 1 {
+        match gone {
             MARKET_DATA_FARM => out.extend([LinkOut::Resubscribe, LinkOut::AskBars]),
             HISTORY_FARM => out.push(LinkOut::AskBars),
             _ => {}
@@ -335,6 +348,8 @@ impl LinkMachine {
 
 const MARKET_DATA_FARM: i32 = 2103;
 const HISTORY_FARM: i32 = 2105;
+const HISTORY_FARM_SLEEPS: i32 = 2107;
+const MARKET_DATA_FARM_SLEEPS: i32 = 2108;
 
 /// A farm's kind and name; the name stands behind the last colon.
 fn farm(code: i32, text: &str) -> String {

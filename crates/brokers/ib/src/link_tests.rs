@@ -141,6 +141,10 @@ fn a_farm_that_is_gone_degrades_and_does_not_stop() {
     }
     line.said(2158, &[]);
     line.stands(Phase::Ready);
+    // One that was gone and sleeps now is there again: nobody else would ever ask it.
+    line.said(2105, &["Warning", "no bars"]);
+    line.said(2107, &["Info", "ask bars"]);
+    line.stands(Phase::Ready);
 }
 
 #[test]

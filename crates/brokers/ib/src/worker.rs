@@ -263,9 +263,9 @@ impl Worker {
                 }
                 LinkOut::QuotesGone => {
                     self.quotes.gone(now);
-                    self.bars.doubt();
+                    self.bars.interrupted();
                 }
-                LinkOut::BarsGone => self.bars.doubt(),
+                LinkOut::BarsGone => self.bars.interrupted(),
                 LinkOut::AskBars => self.bars.again(),
                 later => self.due.push_back(later),
             }

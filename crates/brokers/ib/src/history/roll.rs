@@ -65,6 +65,11 @@ impl Roll {
         self.forming = None;
     }
 
+    /// Whether words may be missed.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
     /// It was asked for.
     pub(crate) fn asked(&mut self, now: Ts) {
         let since_last = self.last.map_or(Span::ZERO, |last| now.since(last));

@@ -137,9 +137,23 @@ impl BarsDesk {
     }
 
     /// Words of bars may be missed from here on.
-    pub(super) fn doubt(&self) {
+    fn doubt(&self) {
         let streams = self.streams.iter();
         streams.for_each(|wanted| wanted.roll(Roll::doubt));
+    }
+
+    /// What bars are made of is gone for now, and whoever waits for them knows it.
+    pub(super) fn interrupted(&self) {
+        for wanted in &self.streams {
+            let was_well = !wanted.roll(|roll| {
+                let was_in_doubt = roll.is_in_doubt();
+                roll.doubt();
+                was_in_doubt
+            });
+            if was_well {
+                wanted.tell(BarEvent::Stopped("IB's data is interrupted".to_owned()));
+            }
+        }
     }
 
     fn ask_anew(&mut self) {

@@ -244,6 +244,12 @@ async fn closed(updates: &mut UnboundedReceiver<BarUpdate>) -> Bar {
     }
 }
 
+async fn interrupted(updates: &mut UnboundedReceiver<BarUpdate>) {
+    let update = soon("a word", updates.recv()).await.unwrap();
+    let is_said = matches!(&update.event, BarEvent::Stopped(why) if why.contains("interrupted"));
+    assert!(is_said, "{update:?}");
+}
+
 #[tokio::test]
 async fn bars_go_on_where_history_ended_and_over_a_connection_that_broke() {
     let venue = Venue::of(with_closes()).await;
@@ -326,6 +332,7 @@ async fn bars_come_back_with_the_history_farm() {
     );
     relay.say(-1, 2105, "HMDS data farm connection is broken:simhmds");
     desk.notice("2105").await;
+    interrupted(&mut updates).await;
     venue.clock.pass(Span::from_secs(65));
     let before = venue.gateway.faults().state().messages_heard;
     relay.say(-1, 2106, "HMDS data farm connection is OK:simhmds");
@@ -357,6 +364,7 @@ async fn bars_that_were_made_while_ib_was_lost_are_filled_in() {
         };
         faults.order(lose).unwrap();
         desk.down().await;
+        interrupted(&mut updates).await;
         venue.clock.pass(Span::from_secs(185));
         let restore = Fault::RestoreConnectivity { data_lost };
         faults.order(restore).unwrap();
