@@ -32,7 +32,7 @@ use crate::settings::{FlagValue, Key, Loaded, Mode};
                   your own state is not touched.\n\n\
                   --broker ib: trades over the wire at a gateway simulator (polyfolio sim tws),\n\
                   kills the program, the gateway or both, and lets the wire fail. Time goes as it\n\
-                  goes there: about two seconds a kill.\n\n\
+                  goes there: about four seconds a kill.\n\n\
                   Exit codes: 0 no order duplicated or missing, no parent overshot, every\n\
                   position right · 1 something found · 130, 143 stopped, judged so far"
 )]
@@ -53,9 +53,7 @@ pub(crate) struct Drill {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Broker {
-    /// The embedded broker
     Paper,
-    /// Interactive Brokers, as the gateway simulator plays it
     Ib,
 }
 

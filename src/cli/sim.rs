@@ -60,7 +60,7 @@ struct Tws {
     /// Listen where other machines reach it; it asks for no password
     #[arg(long)]
     beyond_loopback: bool,
-    /// End when standard input does: with whoever started it, even if that one is killed
+    /// End when standard input does, as when its starter is killed
     #[arg(long)]
     until_stdin_ends: bool,
 }

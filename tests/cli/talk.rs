@@ -43,6 +43,8 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "resolve",
         "resume-trading",
         "slippage",
+        "data check",
+        "data fetch",
         "journal",
         "journal adopt-mark",
         "journal salvage",
