@@ -285,7 +285,10 @@ fn an_order_that_was_refused_and_works_all_the_same() {
         .writes(is_intent, Record::Intent(another(3, 1)))
         .writes(is_intent, refused(third))
         .happens(5, accepted(third, "CVX", 1))
-        .expect(&[(Missing, "forgotten", THIRD)]);
+        .expect(&[
+            (Missing, "forgotten", THIRD),
+            (Overshoots, "exposure", "1.1"),
+        ]);
 }
 
 fn refused(id: ClOrdId) -> Record {

@@ -398,10 +398,10 @@ async fn a_record_tells_an_audit_what_became_of_whose_order() {
     let cash = quiet(0).cash;
     let expect = [
         &format!("opened with {cash}"),
-        "ref-1 BUY 5 AAA",
+        "ref-1 BUY 5 AAA.NYSE",
         "ref-1 is 7",
         "ref-1 ended",
-        "ref-2 BUY 6 AAA",
+        "ref-2 BUY 6 AAA.NYSE",
         "ref-2 traded 6 E-1.01",
         "ref-3 refused",
     ];
