@@ -3,13 +3,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::Value;
 
-use crate::common::program;
 use crate::house::{House, PATIENCE, Simulator};
+use crate::traded::at;
 
 /// The part of the address that only we and it may know.
 const SECRET: &str = "T0-very-secret";
@@ -56,22 +56,9 @@ fn body_of(stream: &TcpStream) -> Option<Value> {
 }
 
 fn run(house: &House, simulator: &Simulator, webhook: &str) -> (Option<i32>, String) {
-    let words = "run -v -c my.toml --as-of 2022-12-28";
-    let mut command: Command = program(&house.path(""), words.split_whitespace());
-    let port = simulator.listen.port().to_string();
-    for (name, value) in [
-        ("BROKER__USE", "ib"),
-        ("BROKER__IB__PORT", port.as_str()),
-        ("BROKER__IB__CONNECT_TIMEOUT", "2s"),
-        ("BROKER__IB__ACK_TIMEOUT", "2s"),
-        ("BROKER__IB__ABSENCE_HORIZON", "3s"),
-        ("EXECUTION__HORIZON", "4s"),
-        ("EXECUTION__REQUOTE_MIN", "500ms"),
-        ("NOTIFY__WEBHOOK", webhook),
-    ] {
-        command.env(format!("POLYFOLIO__{name}"), value);
-    }
-    let output = command.stdin(Stdio::null()).output().unwrap();
+    let mut command = at(simulator, house, "run -v");
+    command.env("POLYFOLIO__NOTIFY__WEBHOOK", webhook);
+    let output = command.output().unwrap();
     let Output {
         status,
         stdout,

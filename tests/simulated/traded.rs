@@ -10,7 +10,7 @@ use crate::common::program;
 use crate::house::{House, Simulator};
 
 /// The program at this gateway. Times are short, so that a test is.
-fn at(simulator: &Simulator, house: &House, line: &str) -> Command {
+pub(crate) fn at(simulator: &Simulator, house: &House, line: &str) -> Command {
     let words = format!("{line} -c my.toml --as-of 2022-12-28");
     let words = match line.starts_with("run") || line.starts_with("plan") {
         true => words,

@@ -11,7 +11,7 @@ mod bars;
 mod cancel;
 mod contracts;
 #[cfg(test)]
-mod conversations;
+mod conversation_tests;
 mod faults;
 mod holdings;
 mod ledger;
