@@ -102,6 +102,8 @@ pub struct Wire {
     pub stopped: BTreeMap<String, usize>,
     /// Orders that nothing but the venue's own record could prove dead, and that were said to be.
     pub resolved: usize,
+    /// Orders that worked and that the program could not cancel: the person did, at the venue.
+    pub canceled: u32,
     /// Starts that gave up because the venue could not be reached.
     pub unreachable: u32,
     /// Accounts whose last reconcile was clean.

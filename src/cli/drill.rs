@@ -166,6 +166,7 @@ impl Drill {
             "faults": drilled.wire.faults,
             "stopped": drilled.wire.stopped,
             "resolved": drilled.wire.resolved,
+            "canceled": drilled.wire.canceled,
             "unreachable": drilled.wire.unreachable,
             "reconciled": drilled.wire.reconciled,
         });

@@ -54,6 +54,8 @@ pub(super) struct Account<'a> {
     unreachable: u32,
     /// Orders of which a person said that they are dead.
     pub(super) resolved: BTreeSet<ClOrdId>,
+    /// How many orders a person canceled at the gateway.
+    pub(super) canceled: u32,
 }
 
 impl Drill<'_> {
@@ -84,6 +86,7 @@ impl Drill<'_> {
             kills: Vec::new(),
             unreachable: 0,
             resolved: BTreeSet::new(),
+            canceled: 0,
         };
         let mut last = None;
         while !self.is_over() && place.records() < RECORDS_MAX {
@@ -128,6 +131,7 @@ impl Drill<'_> {
             }
         }
         wire.resolved += account.resolved.len();
+        wire.canceled += account.canceled;
         for (_, why) in account.heard.stops() {
             *wire.stopped.entry(why).or_default() += 1;
         }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use polyfolio_model::ClOrdId;
 use polyfolio_simulators::tws::GatewayConfig;
 use polyfolio_simulators::tws::faults::Fault;
 use serde_json::Value;
@@ -197,6 +198,16 @@ impl Gateway {
             self.ordered.push(fault);
         }
         Ok(())
+    }
+
+    /// A person cancels an order there; whether it still worked.
+    pub(super) fn cancels(&mut self, id: ClOrdId) -> Result<bool, Failure> {
+        let by_hand = Fault::CancelByHand {
+            order_ref: Some(id.to_string()),
+            perm_id: None,
+        };
+        let answer = self.ask(&serde_json::to_value(&by_hand).unwrap_or_default())?;
+        Ok(answer["ok"] == true)
     }
 
     /// All is well again.

@@ -6,6 +6,7 @@
 use polyfolio_actors::order_router::RecoverError;
 use polyfolio_model::{InstrumentId, Ts};
 use polyfolio_oms::Record;
+use polyfolio_oms::router::order_in_doubt;
 use polyfolio_ports::{Journal, Seq};
 use polyfolio_report::audit::{Audit, Auditor, Kill};
 
@@ -51,8 +52,13 @@ impl Heard {
     }
 }
 
-/// What stands between an order in doubt and why it is.
-const BECAUSE: &str = " is unknown: ";
+/// What stands between an order that a person has to look at and why: every stop of a kind is
+/// counted as one kind, whatever the order.
+fn why(reason: &str) -> &str {
+    let is_of_an_order = order_in_doubt(reason).is_some();
+    let why = reason.split_once(": ").filter(|_| is_of_an_order);
+    why.map_or(reason, |(_, why)| why)
+}
 
 impl Heard {
     /// Every stop of an instrument, and why: one for each time that it stopped.
@@ -61,10 +67,7 @@ impl Heard {
             Record::Stopped(stopped) => Some((&stopped.instrument, stopped.reason.as_ref()?)),
             _ => None,
         });
-        stops.map(|(instrument, reason)| {
-            let why = reason.split_once(BECAUSE).map_or(&**reason, |(_, why)| why);
-            (instrument, why.to_owned())
-        })
+        stops.map(|(instrument, reason)| (instrument, why(reason).to_owned()))
     }
 }
 

@@ -1,5 +1,6 @@
-//! What a person does between rebalances at a gateway: looks at its own record, and says of an
-//! order that no list could prove what is true; and compares both sides at the end.
+//! What a person does between rebalances at a gateway: looks at its own record, says of an order
+//! that no list could prove what is true, cancels there what the program cannot; and compares both
+//! sides at the end.
 //!
 //! It says so with the program's own verbs, as a person would.
 
@@ -8,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Output, Stdio};
 
 use polyfolio_model::{ClOrdId, Qty};
-use polyfolio_oms::router::order_in_doubt;
+use polyfolio_oms::router::{order_in_doubt, order_that_works_on};
 use polyfolio_report::audit::{VenueEvent, VenueFact};
 use serde_json::Value;
 
@@ -26,13 +27,17 @@ const LOOKS_MAX: u32 = 20;
 /// What the person knows it from.
 const REASON: &str = "the gateway's own record";
 
-/// Says of every order in doubt that it is dead, where the gateway's own record says so. Anything
-/// else is left to evidence.
+/// Says of every order in doubt that it is dead, where the gateway's own record says so; cancels
+/// those that work and that the program could not cancel. Anything else is left to evidence.
 pub(super) fn settle(leg: &Leg, account: &mut Account<'_>) -> Result<(), Failure> {
     let mut asked = BTreeSet::new();
     for _ in 0..LOOKS_MAX {
         let book = runtime::read_book(&account.place.state_dir())?;
-        let doubts = book.stopped().values().map(|why| order_in_doubt(why));
+        let reasons = || book.stopped().values();
+        let works_on: BTreeSet<ClOrdId> = reasons()
+            .filter_map(|why| order_that_works_on(why))
+            .collect();
+        let doubts = reasons().map(|why| order_in_doubt(why));
         let doubts: Vec<ClOrdId> = doubts.flatten().filter(|id| asked.insert(*id)).collect();
         let Some(gateway) = account.venue.gateway().filter(|_| !doubts.is_empty()) else {
             return Ok(());
@@ -41,7 +46,15 @@ pub(super) fn settle(leg: &Leg, account: &mut Account<'_>) -> Result<(), Failure
         gateway.heal()?;
         let settings = gateway.settings();
         let standing = standing(&account.venue.record()?);
-        for id in doubts.into_iter().filter(|id| !standing.contains(id)) {
+        let (standing, dead): (Vec<ClOrdId>, Vec<ClOrdId>) =
+            doubts.into_iter().partition(|id| standing.contains(id));
+        for id in standing.into_iter().filter(|id| works_on.contains(id)) {
+            let Some(gateway) = account.venue.gateway() else {
+                return Ok(());
+            };
+            account.canceled += u32::from(gateway.cancels(id)?);
+        }
+        for id in dead {
             let (order, words) = (id.to_string(), ["--gone", "--reason", REASON]);
             let words = [&["resolve", &order], words.as_slice()].concat();
             let output = said(account.place, leg, &settings, &words)?;

@@ -47,15 +47,18 @@ pub(super) fn draw(chance: &mut Chance, records: u64, spares: bool) -> Vec<Troub
 }
 
 /// What goes wrong between two rebalances, while no order works: ids are given out again.
-///
-/// While one works the gateway would know it under its id no longer. No cancel reaches it, and a run
-/// that waits for its end waits until the gateway's day is over.
 pub(super) fn between_runs(chance: &mut Chance) -> Option<Fault> {
+    chance.percent(40).then(|| rolled_back(chance))
+}
+
+/// Ids are given out again. While orders work the gateway knows some of them under their id no
+/// longer, and refuses their cancels: they end by a fill, or by a person at the gateway.
+fn rolled_back(chance: &mut Chance) -> Fault {
     let by = i32::try_from(chance.within(1..=5)).unwrap_or(1);
-    chance.percent(40).then_some(Fault::RollBackIds {
+    Fault::RollBackIds {
         by,
         client_id: None,
-    })
+    }
 }
 
 /// Whether an order that is on its way may not arrive.
@@ -101,13 +104,14 @@ fn fault(chance: &mut Chance) -> Fault {
             code: 201,
             text: None,
         },
-        61..=67 | 95..=97 => Fault::LoseConnectivity {
+        61..=67 | 95 => Fault::LoseConnectivity {
             for_ms: Some(chance.within(100..=1_500)),
             data_lost: chance.percent(50),
         },
-        _ => Fault::HoldClientIds {
+        96 => Fault::HoldClientIds {
             for_ms: chance.within(100..=1_000),
         },
+        _ => rolled_back(chance),
     }
 }
 
@@ -154,7 +158,7 @@ mod tests {
         assert!(drawn.iter().all(moments));
         let all = drawn.iter().flatten();
         let names: BTreeSet<String> = all.map(|trouble| name(&trouble.fault)).collect();
-        assert_eq!(names.len(), 14, "{names:?}");
+        assert_eq!(names.len(), 15, "{names:?}");
         assert!(!names.contains("midnight"));
         assert!(drawn.iter().any(Vec::is_empty));
         let spared = (0..2_000).flat_map(|_| draw(&mut chance, 40, true));

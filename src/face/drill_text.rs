@@ -172,12 +172,12 @@ fn of_whom(victim: &str) -> &'static str {
 }
 
 fn of_stops(wire: &Wire) -> String {
-    let what = "of an instrument, for an order that no list could prove";
-    let resolved = if_any(wire.resolved, "orders dead by the venue's own record");
-    match resolved.is_empty() {
-        true => what.to_owned(),
-        false => format!("{what}; {resolved}"),
-    }
+    let what = "of an instrument, for an order that a person has to look at".to_owned();
+    let resolved = if_any(wire.resolved, "dead by the venue's own record");
+    let canceled = if_any(wire.canceled as usize, "canceled at the venue");
+    let said = [what, resolved, canceled];
+    let said = said.into_iter().filter(|text| !text.is_empty());
+    said.collect::<Vec<_>>().join("; ")
 }
 
 fn in_the_air(audit: &Audit) -> String {

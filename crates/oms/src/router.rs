@@ -17,6 +17,7 @@ mod deadline;
 mod drive;
 mod finish;
 mod mismatch;
+mod obstinate;
 mod reconcile;
 mod recover;
 mod resolve;
@@ -39,7 +40,7 @@ use polyfolio_model::{
 use polyfolio_portfolio::{RiskApproved, RiskLimits, TradingState};
 
 use crate::book::Book;
-pub use crate::doubt::order_in_doubt;
+pub use crate::doubt::{order_in_doubt, order_that_works_on};
 use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
 use crate::records::{AtDeadline, Denied, Record};

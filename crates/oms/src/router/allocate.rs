@@ -6,7 +6,7 @@ use polyfolio_portfolio::allocate;
 use polyfolio_portfolio::ledger::split_fee;
 
 use super::Router;
-use crate::doubt::order_in_doubt;
+use crate::doubt::{order_in_doubt, order_that_works_on};
 use crate::events::Event;
 use crate::order_state::OrderNote;
 use crate::protocol::Rule;
@@ -182,10 +182,8 @@ impl Router {
 
     /// An instrument is not traded until a person has looked.
     pub(super) fn stop_instrument(&mut self, instrument: InstrumentId, reason: String, now: Ts) {
-        // A doubt gives way to what is certain: an instrument does not go on when the doubt is over.
         let stopped_for = self.book.stopped().get(&instrument);
-        let is_doubt = |reason: &String| order_in_doubt(reason).is_some();
-        if stopped_for.is_some_and(|known| !is_doubt(known) || is_doubt(&reason)) {
+        if stopped_for.is_some_and(|known| !gives_way(known, &reason)) {
             return;
         }
         if let Some(parent) = self.by_instrument.get(&instrument) {
@@ -202,6 +200,17 @@ impl Router {
             time: now,
         }));
     }
+}
+
+/// Whether the reason that an instrument stopped for is replaced by another one. A doubt gives way
+/// to what is certain, so that the instrument does not go on when the doubt is over; and to news of
+/// the same order, of which a person has something else to do.
+fn gives_way(known: &str, reason: &str) -> bool {
+    let Some(doubt) = order_in_doubt(known) else {
+        return false;
+    };
+    let is_other_word = order_that_works_on(known) != order_that_works_on(reason);
+    order_in_doubt(reason).is_none_or(|order| order == doubt && is_other_word)
 }
 
 /// Shares with their parts of the fee; quantities as they change positions.

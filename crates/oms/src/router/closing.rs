@@ -24,7 +24,7 @@ impl Router {
     /// of theirs works, waits to be settled, or has a fate that evidence will still decide. The
     /// next run is planned on what this one leaves, so it leaves nothing open that can be closed.
     /// An unknown order on a stopped instrument waits for a person, and holds nothing up; nor does
-    /// one that no list of the broker reaches back to.
+    /// one that no list of the broker reaches back to, or one that no cancel ends.
     pub(super) fn is_run_done(&self) -> bool {
         let Some(run) = self.book.active_run() else {
             return false;
@@ -36,7 +36,7 @@ impl Router {
             let may_be_proved = child.is_some_and(|child| {
                 !child.is_unknown() || !stopped.contains_key(&child.order.instrument)
             });
-            may_be_proved && watch.unprovable.is_none()
+            may_be_proved && watch.unprovable.is_none() && !self.is_obstinate(*id)
         };
         let mut in_flight = self.watches.iter().filter(|(id, _)| id.run == number);
         !in_flight.any(will_end)

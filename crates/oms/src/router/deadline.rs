@@ -7,6 +7,7 @@ use polyfolio_model::{ClOrdId, OrdType, ParentId, TimeInForce, Ts};
 use super::Router;
 use super::drive::SETBACKS_MAX;
 use crate::book::ParentState;
+use crate::child::Child;
 use crate::records::{AtDeadline, ParentStage};
 
 impl Router {
@@ -125,15 +126,23 @@ impl Router {
     }
 
     fn why_sweep_failed(&self, id: ParentId, watched: &[ClOrdId]) -> String {
-        let unknown = watched
-            .iter()
-            .filter(|id| {
-                self.book
-                    .child(**id)
-                    .is_some_and(|child| child.is_unknown())
-            })
-            .count();
+        let count = |counts: fn(&Child) -> bool| {
+            let children = watched.iter().filter_map(|id| self.book.child(*id));
+            children.filter(|child| counts(child)).count()
+        };
+        let (unknown, working) = (count(Child::is_unknown), count(Child::is_working));
+        let stopped_for = self.book.parent(id).and_then(|state| {
+            let instrument = &state.parent.instrument.id;
+            self.book.stopped().get(instrument)
+        });
+        if let Some(reason) = stopped_for {
+            return reason.clone();
+        }
         match (unknown, self.put_off.get(&id)) {
+            (0, _) if working > 0 => {
+                let orders = orders(working);
+                format!("no cancel had an effect in time on {orders}, still working")
+            }
             (0, Some(denied)) => format!("denied ({}): {}", denied.code, denied.message),
             (0, None) => "the sweep found no market in time".to_owned(),
             (count, _) => format!("the fate of {} is unknown", orders(count)),

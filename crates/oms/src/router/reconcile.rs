@@ -180,11 +180,8 @@ impl Router {
             match listed.get(&id) {
                 None if open => self.not_listed(id, begun, snapshot.reaches_back_to, now),
                 order if closed => self.settle(id, begun, order.copied(), snapshot, now),
-                _ => {
-                    if let Some(watch) = self.watches.get_mut(&id) {
-                        watch.absent_since = None;
-                    }
-                }
+                Some(order) => self.still_listed(id, order, begun, now),
+                None => {}
             }
         }
     }

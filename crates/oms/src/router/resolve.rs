@@ -12,8 +12,9 @@
 use polyfolio_model::{ClOrdId, InstrumentId, Ts};
 
 use super::Router;
+use super::obstinate::NO_EFFECT;
 use crate::child::{Child, Gone};
-use crate::doubt::in_doubt;
+use crate::doubt::{in_doubt, works_on};
 use crate::events::Event;
 use crate::records::{Record, Stopped, Withdrawn};
 
@@ -103,14 +104,20 @@ impl Router {
         }));
     }
 
-    /// Another order of a stopped instrument of which nobody knows what became: nothing is sent for
-    /// it any more, so that it has been in doubt for as long.
+    /// Another order of a stopped instrument that no cancel ends, or of which nobody knows what
+    /// became: nothing is sent for the instrument any more, so that it has been in doubt for as long.
     fn next_in_doubt(&self, instrument: &InstrumentId) -> Option<String> {
         self.watches.iter().find_map(|(id, watch)| {
             let child = self.book.child(*id)?;
+            if child.order.instrument != *instrument {
+                return None;
+            }
+            if self.is_obstinate(*id) {
+                return Some(works_on(*id, NO_EFFECT));
+            }
             let is_such = child.is_unknown() || watch.unprovable.is_some();
             let why = watch.unprovable.unwrap_or("the broker has not said");
-            (child.order.instrument == *instrument && is_such).then(|| in_doubt(*id, why))
+            is_such.then(|| in_doubt(*id, why))
         })
     }
 }

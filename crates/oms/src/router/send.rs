@@ -219,5 +219,6 @@ impl Router {
             watch.cancel_sent = Some(now);
             self.checks.set(id, now + watch.cancel_pause);
         }
+        self.count_cancel(id, now);
     }
 }

@@ -24,6 +24,10 @@ pub(super) struct Watch {
     pub(super) cancel_sent: Option<Ts>,
     /// How long to wait for an answer to that cancel before it is repeated.
     pub(super) cancel_pause: Span,
+    /// How often a cancel of it has left in this process.
+    pub(super) cancels: u32,
+    /// It works on, whatever is asked: a person was told to end it.
+    pub(super) is_obstinate: bool,
     /// When we heard that it is closed.
     pub(super) closed_at: Option<Ts>,
     /// How many snapshots did not show all fills of it though they should have.
@@ -55,6 +59,8 @@ impl Watch {
             heard_at: None,
             cancel_sent: None,
             cancel_pause: Span::ZERO,
+            cancels: 0,
+            is_obstinate: false,
             closed_at: None,
             looked_in_vain: 0,
             unlisted: false,

@@ -88,6 +88,13 @@ pub enum Fault {
         /// How much of each, at most; all of it otherwise.
         quantity: Option<Qty>,
     },
+    /// A person cancels orders that work, at the gateway itself.
+    CancelByHand {
+        /// Only those of this reference.
+        order_ref: Option<String>,
+        /// Only the one with this permanent id.
+        perm_id: Option<i64>,
+    },
     /// Each of the next executions is told twice.
     DuplicateExecutions {
         /// How many.
@@ -214,8 +221,8 @@ pub enum FaultError {
     /// No such stock.
     #[error("symbol {0:?} is not among the stocks")]
     Symbol(String),
-    /// No order to trade.
-    #[error("no order that works at the market fits")]
+    /// No order to trade, or to cancel.
+    #[error("no order that works fits")]
     NoOrder,
     /// A number that makes no sense.
     #[error("`{name}` is {value}: above zero is expected")]

@@ -77,10 +77,7 @@ async fn what_is_no_command_is_refused_by_name() {
             "unknown variant `explode`, expected",
         ),
         ("{\"do\":\"kill\",\"now\":true}", "unknown field `now`"),
-        (
-            "{\"do\":\"fill\"}",
-            "no order that works at the market fits",
-        ),
+        ("{\"do\":\"fill\"}", "no order that works fits"),
         ("{\"do\":\"roll_back_ids\",\"by\":-1}", "`by` is -1"),
         (
             "{\"do\":\"state\",\"of\":\"all\"}",

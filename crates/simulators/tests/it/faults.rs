@@ -386,7 +386,35 @@ async fn executions_are_told_twice_or_in_another_order() {
         quantity: None,
     };
     let said = venue.gateway.faults().order(fault).unwrap_err().to_string();
-    assert_eq!(said, "no order that works at the market fits");
+    assert_eq!(said, "no order that works fits");
+}
+
+#[tokio::test]
+async fn an_order_whose_id_was_rolled_back_is_cancelled_by_hand_alone() {
+    let venue = quiet().await;
+    let mut raw = rested(&venue, 1, 1, 5).await;
+    let by_hand = |order_ref: &str| Fault::CancelByHand {
+        order_ref: Some(order_ref.to_owned()),
+        perm_id: None,
+    };
+    venue.goes_wrong(Fault::RollBackIds {
+        by: 1,
+        client_id: None,
+    });
+    raw.cancel(1).await;
+    raw.hears(&["notice 1 10147"]).await;
+    assert_eq!(venue.orders(), ["ref-1 0 Submitted works"]);
+    let order = |fault| venue.gateway.faults().order(fault);
+    let said = order(by_hand("ref-2")).unwrap_err().to_string();
+    assert_eq!(said, "no order that works fits");
+    venue.goes_wrong(by_hand("ref-1"));
+    raw.hears(&[
+        "status 1 PendingCancel 0+5",
+        "status 1 Cancelled 0+5",
+        "notice 1 202",
+    ])
+    .await;
+    assert!(order(by_hand("ref-1")).is_err(), "it is over");
 }
 
 #[tokio::test]

@@ -75,6 +75,35 @@ async fn f16_an_order_lost_in_the_gateways_restart_is_one_order_though_ids_roll_
     assert_eq!(venue.order_ids(), expect);
 }
 
+/// F16: ids roll back while an order works. No cancel reaches it, which is said each time; what a
+/// person does with it at the gateway is heard.
+#[tokio::test]
+async fn f16_an_order_that_the_gateway_knows_by_its_id_no_longer_is_heard_of_to_its_end() {
+    let venue = Venue::open().await;
+    let mut desk = venue.desk().await;
+    desk.buy(1, 10, Some("99.00"));
+    desk.hears(&["1 PendingNew", "1 New"]).await;
+    venue.fault(Fault::RollBackIds {
+        by: 1,
+        client_id: None,
+    });
+    for request in 1..=3 {
+        desk.cancel(1, request);
+        desk.hears(&[&format!("1 cancel {request} rejected: UnknownOrder")])
+            .await;
+        let listed = desk.snapshot().await.unwrap().orders;
+        assert_eq!(listed[0].cl_ord_id, Some(id(1)));
+        assert!(listed[0].is_open());
+    }
+    venue.fault(Fault::CancelByHand {
+        order_ref: Some(id(1).to_string()),
+        perm_id: None,
+    });
+    desk.hears(&["1 canceled for nobody, 0 filled"]).await;
+    let listed = desk.snapshot().await.unwrap().orders;
+    assert_eq!(listed[0].status, OrdStatus::Canceled);
+}
+
 /// F17: the same order id means another order to another client and in another session.
 #[tokio::test]
 async fn f17_an_order_id_of_another_session_is_not_our_order() {

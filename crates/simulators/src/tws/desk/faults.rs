@@ -146,6 +146,9 @@ impl Desk {
                 perm_id,
                 quantity,
             } => return self.fill(order_ref.as_deref(), perm_id, quantity, now),
+            F::CancelByHand { order_ref, perm_id } => {
+                return self.cancel_by_hand(order_ref.as_deref(), perm_id, now);
+            }
             F::DuplicateExecutions { count } => self.faults.duplicates += count,
             F::ReorderExecutions { count } => {
                 self.faults.reorder = count;

@@ -112,13 +112,8 @@ impl Desk {
         quantity: Option<Qty>,
         now: Ts,
     ) -> Result<(), FaultError> {
-        let works = self.ledger.orders().filter(|entry| entry.is_open());
-        let fits = works.filter(|entry| {
-            order_ref.is_none_or(|name| entry.terms.order_ref.as_deref() == Some(name))
-                && perm_id.is_none_or(|id| entry.perm_id() == id)
-        });
-        let of = fits.map(|entry| entry.cl_ord_id());
-        let of: Vec<ClOrdId> = of.filter(|of| self.is_at_market(*of)).collect();
+        let mut of = self.open_orders_of(order_ref, perm_id);
+        of.retain(|of| self.is_at_market(*of));
         if of.is_empty() {
             return Err(FaultError::NoOrder);
         }
@@ -126,6 +121,33 @@ impl Desk {
             self.trade_now(of, quantity, now);
         }
         Ok(())
+    }
+
+    /// A person takes orders off the market.
+    pub(super) fn cancel_by_hand(
+        &mut self,
+        order_ref: Option<&str>,
+        perm_id: Option<i64>,
+        now: Ts,
+    ) -> Result<(), FaultError> {
+        let of = self.open_orders_of(order_ref, perm_id);
+        if of.is_empty() {
+            return Err(FaultError::NoOrder);
+        }
+        for of in of {
+            self.cancel_at_market(of, now);
+        }
+        Ok(())
+    }
+
+    /// The orders that are not over and fit.
+    fn open_orders_of(&self, order_ref: Option<&str>, perm_id: Option<i64>) -> Vec<ClOrdId> {
+        let open = self.ledger.orders().filter(|entry| entry.is_open());
+        let fits = open.filter(|entry| {
+            order_ref.is_none_or(|name| entry.terms.order_ref.as_deref() == Some(name))
+                && perm_id.is_none_or(|id| entry.perm_id() == id)
+        });
+        fits.map(|entry| entry.cl_ord_id()).collect()
     }
 
     /// Puts off a fill that a confirmed cancel does not keep from coming.
