@@ -4,7 +4,9 @@ mod support;
 
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::{DuplicateScope, Report, Snapshot, SnapshotFailed};
-use polyfolio_model::{CancelRejectReason, ExecKind, OrdStatus, RejectReason, RequestId, Span, Ts};
+use polyfolio_model::{
+    CancelRejectReason, ExecKind, OrdStatus, OrdType, RejectReason, RequestId, Span, Ts,
+};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{Input, RouterConfig};
 use polyfolio_oms::{Event, Record};
@@ -209,6 +211,33 @@ fn what_a_sweep_sends_is_sent_again_while_it_lasts() {
     desk.pass_answering(secs(20), &Snapshot::default());
     assert_eq!(desk.sent.len(), 1);
     assert!(desk.book().stopped()[SYMBOL].contains("may still accept it"));
+}
+
+/// A limit order that nobody spoke of is sent again behind the deadline, so that the venue says what
+/// became of it; it is canceled then, and the market order takes its room.
+#[test]
+fn a_limit_order_that_comes_to_life_in_a_sweep_is_canceled_for_it() {
+    let unbounded = with(|c| {
+        c.duplicates = DuplicateScope::Forever;
+        c.late_acceptance_bounded = false;
+    });
+    let mut desk = Desk::working(unbounded, vec![parent(limit())]);
+    let order = desk.sent[0].clone();
+    desk.pass(secs(60));
+    for _ in 0..8 {
+        if desk.sent.len() == 1 {
+            desk.pass_answering(secs(1), &Snapshot::default());
+        }
+    }
+    assert_eq!(desk.sent[1], order, "the same order, the same id");
+    assert!(desk.cancels.is_empty());
+    desk.quote(99, 101);
+    desk.report(child(1), ExecKind::New);
+    desk.pass_answering(secs(1), &Snapshot::default());
+    assert_eq!(desk.cancels.len(), 1, "it works behind the deadline");
+    desk.canceled(child(1), Some(0));
+    assert_eq!(desk.sent.len(), 3);
+    assert_eq!(desk.sent[2].ord_type, OrdType::Market);
 }
 
 #[test]

@@ -82,7 +82,24 @@ impl Router {
             }
         } else {
             self.timers.set(id, give_up);
+            self.cancel_what_rests(id, now);
             self.sweep_once(id, now);
+        }
+    }
+
+    /// Orders of the time before the deadline that came to life behind it make room for the sweep.
+    fn cancel_what_rests(&mut self, id: ParentId, now: Ts) {
+        let Some(state) = self.book.parent(id) else {
+            return;
+        };
+        let sweeps = swept_as(state);
+        let rests = |id: &ClOrdId| {
+            let child = self.book.child(*id);
+            child.is_some_and(|child| child.is_working() && child.order.ord_type != sweeps)
+        };
+        let resting: Vec<ClOrdId> = self.watched(id).into_iter().filter(rests).collect();
+        for child in resting {
+            self.cancel(child, now);
         }
     }
 
@@ -101,19 +118,15 @@ impl Router {
         if working || !room.is_positive() || !quoted {
             return;
         }
-        let (side, rules) = (parent.side, &parent.instrument);
         let most = parent
             .max_child
-            .map(|most| most.toward_zero_in_lots(rules.lot));
+            .map(|most| most.toward_zero_in_lots(parent.instrument.lot));
         let qty = most.map_or(room, |most| room.min(most));
         if !qty.is_positive() {
             // `max_child` is below a lot.
             return;
         }
-        let limit = parent
-            .limit
-            .map(|limit| limit.passive_on_grid(side, rules.tick));
-        let ord_type = limit.map_or(OrdType::Market, OrdType::Limit);
+        let ord_type = swept_as(state);
         self.perform(
             id,
             vec![Action::Submit {
@@ -148,6 +161,15 @@ impl Router {
             (count, _) => format!("the fate of {} is unknown", orders(count)),
         }
     }
+}
+
+/// At the market, or at the parent's own limit.
+fn swept_as(state: &ParentState) -> OrdType {
+    let parent = &state.parent;
+    let limit = parent
+        .limit
+        .map(|limit| limit.passive_on_grid(parent.side, parent.instrument.tick));
+    limit.map_or(OrdType::Market, OrdType::Limit)
 }
 
 fn orders(count: usize) -> String {
