@@ -12,7 +12,8 @@ pub use account::{AccountMarked, BookMark, NavMarked, NoteNav};
 pub use broker::{BrokerSaid, Said, SendToBroker};
 pub use market::{ClosesPublished, QuotesChanged, RequestCloses, Subscribe};
 pub use plan::{
-    ExecutePlan, PlanMade, RequestPlan, RequestTargets, SleeveSaid, TargetsPublished, TargetsScaled,
+    ExecutePlan, PlanMade, RequestPlan, RequestTargets, SleeveSaid, TargetsPublished,
+    TargetsScaled, published,
 };
 pub use router::{Noticed, RouterCommand, RouterSaid};
 pub use task::{StartRun, StopRun, Task};

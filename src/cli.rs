@@ -8,12 +8,14 @@ mod ask;
 mod config;
 mod data;
 mod drill;
+mod explain;
 mod journal;
 mod plan;
 mod quote;
 mod reconcile;
 mod resolve;
 mod run;
+mod run_name;
 mod salvage;
 mod sim;
 mod sleeve;
@@ -77,6 +79,7 @@ enum Verb {
     Orders(ask::AskOrders),
     Nav(ask::AskNav),
     Slippage(slippage::Slippage),
+    Explain(explain::Explain),
     Config(config::Config),
     Strategies(strategies::Strategies),
     Data(data::Data),
@@ -104,6 +107,7 @@ impl Verb {
             Self::Orders(verb) => verb.run(app),
             Self::Nav(verb) => verb.run(app),
             Self::Slippage(verb) => verb.run(app),
+            Self::Explain(verb) => verb.run(app),
             Self::Config(verb) => verb.run(app),
             Self::Strategies(verb) => verb.run(app),
             Self::Data(verb) => verb.run(app),

@@ -10,6 +10,7 @@ pub mod recovery_text;
 pub mod run_table;
 pub mod slippage_text;
 pub mod stopped_text;
+pub mod story_text;
 mod style;
 mod table;
 pub mod wrap;

@@ -5,7 +5,7 @@ use polyfolio_model::{Money, SleeveId};
 use polyfolio_oms::router::RunPlan;
 use polyfolio_portfolio::Plan;
 use polyfolio_ports::Targets;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::mail::Payload;
 
@@ -72,6 +72,21 @@ pub struct SleeveSaid {
     pub why: Result<String, String>,
     /// How many instruments it wants.
     pub wants: usize,
+}
+
+/// A plan as it is printed and recorded: with what each sleeve said for itself.
+pub fn published(plan: &Plan, sleeves: &[SleeveSaid]) -> serde_json::Result<Map<String, Value>> {
+    let said = |said: &SleeveSaid| {
+        let (Ok(text) | Err(text)) = &said.why;
+        (said.sleeve.to_string(), Value::from(text.clone()))
+    };
+    let mut fields = match serde_json::to_value(plan)? {
+        Value::Object(fields) => fields,
+        other => Map::from_iter([("plan".to_owned(), other)]),
+    };
+    let why: Map<String, Value> = sleeves.iter().map(said).collect();
+    fields.insert("why".to_owned(), Value::Object(why));
+    Ok(fields)
 }
 
 /// A plan, with what a person wants to know beside it.

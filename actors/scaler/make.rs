@@ -19,7 +19,7 @@ impl Scaler {
         let nav = nav.map(|nav| nav.account);
         match self.make_plan() {
             Ok(plan) => {
-                let run = Some(Box::new(self.run_of(&plan)));
+                let run = Some(Box::new(self.run_of(&plan, &sleeves)));
                 PlanMade {
                     plan: Ok(Box::new(plan)),
                     sleeves,

@@ -6,14 +6,15 @@ use polyfolio_portfolio::Plan;
 use polyfolio_portfolio::plan::{Cross, PlannedOrder};
 
 use super::Scaler;
+use crate::messages::{SleeveSaid, published};
 
 impl Scaler {
-    pub(super) fn run_of(&self, plan: &Plan) -> RunPlan {
+    pub(super) fn run_of(&self, plan: &Plan, sleeves: &[SleeveSaid]) -> RunPlan {
         let execution = &self.settings.execution;
         RunPlan {
             decision_date: plan.decision_date,
             horizon: execution.horizon,
-            plan: serde_json::to_value(plan).unwrap_or_default(),
+            plan: published(plan, sleeves).map(Into::into).unwrap_or_default(),
             transfers: plan
                 .transfers
                 .iter()

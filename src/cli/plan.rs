@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
+use polyfolio_actors::messages::published;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::Pace;
-use serde_json::{Map, Value};
 
 use super::{App, answer};
 use crate::exit::Exit;
@@ -51,10 +51,7 @@ impl Plan {
             return Err(Failure::new(Exit::Negative, "there is no plan"));
         };
         if app.global.json {
-            let fields = match serde_json::to_value(&plan) {
-                Ok(Value::Object(fields)) => fields,
-                _ => Map::new(),
-            };
+            let fields = published(&plan, &said).unwrap_or_default();
             app.say_json(&answer("plan", Some(finished.time.to_string()), fields))?;
         } else {
             let style = Style::of(&std::io::stdout());

@@ -5,16 +5,15 @@
 //! run answers for its own orders, as it last wrote them down.
 
 use std::path::Path;
-use std::str::FromStr;
 
 use clap::Args;
-use polyfolio_model::RunId;
 use polyfolio_report::View;
 use polyfolio_report::slippage::{SlippageReport, slippage_of_run};
 use polyfolio_report::view::{Answer, Source};
 
 use super::App;
 use super::ask::tell;
+use super::run_name::RunName;
 use crate::exit::Exit;
 use crate::face::slippage_text::slippage_text;
 use crate::failure::Failure;
@@ -31,35 +30,6 @@ pub(crate) struct Slippage {
     /// Show every order and every fill too; the JSON has them always
     #[arg(long)]
     fills: bool,
-}
-
-/// How a person names a run: `20221228-001`, or the number at its end.
-#[derive(Clone, Debug)]
-struct RunName {
-    text: String,
-    run: RunId,
-}
-
-impl FromStr for RunName {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.rsplit_once('-').map_or(text, |(_, number)| number);
-        let run = number.parse().map(RunId);
-        Ok(Self {
-            text: text.to_owned(),
-            run: run.map_err(|_| "a run is named like 20221228-001, or by its number")?,
-        })
-    }
-}
-
-impl RunName {
-    /// Whether it means the run of this label: a name is taken whole.
-    fn means(&self, label: &str) -> bool {
-        let is_whole = self.text.contains('-');
-        let named = label.parse::<Self>().map(|named| named.run);
-        named == Ok(self.run) && (!is_whole || self.text == label)
-    }
 }
 
 impl Slippage {
@@ -119,27 +89,5 @@ fn not_there(name: &RunName, found: &Answer<SlippageReport>) -> Failure {
         Source::Store => Failure::usage(format!("there is no run {} on record", name.text))
             .line(last)
             .line("records of old runs are dropped when a snapshot stands for them"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_is_named_whole_or_by_its_number() {
-        let means = |text: &str, label| text.parse::<RunName>().map(|name| name.means(label));
-        for (text, is_meant) in [
-            ("20221228-001", true),
-            ("1", true),
-            ("001", true),
-            ("2", false),
-            ("20221229-001", false),
-            ("20221228-002", false),
-        ] {
-            assert_eq!(means(text, "20221228-001"), Ok(is_meant), "{text}");
-        }
-        assert!(means("last", "20221228-001").is_err());
-        assert!(means("20221228-", "20221228-001").is_err());
     }
 }

@@ -9,6 +9,7 @@ mod common;
 mod config;
 mod environment;
 mod errors;
+mod explain;
 mod quote;
 mod slippage;
 mod support;

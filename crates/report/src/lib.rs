@@ -3,7 +3,8 @@
 //! Everything but the pictures is a function of the [`Book`](polyfolio_oms::Book), the fold of the
 //! journal: [`run_report`](run_report()) says what a run did and cost, [`slippage`] what every order of
 //! it cost, [`state_file`] writes it down as pwb-toolbox's monitoring reads it, and [`view`] answers
-//! `status`, `positions`, `orders`, `nav` and `slippage`. Values come back; files, clocks and terminals are the application's.
+//! `status`, `positions`, `orders`, `nav` and `slippage`. [`story`] and [`audit`] read the records
+//! themselves. Values come back; files, clocks and terminals are the application's.
 
 pub mod audit;
 mod cost;
@@ -13,6 +14,7 @@ pub mod run_report;
 mod shortfall;
 pub mod slippage;
 pub mod state_file;
+pub mod story;
 pub mod view;
 
 pub use cost::{Performance, Slippage};

@@ -2,7 +2,7 @@
 //!
 //! `sleeves`: what each sleeve should hold, before lots. `targets`: the net of the sleeves in
 //! whole lots. `residues`: what a sleeve's wish has beyond its lots, so that `sleeves − residues`
-//! sums to `targets`. `positions`, `unclaimed`, `working`, `unknown`: the account. An order's
+//! sums to `targets`. `closes`: the decision prices. `positions`, `unclaimed`, `working`, `unknown`: the account. An order's
 //! `sleeves` are how much of its quantity each sleeve wants. All maps keep the order of the plan.
 
 use polyfolio_model::Qty;
@@ -14,7 +14,7 @@ use crate::units::Units;
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Plan", 16)?;
+        let mut json = serializer.serialize_struct("Plan", 17)?;
         json.serialize_field("decision_date", &self.decision_date)?;
         json.serialize_field("nav", &self.nav)?;
         json.serialize_field("shared_nav", &self.shared_nav)?;
@@ -27,6 +27,7 @@ impl Serialize for Plan {
         )?;
         json.serialize_field("working", &self.by_symbol(|row| some_units(row.working)))?;
         json.serialize_field("unknown", &self.by_symbol(|row| some_units(row.unknown)))?;
+        json.serialize_field("closes", &self.closes())?;
         json.serialize_field("crosses", &self.crosses)?;
         json.serialize_field("residues", &self.by_sleeve(PlannedWish::printed_residue))?;
         json.serialize_field("orders", &self.orders)?;
@@ -71,6 +72,11 @@ fn some_units(quantity: Qty) -> Option<Units> {
 impl Plan {
     fn by_symbol(&self, value: fn(&Row) -> Option<Units>) -> impl Serialize + '_ {
         let entry = move |row: &'_ Row| value(row).map(|units| (row.symbol.clone(), units));
+        Map(move || self.rows.iter().filter_map(entry))
+    }
+
+    fn closes(&self) -> impl Serialize + '_ {
+        let entry = |row: &Row| row.close.map(|close| (row.symbol.clone(), close.price));
         Map(move || self.rows.iter().filter_map(entry))
     }
 

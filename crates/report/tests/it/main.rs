@@ -11,4 +11,5 @@ mod journal;
 mod run_report;
 mod slippage;
 mod state_file;
+mod story;
 mod view;
