@@ -9,6 +9,7 @@ mod config;
 mod data;
 mod drill;
 mod explain;
+mod generated;
 mod journal;
 mod plan;
 mod quote;
@@ -95,6 +96,8 @@ enum Verb {
     Halt(trading::Halt),
     ResumeTrading(trading::ResumeTrading),
     Cancel(trading::Cancel),
+    Completions(generated::Completions),
+    Man(generated::Man),
 }
 
 impl Verb {
@@ -123,6 +126,8 @@ impl Verb {
             Self::Halt(verb) => verb.run(app),
             Self::ResumeTrading(verb) => verb.run(app),
             Self::Cancel(verb) => verb.run(app),
+            Self::Completions(verb) => verb.run(app),
+            Self::Man(verb) => verb.run(app),
         }
     }
 }

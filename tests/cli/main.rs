@@ -10,6 +10,7 @@ mod config;
 mod environment;
 mod errors;
 mod explain;
+mod generated;
 mod quote;
 mod slippage;
 mod support;

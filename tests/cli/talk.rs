@@ -44,6 +44,8 @@ fn help_begins_with_an_example_and_fits_a_screen() {
         "resume-trading",
         "slippage",
         "explain",
+        "completions",
+        "man",
         "data check",
         "data fetch",
         "journal",
