@@ -8,6 +8,7 @@
 //! It sends nothing to a broker and writes nothing.
 
 mod inbox;
+mod losses;
 mod make;
 mod run;
 mod settings;

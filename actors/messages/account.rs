@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use polyfolio_model::{InstrumentId, Qty};
 use polyfolio_oms::events::AccountMark;
 use polyfolio_oms::records::Nav;
+use polyfolio_portfolio::risk::loss::Tracks;
 use polyfolio_portfolio::{Ledger, TradingState};
 use serde_json::{Value, json};
 
@@ -23,6 +24,8 @@ pub struct BookMark {
     pub unknown: BTreeMap<InstrumentId, Qty>,
     /// Whether trading is allowed.
     pub trading: TradingState,
+    /// What the account and its sleeves have come to.
+    pub tracks: Tracks,
 }
 
 /// OrderRouter → NavTracker.
@@ -56,7 +59,8 @@ impl Payload for NavMarked {
     }
 }
 
-/// NavTracker → OrderRouter: a record for the one journal.
+/// NavTracker → OrderRouter: a mark. One that closes a run is a record for the one journal; any
+/// other says what there is to lose before a plan is made.
 #[derive(Clone, Debug)]
 pub struct NoteNav(pub Nav);
 

@@ -20,11 +20,12 @@ impl Handler<Mail<TargetsScaled>> for OrderRouter {
 impl Handler<Mail<NoteNav>> for OrderRouter {
     type Result = ();
     fn handle(&mut self, mail: Mail<NoteNav>, ctx: &mut Self::Context) {
-        self.push(
-            Input::Note(Box::new(Record::Nav(mail.body.0))),
-            Some(mail.id),
-            ctx,
-        );
+        let nav = mail.body.0;
+        let input = match nav.run {
+            Some(_) => Input::Note(Box::new(Record::Nav(nav))),
+            None => Input::Mark(Box::new(nav)),
+        };
+        self.push(input, Some(mail.id), ctx);
     }
 }
 

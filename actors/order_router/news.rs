@@ -68,6 +68,7 @@ impl OrderRouter {
             working: in_flight.working,
             unknown: in_flight.unknown,
             trading: book.trading().0,
+            tracks: book.tracks().clone(),
         };
         let line = &self.board.account_marked;
         let mark = AccountMarked(Box::new(mark));

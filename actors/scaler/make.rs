@@ -49,6 +49,7 @@ impl Scaler {
             marked.nav.as_ref().map_err(String::clone)?;
         }
         let book = &marked.book;
+        let loss = self.loss(marked);
         let account = account_of(book, marked);
         let inputs = self.inputs()?;
         let prices = closes
@@ -64,17 +65,19 @@ impl Scaler {
                 )
             })
             .collect();
-        Ok(plan(&PlanInput {
+        let mut plan = plan(&PlanInput {
             decision_date: self.decision_date(closes.date),
             settings: &self.settings.plan,
             limits: &self.settings.limits,
-            trading: book.trading,
+            trading: self.trading(book.trading, loss.as_ref()),
             sleeves: &inputs,
             account: &account,
             ledger: &book.ledger,
             instruments: &self.settings.instruments,
             prices: &prices,
-        }))
+        });
+        plan.refusals.extend(loss);
+        Ok(plan)
     }
 
     /// The date of the closes; without a history, the last date of the sleeves' NAVs.

@@ -194,6 +194,11 @@ pub(crate) struct Risk {
     pub(crate) max_price_age_days: Option<u32>,
     #[serde(deserialize_with = "length_if_given")]
     pub(crate) max_quote_age: Option<Span>,
+    pub(crate) max_turnover: Option<f64>,
+    pub(crate) max_drawdown: Option<f64>,
+    pub(crate) max_sleeve_drawdown: Option<f64>,
+    pub(crate) max_daily_loss: Option<f64>,
+    pub(crate) on_loss: polyfolio_portfolio::risk::OnLoss,
     pub(crate) restricted: BTreeSet<InstrumentId>,
 }
 

@@ -11,6 +11,7 @@ mod environment;
 mod errors;
 mod explain;
 mod generated;
+mod loss;
 mod quote;
 mod slippage;
 mod support;

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
+use polyfolio_portfolio::risk::loss::Tracks;
 use serde::{Deserialize, Serialize};
 
 use crate::child::{Child, Gone};
@@ -114,6 +115,9 @@ pub struct Book {
     stopped: BTreeMap<InstrumentId, String>,
     breaks: VecDeque<Break>,
     navs: VecDeque<Nav>,
+    /// What the account and its sleeves have come to; empty in a snapshot of an older program.
+    #[serde(default)]
+    tracks: Tracks,
     records: u64,
     as_of: Option<Ts>,
 }
@@ -147,6 +151,7 @@ impl Book {
             stopped: BTreeMap::new(),
             breaks: VecDeque::new(),
             navs: VecDeque::new(),
+            tracks: Tracks::default(),
             records: 0,
             as_of: None,
         }
@@ -213,6 +218,7 @@ impl Book {
                 self.trading_reason.clone_from(&trading.reason);
                 if trading.state == TradingState::Active {
                     self.stopped.clear();
+                    self.tracks.accept();
                 }
             }
             Record::Stopped(stopped) => match &stopped.reason {
@@ -235,5 +241,8 @@ impl Book {
             self.ledger.adopt_position(instrument, *difference);
         }
         self.ledger.adopt_cash(adopted.cash);
+        if !adopted.positions.is_empty() {
+            self.tracks.rebase();
+        }
     }
 }

@@ -16,6 +16,7 @@ mod compare;
 mod deadline;
 mod drive;
 mod finish;
+mod losses;
 mod mismatch;
 mod obstinate;
 mod reconcile;
@@ -43,7 +44,7 @@ use crate::book::Book;
 pub use crate::doubt::{order_in_doubt, order_that_works_on};
 use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
-use crate::records::{AtDeadline, Denied, Record};
+use crate::records::{AtDeadline, Denied, Nav, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
 pub use compare::CASH;
@@ -64,6 +65,8 @@ pub enum Input {
     Quote(InstrumentId, Quote),
     /// Somebody else's record, to stand in the one journal.
     Note(Box<Record>),
+    /// What everything is worth before a plan is made; not for the record.
+    Mark(Box<Nav>),
     /// The time that was asked for has come.
     Wake,
     /// Give up the run that is not over.

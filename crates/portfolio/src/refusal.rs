@@ -48,6 +48,10 @@ pub enum Code {
     MaxWeightPerInstrument,
     /// One order is worth too much.
     MaxOrderNotional,
+    /// A plan trades too much at once.
+    MaxTurnover,
+    /// Too much was lost.
+    Loss,
     /// An order's limit or trigger is not above zero or off the tick grid, or a stop is for the close.
     OrderPrice,
     /// An order's quantity is not above zero or not in whole lots.
@@ -79,6 +83,8 @@ impl Code {
             Self::MaxNetLeverage => "max_net_leverage",
             Self::MaxWeightPerInstrument => "max_weight_per_instrument",
             Self::MaxOrderNotional => "max_order_notional",
+            Self::MaxTurnover => "max_turnover",
+            Self::Loss => "loss",
             Self::OrderPrice => "order_price",
             Self::OrderQuantity => "order_quantity",
         }

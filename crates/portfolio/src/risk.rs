@@ -7,8 +7,10 @@
 
 mod approve;
 mod limits;
+pub mod loss;
 pub mod plan_limits;
 
 pub use crate::trading_state::TradingState;
 pub use approve::{Denied, RiskApproved, RiskView};
 pub use limits::RiskLimits;
+pub use loss::OnLoss;

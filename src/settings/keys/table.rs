@@ -375,6 +375,31 @@ const RISK: &[Field] = &[
         Kind::Span("5s"),
         "no order is sent on an older quote",
     ),
+    leaf(
+        "max_turnover",
+        Kind::Number("1.0"),
+        "Σ |order value| / NAV, of one plan",
+    ),
+    leaf(
+        "max_drawdown",
+        Kind::Number("0.2"),
+        "the share of the account that may be lost since its best mark",
+    ),
+    leaf(
+        "max_sleeve_drawdown",
+        Kind::Number("0.3"),
+        "the share of a sleeve that may be lost since its best mark",
+    ),
+    leaf(
+        "max_daily_loss",
+        Kind::Number("0.03"),
+        "the share of the account that may be lost since the day before",
+    ),
+    leaf(
+        "on_loss",
+        Kind::Choice(&["halt", "reduce_only"]),
+        "what happens to trading when more was lost",
+    ),
     leaf("restricted", Kind::Symbols, "never traded"),
 ];
 

@@ -56,10 +56,22 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskLimits, Faul
         ("max_gross_leverage", raw.max_gross_leverage),
         ("max_net_leverage", raw.max_net_leverage),
         ("max_weight_per_instrument", raw.max_weight_per_instrument),
+        ("max_turnover", raw.max_turnover),
     ];
     for (name, limit) in ratios {
         if let Some(limit) = limit {
             check.number(&key(name), limit, Domain::NotNegative)?;
+        }
+    }
+    let losses = [
+        ("max_drawdown", raw.max_drawdown),
+        ("max_sleeve_drawdown", raw.max_sleeve_drawdown),
+        ("max_daily_loss", raw.max_daily_loss),
+    ];
+    for (name, limit) in losses {
+        if limit.is_some_and(|limit| !(limit > 0.0 && limit < 1.0)) {
+            let what = format!("{name} is not a share of what there is");
+            return Err(check.refuse(&key(name), what, "above 0 and below 1, such as 0.2"));
         }
     }
     if raw
@@ -80,6 +92,11 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskLimits, Faul
         max_order_notional: raw.max_order_notional,
         max_price_age_days: raw.max_price_age_days,
         max_quote_age: raw.max_quote_age,
+        max_turnover: raw.max_turnover,
+        max_drawdown: raw.max_drawdown,
+        max_sleeve_drawdown: raw.max_sleeve_drawdown,
+        max_daily_loss: raw.max_daily_loss,
+        on_loss: raw.on_loss,
         restricted: raw.restricted,
     })
 }

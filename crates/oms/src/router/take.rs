@@ -33,7 +33,8 @@ impl Router {
                 let quote = Quote::new(quote.bid, quote.ask, quote.time);
                 self.quotes.insert(instrument, quote);
             }
-            Input::Note(record) => self.note(*record),
+            Input::Note(record) => self.note(*record, now),
+            Input::Mark(nav) => self.stop_at_a_loss(&self.book.tracks_at(&nav), now),
             Input::Wake => {}
             Input::Abandon(reason) => self.abandon(reason, now),
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
@@ -58,7 +59,7 @@ impl Router {
 
     /// Somebody else's record. An instrument that is stopped or free again concerns its parent,
     /// a change of trading everybody.
-    fn note(&mut self, record: Record) {
+    fn note(&mut self, record: Record, now: Ts) {
         if matches!(record, Record::Trading(_)) {
             self.look_at_everything();
         }
@@ -66,7 +67,11 @@ impl Router {
             self.dirty
                 .extend(self.by_instrument.get(&stopped.instrument));
         }
+        let is_mark = matches!(record, Record::Nav(_));
         self.record(record);
+        if is_mark {
+            self.stop_at_a_loss(&self.book.tracks().clone(), now);
+        }
     }
 
     /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that

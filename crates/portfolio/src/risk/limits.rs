@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::loss::OnLoss;
 use polyfolio_model::{InstrumentId, Money, Span};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,16 @@ pub struct RiskLimits {
     pub max_price_age_days: Option<u32>,
     /// How old a quote may be when an order is sent on it.
     pub max_quote_age: Option<Span>,
+    /// How much of the account may be lost since its best mark.
+    pub max_drawdown: Option<f64>,
+    /// How much of a sleeve may be lost since its best mark.
+    pub max_sleeve_drawdown: Option<f64>,
+    /// How much of the account may be lost since the last mark of an earlier date.
+    pub max_daily_loss: Option<f64>,
+    /// What happens when more was lost.
+    pub on_loss: OnLoss,
+    /// Σ |order value| of a plan over the account's NAV.
+    pub max_turnover: Option<f64>,
     /// Instruments that are not traded at all.
     pub restricted: BTreeSet<InstrumentId>,
 }

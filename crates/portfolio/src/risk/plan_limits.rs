@@ -124,6 +124,11 @@ impl RiskLimits {
                 (one.is_increasing() && one.order * side > 0.0).then(|| why.clone())
             });
         }
+        if let Some(why) = self.turnover(nav, &book) {
+            refuse(&mut book, &mut refusals, |one| {
+                one.is_increasing().then(|| why.clone())
+            });
+        }
         refusals
     }
 
@@ -167,6 +172,22 @@ impl RiskLimits {
                 format!("gross {gross:.4} of the plan above risk.max_gross_leverage {max}");
             let next = "lower portfolio.leverage, or raise risk.max_gross_leverage";
             Refusal::new(Code::MaxGrossLeverage, message, next)
+        })
+    }
+
+    fn turnover(&self, nav: f64, book: &[Exposure]) -> Option<Refusal> {
+        let max = self.max_turnover?;
+        let traded = book.iter().filter(|one| one.is_order());
+        let values = traded.filter_map(|one| one.notional);
+        let turnover = values
+            .map(|value| convert::money_f64(value).abs())
+            .sum::<f64>()
+            / nav;
+        (turnover > max * SLACK).then(|| {
+            let message =
+                format!("turnover {turnover:.4} of the plan above risk.max_turnover {max}");
+            let next = "trade in more than one run, or raise risk.max_turnover";
+            Refusal::new(Code::MaxTurnover, message, next)
         })
     }
 

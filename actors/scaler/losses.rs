@@ -1,0 +1,31 @@
+//! What was lost when a plan is made. The router stops trading for it, durably; the plan says so as
+//! well, and also where nothing may be decided.
+
+use polyfolio_portfolio::TradingState;
+use polyfolio_portfolio::refusal::{Code, Refusal};
+use polyfolio_portfolio::risk::loss::Mark;
+
+use super::Scaler;
+use crate::messages::NavMarked;
+
+impl Scaler {
+    /// Why too much was lost, at the mark that a plan is made on.
+    pub(super) fn loss(&self, marked: &NavMarked) -> Option<Refusal> {
+        let (nav, book) = (marked.nav.as_ref().ok()?, &marked.book);
+        let tracks = book.tracks.after(&Mark {
+            date: nav.date,
+            account: nav.account,
+            sleeves: &nav.sleeves,
+            ledger: &book.ledger,
+        });
+        let why = self.settings.limits.lost_too_much(&tracks)?;
+        let next = "look why, then: polyfolio resume-trading";
+        Some(Refusal::new(Code::Loss, why, next))
+    }
+
+    /// What may be sent after a loss, or without one.
+    pub(super) fn trading(&self, trading: TradingState, loss: Option<&Refusal>) -> TradingState {
+        let on_loss = self.settings.limits.on_loss.state();
+        loss.map_or(trading, |_| trading.max(on_loss))
+    }
+}
