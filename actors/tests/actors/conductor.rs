@@ -160,6 +160,7 @@ fn mark() -> NavMarked {
         working: Default::default(),
         unknown: Default::default(),
         trading: TradingState::Active,
+        tracks: Default::default(),
     };
     NavMarked {
         nav: Err("no matter".to_owned()),
