@@ -101,7 +101,9 @@ impl Collect {
             .filter(is_new)
             .copied()
             .collect();
-        self.is_at_start = new.is_empty();
+        // In the first minute of a session all there is to tell of it may be the bar that is not
+        // over: history does not begin with it.
+        self.is_at_start = !bars.iter().any(|bar| is_new(&bar));
         // What is not over counts as seen, or it would be asked for again.
         self.before = new.first().or(bars.first()).map(|bar| bar.start);
         new.into_iter()
@@ -243,6 +245,19 @@ mod tests {
             failed,
             "AAA: history has 2 bars of 5m, and 3 were asked for"
         );
+    }
+
+    /// A gateway that takes a day for the session that has just begun.
+    #[test]
+    fn history_does_not_begin_with_the_bar_that_is_not_over() {
+        let mut collect = request(BarSize::Min1, Reach::Count(2));
+        let now = at(0) + Span::from_secs(20);
+        collect.take(&[bar(at(0))], now);
+        assert_eq!(collect.piece(now).unwrap().ending, Some(at(0)));
+        collect.take(&[bar(at(-63)), bar(at(-62)), bar(at(-61))], now);
+        assert_eq!(collect.piece(now), None);
+        let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
+        assert_eq!(starts, [at(-62), at(-61)]);
     }
 
     #[test]

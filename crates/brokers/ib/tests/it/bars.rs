@@ -9,7 +9,7 @@ use polyfolio_ports::{
     BarEvent, BarUpdate, Bars, BarsFailed, BarsRequest, BarsWanted, BoxFuture, Reach,
 };
 use polyfolio_simulators::tws::faults::List;
-use polyfolio_simulators::tws::{Fault, GatewayConfig};
+use polyfolio_simulators::tws::{Fault, GatewayConfig, TradingDay};
 use rust_decimal::Decimal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -111,6 +111,44 @@ async fn what_history_does_not_have_is_no_shorter_answer() {
     assert_eq!(bars[0].start.to_string(), "2022-11-25T14:30:00Z");
     // Five days of seven bars, the first of each half an hour.
     assert_eq!(bars.len(), 35);
+}
+
+/// The hours of New York, in winter.
+fn new_york() -> TradingDay {
+    TradingDay {
+        zone: "US/Eastern".into(),
+        east_s: -5 * 3_600,
+        from: "09:30:00".parse().unwrap(),
+        to: "16:00:00".parse().unwrap(),
+    }
+}
+
+/// The same, where AAA trades by these hours.
+fn with_hours() -> GatewayConfig {
+    let mut config = with_closes();
+    config.stocks[0].terms.hours = Some(new_york());
+    config
+}
+
+/// A day is the session that has just begun: what is older is asked for behind it.
+#[tokio::test]
+async fn history_reaches_over_the_session_that_has_just_begun() {
+    for (time, last) in [
+        ("2022-12-02T14:00:00Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T14:30:20Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T14:31:20Z", "2022-12-02T14:30:00Z"),
+    ] {
+        let venue = Venue::of(with_hours()).await;
+        venue.clock.pass_to(time);
+        let desk = venue.desk().await;
+        let bars = history(&desk, BarSize::Min1, 400).await.unwrap();
+        assert!(bars.len() == 400 && in_order(&bars), "{time}");
+        assert_eq!(bars[399].start.to_string(), last, "{time}");
+        // A session and ten minutes of the one before, or nine and the first one of the next.
+        let is_next = last.starts_with("2022-12-02");
+        let first = ["2022-11-30T20:50:00Z", "2022-11-30T20:51:00Z"][usize::from(is_next)];
+        assert_eq!(bars[0].start.to_string(), first, "{time}");
+    }
 }
 
 #[tokio::test]
