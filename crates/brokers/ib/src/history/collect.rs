@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use polyfolio_model::{Bar, BarSize, Ts};
 use polyfolio_ports::{BarsFailed, BarsRequest, Reach};
 
+use super::Ends;
+
 const DAY_S: i64 = 86_400;
 
 /// The most of a year that is asked for in days.
@@ -86,13 +88,13 @@ impl Collect {
     }
 
     /// Takes in an answer.
-    pub(crate) fn take(&mut self, bars: &[Bar], now: Ts) {
+    pub(crate) fn take(&mut self, bars: &[Bar], ends: &Ends, now: Ts) {
         let is_first = self.before.is_none();
-        let span = self.request.size.span();
+        let size = self.request.size;
         let last = bars.last().map(|bar| bar.start);
         let is_over = |bar: &&Bar| {
             // One that another one follows is over, whatever the clock says.
-            !is_first || Some(bar.start) != last || bar.start + span <= now
+            !is_first || Some(bar.start) != last || ends.of_bar(size, bar.start) <= now
         };
         let is_new = |bar: &&Bar| self.before.is_none_or(|before| bar.start < before);
         let new: Vec<Bar> = bars
@@ -228,7 +230,11 @@ mod tests {
     #[test]
     fn the_bar_that_is_not_over_is_left_out() {
         let mut collect = request(BarSize::Min5, Reach::Count(2));
-        collect.take(&[bar(at(0)), bar(at(5)), bar(at(10))], at(12));
+        collect.take(
+            &[bar(at(0)), bar(at(5)), bar(at(10))],
+            &Ends::default(),
+            at(12),
+        );
         let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
         assert_eq!(starts, [at(0), at(5)]);
     }
@@ -236,7 +242,7 @@ mod tests {
     #[test]
     fn too_few_is_a_failure_with_its_number() {
         let mut collect = request(BarSize::Min5, Reach::Count(3));
-        collect.take(&[bar(at(0)), bar(at(5))], at(20));
+        collect.take(&[bar(at(0)), bar(at(5))], &Ends::default(), at(20));
         assert_eq!(collect.piece(at(20)).unwrap().ending, Some(at(0)));
         collect.no_more();
         assert_eq!(collect.piece(at(20)), None);
@@ -252,9 +258,13 @@ mod tests {
     fn history_does_not_begin_with_the_bar_that_is_not_over() {
         let mut collect = request(BarSize::Min1, Reach::Count(2));
         let now = at(0) + Span::from_secs(20);
-        collect.take(&[bar(at(0))], now);
+        collect.take(&[bar(at(0))], &Ends::default(), now);
         assert_eq!(collect.piece(now).unwrap().ending, Some(at(0)));
-        collect.take(&[bar(at(-63)), bar(at(-62)), bar(at(-61))], now);
+        collect.take(
+            &[bar(at(-63)), bar(at(-62)), bar(at(-61))],
+            &Ends::default(),
+            now,
+        );
         assert_eq!(collect.piece(now), None);
         let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
         assert_eq!(starts, [at(-62), at(-61)]);
@@ -263,8 +273,8 @@ mod tests {
     #[test]
     fn since_before_the_beginning_is_all_there_is() {
         let mut collect = request(BarSize::Min5, Reach::Since(at(-100)));
-        collect.take(&[bar(at(0)), bar(at(5))], at(20));
-        collect.take(&[], at(20));
+        collect.take(&[bar(at(0)), bar(at(5))], &Ends::default(), at(20));
+        collect.take(&[], &Ends::default(), at(20));
         assert_eq!(collect.piece(at(20)), None);
         assert_eq!(collect.answer().unwrap().len(), 2);
     }
@@ -287,7 +297,7 @@ mod tests {
                 let upto = all.iter().filter(|bar| bar.start < end).count();
                 // An answer may tell again what is there.
                 let to = (upto + overlap).min(all.len());
-                collect.take(&all[upto.saturating_sub(per_piece)..to], now);
+                collect.take(&all[upto.saturating_sub(per_piece)..to], &Ends::default(), now);
             }
             prop_assert_eq!(collect.piece(now), None);
             let answer = collect.answer();

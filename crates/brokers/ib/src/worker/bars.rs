@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ibapi::Error;
 use ibapi::market_data::historical::HistoricalData;
-use polyfolio_model::{Bar, Span, Ts};
+use polyfolio_model::{Bar, InstrumentId, Span, Ts};
 use polyfolio_ports::{BarEvent, BarUpdate, BarsFailed, BarsRequest, BarsWanted, Sink};
 use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::Worker;
 use super::serve::Live;
-use crate::history::{Collect, HistoryPacing, Piece, Question, Roll, read};
+use crate::history::{Collect, Ends, HistoryPacing, Piece, Question, Roll, read};
 use crate::notice::{IbNotice, Level};
 use crate::pacing::Class;
 use crate::words::request_failed;
@@ -207,6 +207,14 @@ impl Worker {
         self.shared.clock.now() + self.clock_offset
     }
 
+    /// When an instrument's bars are over.
+    fn ends(&self, instrument: &InstrumentId) -> Ends {
+        let directory = self.shared.view().directory.clone();
+        directory
+            .facts(instrument)
+            .map_or_else(Ends::default, Ends::of)
+    }
+
     /// Asks for what is wanted, as far as the budgets go.
     pub(super) fn ask_bars(&mut self, live: &Live) {
         while self.bars.asking.try_join_next().is_some() {}
@@ -309,7 +317,10 @@ impl Worker {
         let answer = answer.map_err(|fault| (Trouble::of(&fault), fault));
         match answer {
             Ok(data) => match read(&data.bars, size) {
-                Ok(bars) => job.collect.take(&bars, self.gateway_now()),
+                Ok(bars) => {
+                    let ends = self.ends(&job.collect.request().instrument);
+                    job.collect.take(&bars, &ends, self.gateway_now());
+                }
                 Err(what) => return refuse(job, what),
             },
             Err((Trouble::NoData, fault)) if job.collect.is_empty() => {

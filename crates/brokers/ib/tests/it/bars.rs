@@ -282,6 +282,32 @@ async fn closed(updates: &mut UnboundedReceiver<BarUpdate>) -> Bar {
     }
 }
 
+/// A day's bar is told and listed once its session is over for a while, and not before.
+#[tokio::test]
+async fn a_day_is_over_a_while_after_its_session() {
+    let venue = Venue::of(with_hours()).await;
+    let desk = venue.desk().await;
+    let days = history(&desk, BarSize::Day1, 2).await.unwrap();
+    let before = days[1].start;
+    assert_eq!(before.to_string(), "2022-11-30T00:00:00Z");
+    let mut updates = subscribe(&desk, BarSize::Day1, Some(before));
+    venue.clock.pass_to("2022-12-01T21:29:55Z");
+    // Another count is another question: the same one would have to wait.
+    let days = history(&desk, BarSize::Day1, 3).await.unwrap();
+    assert_eq!(days[2].start, before);
+    assert!(updates.try_recv().is_err());
+    venue.clock.pass_to("2022-12-01T21:30:15Z");
+    let day = closed(&mut updates).await;
+    assert_eq!(day.start.to_string(), "2022-12-01T00:00:00Z");
+    assert_eq!(day.close, 100.into());
+    let days = history(&desk, BarSize::Day1, 4).await.unwrap();
+    assert_eq!(days[3], day);
+    // Of a contract without hours of its own a day ends with its date.
+    let days = ask(&desk, "BBB", BarSize::Day1, Reach::Count(2));
+    let days = soon("days", days).await.unwrap();
+    assert_eq!(days[1].start, before);
+}
+
 async fn interrupted(updates: &mut UnboundedReceiver<BarUpdate>) {
     let update = soon("a word", updates.recv()).await.unwrap();
     let is_said = matches!(&update.event, BarEvent::Stopped(why) if why.contains("interrupted"));
