@@ -204,6 +204,33 @@ async fn what_is_asked_without_a_connection_is_answered_by_the_next_one() {
     assert_eq!(bars.len(), 20);
 }
 
+#[tokio::test]
+async fn more_requests_than_can_be_kept_are_refused_at_once() {
+    let venue = Venue::of(with_closes()).await;
+    let relay = Relay::to(venue.gateway.address()).await;
+    let mut desk = Desk::open(config(relay.address), venue.clock.clone());
+    desk.ready().await;
+    relay.set_closed(true);
+    desk.down().await;
+    let mut asked: Vec<_> = (1..=1_000)
+        .map(|count| ask(&desk, "AAA", BarSize::Day1, Reach::Count(count)))
+        .collect();
+    let refused = ask(&desk, "AAA", BarSize::Day1, Reach::Count(1));
+    let refused = soon("a refusal", refused).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("1000 requests") && said.contains("Next: wait"),
+        "{said}"
+    );
+    // Whoever gives up makes room, and what is kept is answered by the next connection.
+    asked.truncate(1);
+    let another = ask(&desk, "AAA", BarSize::Min5, Reach::Count(20));
+    relay.set_closed(false);
+    let first = soon("the first one", asked.remove(0)).await.unwrap();
+    assert_eq!(first.len(), 1);
+    assert_eq!(soon("another one", another).await.unwrap().len(), 20);
+}
+
 /// An answer that the connection took with it: the gateway hangs up in the middle of it.
 #[tokio::test]
 async fn what_a_connection_took_with_it_is_asked_again() {
