@@ -59,9 +59,9 @@ impl Collect {
         &self.request
     }
 
-    /// Whether nothing is there yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bars.is_empty()
+    /// Whether nothing was told yet, not even of a bar that is not over.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.before.is_none()
     }
 
     /// What to ask next; nothing when all is there.
@@ -268,6 +268,20 @@ mod tests {
         assert_eq!(collect.piece(now), None);
         let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
         assert_eq!(starts, [at(-62), at(-61)]);
+    }
+
+    #[test]
+    fn a_history_of_nothing_but_the_bar_that_is_not_over_is_too_short() {
+        let mut collect = request(BarSize::Min1, Reach::Count(2));
+        assert!(collect.is_untold());
+        collect.take(&[bar(at(0))], &Ends::default(), at(0));
+        assert!(!collect.is_untold());
+        collect.no_more();
+        let failed = collect.answer().unwrap_err().to_string();
+        assert_eq!(
+            failed,
+            "AAA: history has 0 bars of 1m, and 2 were asked for"
+        );
     }
 
     #[test]

@@ -345,7 +345,7 @@ impl Worker {
                 }
                 Err(what) => return refuse(job, what),
             },
-            Err((Trouble::NoData, fault)) if job.collect.is_empty() => {
+            Err((Trouble::NoData, fault)) if job.collect.is_untold() => {
                 return refuse(job, request_failed("history", &fault));
             }
             Err((Trouble::NoData, _)) => job.collect.no_more(),

@@ -151,6 +151,22 @@ async fn history_reaches_over_the_session_that_has_just_begun() {
     }
 }
 
+/// The same where a market never closes, in the minute in which it begins and around midnight.
+#[tokio::test]
+async fn history_reaches_over_midnight() {
+    for (time, last) in [
+        ("2022-12-01T21:00:20Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T00:00:20Z", "2022-12-01T23:59:00Z"),
+    ] {
+        let venue = Venue::of(with_closes()).await;
+        venue.clock.pass_to(time);
+        let desk = venue.desk().await;
+        let bars = history(&desk, BarSize::Min1, 500).await.unwrap();
+        assert!(bars.len() == 500 && in_order(&bars), "{time}");
+        assert_eq!(bars[499].start.to_string(), last, "{time}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_says_what_to_do() {
     let venue = Venue::of(with_closes()).await;
