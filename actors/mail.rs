@@ -8,6 +8,7 @@
 //! full.
 
 mod line;
+mod missed;
 mod post;
 mod station;
 
@@ -16,6 +17,7 @@ use polyfolio_model::Ts;
 use serde_json::Value;
 
 pub use line::{Line, Undelivered};
+pub use missed::{Missed, MissedNotices};
 pub use post::{Logged, Post};
 pub use station::Station;
 

@@ -1,8 +1,9 @@
 //! Tells somebody outside of what a person may have to look at.
 //!
 //! In: Noticed, from the order router. Out: notices, to the port.
-//! Mailbox: 256; what does not fit is dropped, and the log says so. The port takes a notice without
-//! waiting or drops it; that is logged too. No order waits for it, and nothing fails for it: it
+//! Mailbox: 256; what does not fit is dropped, the log says so, and the port is told with the next one
+//! how many there were, and since when. The port takes a notice without waiting or drops it; that is
+//! logged too. No order waits for it, and nothing fails for it: it
 //! restarts as any actor does. It knows no address and no protocol.
 
 use std::collections::BTreeSet;
@@ -67,12 +68,22 @@ impl NotifierActor {
             board,
         }
     }
+
+    /// How many there were that nobody here heard of.
+    fn tell_missed(&mut self) {
+        let kinds = &self.kinds;
+        if let Some(missed) = self.board.missed.take(|kind| kinds.contains(&kind)) {
+            self.notifier.missed(missed.count, missed.since);
+        }
+    }
 }
 
 impl Actor for NotifierActor {
     type Context = Context<Self>;
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        // There may be no next one.
+        self.tell_missed();
         self.board.report_stopped(&Station::Notifier);
     }
 }
@@ -81,6 +92,7 @@ impl Handler<Mail<Noticed>> for NotifierActor {
     type Result = ();
 
     fn handle(&mut self, mail: Mail<Noticed>, _: &mut Self::Context) {
+        self.tell_missed();
         let Some(kind) = kind_of(&mail.body.event).filter(|kind| self.kinds.contains(kind)) else {
             return;
         };

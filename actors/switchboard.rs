@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use polyfolio_model::SleeveId;
 use polyfolio_ports::Clock;
 
-use crate::mail::{Line, Post, Station};
+use crate::mail::{Line, MissedNotices, Post, Station};
 use crate::messages::{
     AccountMarked, ActorRestarted, ActorStopped, BrokerSaid, ClosesPublished, ExecutePlan, GivenUp,
     NavMarked, NoteNav, Noticed, PlanMade, QuotesChanged, RequestCloses, RequestPlan,
@@ -58,6 +58,8 @@ pub struct Switchboard {
     pub router_said: Line<RouterSaid>,
     /// OrderRouter → Notifier. Nobody stands there where nobody is to be told.
     pub noticed: Line<Noticed>,
+    /// Those that it was too busy to hear.
+    pub missed: MissedNotices,
     /// OrderRouter → MarketData.
     pub subscribe: Line<Subscribe>,
     /// MarketData → OrderRouter.
@@ -103,6 +105,7 @@ impl Switchboard {
             router_command: Line::to(Station::OrderRouter),
             router_said: Line::to(Station::Conductor),
             noticed: Line::to(Station::Notifier),
+            missed: MissedNotices::default(),
             subscribe: Line::to(Station::MarketData),
             quotes_changed: Line::to(Station::OrderRouter),
             send_to_broker: Line::to(Station::BrokerConnector),

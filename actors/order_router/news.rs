@@ -33,19 +33,22 @@ impl OrderRouter {
         }
     }
 
-    /// What does not fit is dropped: nothing waits for a notice.
+    /// What does not fit is dropped and counted: nothing waits for a notice.
     fn notice(&self, event: &Event) {
         let line = &self.board.noticed;
-        if !line.is_connected() || kind_of(event).is_none() {
+        let Some(kind) = kind_of(event).filter(|_| line.is_connected()) else {
             return;
-        }
+        };
         let run = self.core.book().run();
         let noticed = Noticed {
             event: Box::new(event.clone()),
             run: run.map(|run| run.planned.label()),
         };
         let post = &self.board.post;
-        let _ = post.send(&Station::OrderRouter, line, noticed, self.cause);
+        let sent = post.send(&Station::OrderRouter, line, noticed, self.cause);
+        if sent.is_err() {
+            self.board.missed.add(kind, post.now());
+        }
     }
 
     pub(super) fn subscribe(&self) {

@@ -83,7 +83,7 @@ fn order_row(parent: &ParentCost, order: &OrderCost) -> [String; 8] {
         ),
         quantity(order.cum_qty),
         String::new(),
-        String::new(),
+        price(order.arrival),
         price(order.avg_px),
         delay,
         slippage,

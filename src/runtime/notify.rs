@@ -58,7 +58,10 @@ impl Notices {
     pub(super) fn close(&mut self) -> Option<String> {
         let told = self.webhook.take()?.close(PATIENCE);
         let why = told.why.map_or_else(String::new, |why| format!(": {why}"));
-        let untold = told.untold();
-        (untold > 0).then(|| format!("{} did not reach the webhook{why}", count(untold, "notice")))
+        let since = told.since?;
+        Some(format!(
+            "{} did not reach the webhook since {since}{why}",
+            count(told.untold(), "notice")
+        ))
     }
 }

@@ -15,7 +15,7 @@ daily = "data/mine.csv"
 
 [sleeve.cross]
 strategy = "sma_cross"
-weight = 0.5
+weight = 0.3
 universe = ["KO", "XOM"]
 params = { fast = 20, slow = 100 }
 

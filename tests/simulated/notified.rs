@@ -129,7 +129,8 @@ fn a_webhook_that_is_not_there_is_said_and_the_run_ends_as_it_would() {
     let webhook = format!("http://127.0.0.1:{port}/{SECRET}");
     let (code, text) = run(&house, &simulator, &webhook);
     assert_eq!(code, Some(0), "{text}");
-    let said = "1 notice did not reach the webhook: it cannot be reached";
+    let said = "1 notice did not reach the webhook since 20";
     assert!(text.contains(said), "{text}");
+    assert!(text.contains("Z: it cannot be reached"), "{text}");
     assert!(!text.contains(SECRET), "{text}");
 }

@@ -188,6 +188,25 @@ fn a_gateway_that_is_not_there_is_said_and_costs_nothing() {
     }
 }
 
+/// A gateway that is read only tells no orders, and takes none.
+#[test]
+fn a_read_only_api_is_said_with_the_box_to_untick() {
+    let house = House::with_cash(1_000_000);
+    let simulator = house.start("--control 127.0.0.1:0");
+    simulator.told(r#"{"do":"read_only"}"#);
+    for line in ["plan", "run"] {
+        let (code, text) = said(at(&simulator, &house, line));
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.contains("untick Read-Only API"), "{text}");
+    }
+    simulator.told(r#"{"do":"read_only","lists":false}"#);
+    let (code, text) = said(at(&simulator, &house, "run"));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("Read-Only mode"), "{text}");
+    assert!(text.contains("untick Read-Only API"), "{text}");
+    assert!(taken(&simulator).is_empty());
+}
+
 #[test]
 fn what_a_real_broker_cannot_do_is_refused_before_anything_is_sent() {
     let house = House::with_cash(1_000_000);

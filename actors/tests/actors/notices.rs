@@ -3,17 +3,25 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use polyfolio_actors::notifier::Telling;
+use actix::prelude::*;
+use polyfolio_actors::mail::{Mail, Station};
+use polyfolio_actors::messages::{BrokerSaid, Said, SendToBroker};
+use polyfolio_actors::notifier::{NotifierActor, Telling};
+use polyfolio_actors::switchboard::Switchboard;
+use polyfolio_model::Ts;
 use polyfolio_oms::events::Event;
-use polyfolio_ports::{NotTaken, Notice, NoticeKind, Notifier};
+use polyfolio_ports::{Clock, Link, NotTaken, Notice, NoticeKind, Notifier, Report};
+use polyfolio_store::MemoryJournal;
 
 use crate::harness::Setup;
+use crate::parts::{clock, put, start_router, until};
 use crate::venue::Fate;
 
 /// Keeps what it is told, and takes no more than so many.
 #[derive(Clone, Default)]
 struct Kept {
     notices: Arc<Mutex<Vec<Notice>>>,
+    missed: Arc<Mutex<Vec<(u64, Ts)>>>,
     room: usize,
     panics: bool,
 }
@@ -27,6 +35,10 @@ impl Notifier for Kept {
         }
         notices.push(notice);
         Ok(())
+    }
+
+    fn missed(&mut self, count: u64, since: Ts) {
+        self.missed.lock().unwrap().push((count, since));
     }
 }
 
@@ -139,4 +151,50 @@ async fn a_notifier_that_falls_again_and_again_stops_nothing() {
     let finished = setup.run().await;
     finished.is_done();
     assert!(made.load(Ordering::SeqCst) > 1, "it was made again");
+}
+
+/// Hears what the router asks, and answers nothing.
+struct Mute;
+
+impl Actor for Mute {
+    type Context = Context<Self>;
+}
+
+impl Handler<Mail<SendToBroker>> for Mute {
+    type Result = ();
+    fn handle(&mut self, _: Mail<SendToBroker>, _: &mut Self::Context) {}
+}
+
+/// More at once than its mailbox holds: what did not fit is counted, and told with what did.
+#[actix::test]
+async fn what_did_not_fit_into_the_mailbox_is_counted_for_whoever_is_told() {
+    let clock = clock();
+    let board = Arc::new(Switchboard::new(clock.clone(), []));
+    let events = start_router(&board, &clock, Arc::new(MemoryJournal::new(7)));
+    board.send_to_broker.connect(put(1_024, Mute).recipient());
+    let kept = Kept::with_room(100);
+    let telling = kept.telling(&[NoticeKind::ConnectionLost]).unwrap();
+    let notifier = put(1, NotifierActor::new(&telling, board.clone()));
+    board.noticed.connect(notifier.recipient());
+
+    let generation = board.begin_connector_life();
+    let flaps = (0..20).flat_map(|n| {
+        let reason = format!("for the {n}th time");
+        [Link::Ready, Link::Down { reason }]
+    });
+    let said = flaps.map(|link| Said::Report(Report::Link(link))).collect();
+    let (line, said) = (&board.broker_said, BrokerSaid { generation, said });
+    let began = clock.now();
+    let from = Station::BrokerConnector;
+    board.post.send(&from, line, said, None).unwrap();
+    let lost = |event: &&Event| matches!(event, Event::LinkChanged { ready: false, .. });
+    let lost = || events.lock().unwrap().iter().filter(lost).count();
+    until(|| lost() == 20 && !kept.missed.lock().unwrap().is_empty()).await;
+
+    let missed = kept.missed.lock().unwrap().clone();
+    let [(count, since)] = missed.as_slice() else {
+        panic!("{missed:?}");
+    };
+    until(|| kept.kinds().len() as u64 + count == 20).await;
+    assert_eq!(*since, began);
 }

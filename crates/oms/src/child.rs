@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use polyfolio_model::{
-    ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Qty, Ts, VenueOrderId,
+    ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Price, Qty, Ts, VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct Child {
     pub attempts: u32,
     /// When it was last decided to send it.
     pub decided: Ts,
+    /// The mid then, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mid: Option<Price>,
     /// What the venue's facts add up to.
     pub state: OrderState,
     /// Whether the venue has ever spoken of it. Without evidence its fate is unknown.
@@ -53,6 +56,7 @@ impl Child {
             order,
             attempts: 1,
             decided,
+            mid: None,
             state,
             evidence: false,
             gone: None,

@@ -72,6 +72,28 @@ fn what_was_not_sent_leaves_room_for_another() {
     assert_eq!(desk.sent[1].order_qty, qty(10));
 }
 
+/// Each order has the mid of its own decision on record, beside the one at which its parent arrived.
+#[test]
+fn an_intent_keeps_the_mid_at_which_it_was_decided() {
+    let mut desk = Desk::working(config(), vec![parent(AlgoSpec::Market)]);
+    desk.take(Input::NotSent(child(1), "the mailbox is full"));
+    desk.quote(102, 104);
+    desk.pass(secs(1));
+    let mids: Vec<_> = desk
+        .durable
+        .iter()
+        .filter_map(|record| match record {
+            Record::Intent(intent) => Some(intent.mid),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(mids, [Some(Price::from(100)), Some(Price::from(103))]);
+    let book = desk.router.book();
+    let of_child = |number| book.child(child(number)).unwrap().mid;
+    assert_eq!([of_child(1), of_child(2)], [mids[0], mids[1]]);
+    assert_eq!(book.parent(child(1).parent_id()).unwrap().arrival, mids[0]);
+}
+
 #[test]
 fn a_denied_order_is_never_sent_and_said_so() {
     let limits = RiskLimits {

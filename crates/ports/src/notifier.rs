@@ -81,6 +81,10 @@ pub trait Notifier: Send {
     /// # Errors
     /// It was dropped.
     fn tell(&mut self, notice: Notice) -> Result<(), NotTaken>;
+
+    /// So many never came to be told, the first of them at this time (Clock time): they are counted
+    /// with those that could not be taken.
+    fn missed(&mut self, count: u64, since: Ts);
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use polyfolio_ports::Notice;
 use serde_json::{Value, json};
 
+use crate::Count;
+
 /// Who tells: what a person with several of us must know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sender {
@@ -12,7 +14,7 @@ pub struct Sender {
     pub broker: String,
 }
 
-pub(crate) fn body(notice: &Notice, sender: &Sender, untold: u64) -> Value {
+pub(crate) fn body(notice: &Notice, sender: &Sender, before: &Count) -> Value {
     json!({
         "schema": "polyfolio.notice/1",
         "kind": notice.kind.name(),
@@ -23,6 +25,7 @@ pub(crate) fn body(notice: &Notice, sender: &Sender, untold: u64) -> Value {
         "run": notice.run,
         "symbol": notice.symbol,
         "cl_ord_id": notice.cl_ord_id,
-        "untold": untold,
+        "untold": before.untold(),
+        "untold_since": before.since,
     })
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use polyfolio_model::Ts;
 use polyfolio_ports::{NotTaken, Notice, Notifier};
 
 pub use body::Sender;
@@ -98,5 +99,9 @@ impl Drop for Webhook {
 impl Notifier for Mouth {
     fn tell(&mut self, notice: Notice) -> Result<(), NotTaken> {
         self.0.put(notice)
+    }
+
+    fn missed(&mut self, count: u64, since: Ts) {
+        self.0.missed(count, since);
     }
 }

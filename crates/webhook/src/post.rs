@@ -7,7 +7,7 @@ use ureq::Agent;
 
 use crate::body::{Sender, body};
 use crate::queue::Queue;
-use crate::{Limits, Target};
+use crate::{Count, Limits, Target};
 
 pub(crate) struct Post {
     agent: Agent,
@@ -46,14 +46,14 @@ impl Post {
 
     /// Until there is nothing more.
     pub(crate) fn work(&self) {
-        while let Some((notice, untold)) = self.queue.take() {
-            let outcome = self.tell(&notice, untold);
+        while let Some((notice, before)) = self.queue.take() {
+            let outcome = self.tell(&notice, &before);
             self.queue.done(outcome);
         }
     }
 
-    fn tell(&self, notice: &Notice, untold: u64) -> Result<(), &'static str> {
-        let body = body(notice, &self.sender, untold).to_string();
+    fn tell(&self, notice: &Notice, before: &Count) -> Result<(), &'static str> {
+        let body = body(notice, &self.sender, before).to_string();
         let (mut attempts, mut backoff) = (0, self.limits.backoff);
         loop {
             let why = match self.attempt(&body) {

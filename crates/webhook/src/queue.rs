@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use polyfolio_model::Ts;
 use polyfolio_ports::{NotTaken, Notice};
 
 /// What became of notices.
@@ -15,6 +16,8 @@ pub struct Count {
     pub failed: u64,
     /// Not tried: too many waited, or there was no time left.
     pub dropped: u64,
+    /// The time of the first one that nobody was told (Clock time).
+    pub since: Option<Ts>,
     /// Why the last one that failed did.
     pub why: Option<&'static str>,
 }
@@ -23,6 +26,15 @@ impl Count {
     /// Those that nobody was told.
     pub fn untold(&self) -> u64 {
         self.failed + self.dropped
+    }
+
+    fn lose(&mut self, count: u64, time: Ts) {
+        self.dropped += count;
+        self.untold_at(time);
+    }
+
+    fn untold_at(&mut self, time: Ts) {
+        self.since = Some(self.since.map_or(time, |since| since.min(time)));
     }
 }
 
@@ -36,8 +48,8 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Notice>,
-    /// One is being posted.
-    at_work: bool,
+    /// The time of the one that is being posted.
+    at_work: Option<Ts>,
     closing: bool,
     count: Count,
 }
@@ -54,7 +66,7 @@ impl Queue {
     pub(crate) fn put(&self, notice: Notice) -> Result<(), NotTaken> {
         let mut state = self.lock();
         if state.closing || state.waiting.len() >= self.waiting_max {
-            state.count.dropped += 1;
+            state.count.lose(1, notice.time);
             return Err(NotTaken);
         }
         state.waiting.push_back(notice);
@@ -62,13 +74,18 @@ impl Queue {
         Ok(())
     }
 
-    /// The next one, with how many before it nobody was told; `None` when there will be no more.
-    pub(crate) fn take(&self) -> Option<(Notice, u64)> {
+    /// So many never came here.
+    pub(crate) fn missed(&self, count: u64, since: Ts) {
+        self.lock().count.lose(count, since);
+    }
+
+    /// The next one, with what became of those before it; `None` when there will be no more.
+    pub(crate) fn take(&self) -> Option<(Notice, Count)> {
         let mut state = self.lock();
         loop {
             if let Some(notice) = state.waiting.pop_front() {
-                state.at_work = true;
-                return Some((notice, state.count.untold()));
+                state.at_work = Some(notice.time);
+                return Some((notice, state.count));
             }
             if state.closing {
                 return None;
@@ -81,12 +98,13 @@ impl Queue {
     /// What became of the one that was taken: nothing, or why it was not accepted.
     pub(crate) fn done(&self, outcome: Result<(), &'static str>) {
         let mut state = self.lock();
-        state.at_work = false;
+        let time = state.at_work.take();
         match outcome {
             Ok(()) => state.count.told += 1,
             Err(why) => {
                 state.count.failed += 1;
                 state.count.why = Some(why);
+                time.into_iter().for_each(|at| state.count.untold_at(at));
             }
         }
         self.changed.notify_all();
@@ -107,20 +125,20 @@ impl Queue {
         let mut state = self.lock();
         state.closing = true;
         self.changed.notify_all();
-        let is_busy = |state: &mut State| state.at_work || !state.waiting.is_empty();
+        let is_busy = |state: &mut State| state.at_work.is_some() || !state.waiting.is_empty();
         let waited = self.changed.wait_timeout_while(state, patience, is_busy);
         (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let left = state.waiting.len() as u64;
-        state.waiting.clear();
-        state.count.dropped += left;
-        !state.at_work
+        for left in std::mem::take(&mut state.waiting) {
+            state.count.lose(1, left.time);
+        }
+        state.at_work.is_none()
     }
 
     pub(crate) fn count(&self) -> Count {
         let state = self.lock();
         let mut count = state.count;
         // Still on its way: nobody knows whether it was heard.
-        count.dropped += u64::from(state.at_work);
+        state.at_work.into_iter().for_each(|at| count.lose(1, at));
         count
     }
 

@@ -132,6 +132,7 @@ fn untold(failed: u64, dropped: u64, why: Option<&'static str>) -> Count {
         told: 0,
         failed,
         dropped,
+        since: Some(notice("").time),
         why,
     }
 }
@@ -158,6 +159,7 @@ fn a_notice_arrives_as_it_is_documented() {
             "time": "2022-12-28T21:00:00Z", "text": "201 \"no\"", "mode": "paper",
             "broker": "ib", "run": "20221228-001", "symbol": "KO",
             "cl_ord_id": "00000001000000020000000300000004", "untold": 0,
+            "untold_since": null,
         })
     );
     let count = webhook.close(PATIENCE);
@@ -194,12 +196,30 @@ fn it_is_tried_as_often_as_may_be_and_the_next_one_says_how_many_were_lost() {
     }
     let told = listener.next().body;
     assert_eq!(
-        (&told["text"], &told["untold"]),
-        (&json!("told"), &json!(1))
+        (&told["text"], &told["untold"], &told["untold_since"]),
+        (&json!("told"), &json!(1), &json!("2022-12-28T21:00:00Z"))
     );
     let count = webhook.close(PATIENCE);
     assert_eq!((count.told, count.failed, count.dropped), (1, 1, 0));
     assert_eq!(count.why, Some("it answered that it cannot take it now"));
+}
+
+#[test]
+fn what_never_came_here_is_counted_from_the_first_one_on() {
+    let listener = Listener::answering(&[200]);
+    let webhook = listener.webhook(quick());
+    let mut mouth = webhook.mouth();
+    let first = Ts::on("2022-12-28".parse().unwrap(), 20);
+    mouth.missed(2, notice("").time);
+    mouth.missed(3, first);
+    mouth.tell(notice("told")).unwrap();
+    let told = listener.next().body;
+    assert_eq!(
+        (&told["untold"], &told["untold_since"]),
+        (&json!(5), &json!("2022-12-28T20:00:00Z"))
+    );
+    let count = webhook.close(PATIENCE);
+    assert_eq!((count.untold(), count.since), (5, Some(first)));
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn order() -> OrderCost {
         ord_type: OrdType::Limit("179.25".parse().unwrap()),
         status: OrdStatus::Filled,
         decided: at(1),
+        arrival: price("179.26"),
         order_qty: 412.into(),
         cum_qty: 412.into(),
         avg_px: price("179.3271844660"),
@@ -125,6 +126,8 @@ fn orders_and_fills_stand_below_their_parent() {
     let text = slippage_text(&report(), true);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[4].starts_with("   1.1.2 @ 179.25"), "{text}");
+    // The mid when it was decided, below its parent's arrival.
+    assert_eq!(lines[3].find("179.30"), lines[4].find("179.26"), "{text}");
     assert!(lines[4].ends_with("+0.6"), "{text}");
     assert!(lines[5].starts_with("    21:01:00.000"), "{text}");
     assert!(lines[5].ends_with("179.25"), "{text}");

@@ -167,6 +167,9 @@ pub const CODES: &[Code] = &[
     row(10349, M::GoesOn, "an order preset changed the time in force", "remove the preset in TWS"),
 ];
 
+/// IB's number for a request that is not valid, whatever makes it so.
+const INVALID: i32 = 321;
+
 /// The row of a number.
 pub fn find(code: i32) -> Option<&'static Code> {
     let place = CODES.binary_search_by_key(&code, |row| row.code).ok()?;
@@ -194,6 +197,11 @@ pub(crate) fn refusal(reason: RejectReason, text: &str) -> RejectReason {
         }
         other => other,
     }
+}
+
+/// Whether a refusal speaks of an API that is set to read only.
+pub(crate) fn is_read_only(code: i32, text: &str) -> bool {
+    code == INVALID && text.to_ascii_lowercase().contains("read-only")
 }
 
 /// The table as the documentation shows it.

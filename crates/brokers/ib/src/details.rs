@@ -2,7 +2,7 @@
 //! fits, its price grid, its lots, its hours.
 //!
 //! Pure: the answers come in as arguments. Hours stay in the exchange's own time, named by its
-//! zone; there is no table of zones here.
+//! zone; `history` alone looks zones up.
 
 use chrono::NaiveDateTime;
 use ibapi::contracts::{Contract, ContractDetails, PriceIncrement};

@@ -211,9 +211,24 @@ impl LinkMachine {
             Some(Meaning::FarmOk) => self.farm_ok(code, text, now),
             Some(Meaning::FarmIdle) => self.farm_idle(code, text, now),
             Some(Meaning::HangsUp) => vec![LinkOut::HangUp],
+            Some(Meaning::Refused(_)) if codes::is_read_only(code, text) => {
+                self.read_only(code, text, now)
+            }
             Some(Meaning::GoesOn) => vec![coded(Level::Info, code, text)],
             _ => vec![coded(Level::Warning, code, text)],
         }
+    }
+
+    /// Without the lists of orders nothing can be known, and nothing may leave.
+    fn read_only(&mut self, code: i32, text: &str, now: Ts) -> Vec<LinkOut> {
+        if self.state.phase != Phase::Synchronising {
+            return vec![coded(Level::Warning, code, text)];
+        }
+        let reason = "the gateway's API is read-only, and tells no orders: untick Read-Only API \
+                      (Configuration > API > Settings) (IB 321)";
+        let mut out = self.go_down(reason.to_owned(), now);
+        out.push(LinkOut::HangUp);
+        out
     }
 
     fn severed(&mut self, code: i32, text: &str, now: Ts) -> Vec<LinkOut> {

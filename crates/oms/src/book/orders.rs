@@ -15,10 +15,12 @@ impl Book {
             Some(child) => {
                 child.attempts = intent.attempt;
                 child.decided = intent.time;
+                child.mid = intent.mid;
                 child.gone = None;
             }
             None => {
                 let mut child = Child::new(intent.order.clone(), intent.time);
+                child.mid = intent.mid;
                 child.state.apply(&OrderEvent::Submitted);
                 self.children.insert(id, Box::new(child));
                 self.with_parent(id.parent_id(), |p| p.children = p.children.max(id.child));

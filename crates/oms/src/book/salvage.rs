@@ -26,6 +26,7 @@ impl Book {
             order: recovered.order.clone(),
             attempt: 1,
             time: recovered.time,
+            mid: None,
         });
     }
 

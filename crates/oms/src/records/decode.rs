@@ -89,6 +89,7 @@ mod tests {
                 order,
                 attempt: 1,
                 time,
+                mid: Some("100.005".parse().unwrap()),
             }),
             Record::Fact(Fact {
                 report: ExecutionReport {
@@ -126,6 +127,20 @@ mod tests {
             assert_eq!(short, record);
             assert_eq!(short, general(&bytes).unwrap());
         }
+    }
+
+    /// What was written before the mid was: an intent without one.
+    #[test]
+    fn an_intent_without_a_mid_reads_as_it_was_written() {
+        let bytes = br#"{"kind":"intent","order":{"cl_ord_id":"00000001000000020000000300000004",
+            "instrument":"KO","side":"BUY","order_qty":"3","ord_type":"market",
+            "time_in_force":"day"},"attempt":1,"time":"2022-12-28T21:00:00Z"}"#;
+        let Record::Intent(read) = Record::decode("intent", 1, bytes).unwrap() else {
+            panic!("an intent is one");
+        };
+        assert_eq!((read.attempt, read.mid), (1, None));
+        let written = Record::Intent(read).encode().unwrap();
+        assert!(!String::from_utf8(written).unwrap().contains("mid"));
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub struct Intent {
     pub attempt: u32,
     /// When it was decided.
     pub time: Ts,
+    /// The mid then; none without a quote, and in what older programs wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mid: Option<Price>,
 }
 
 /// An order of a lost record, as the broker lists it. Its parent may be lost too; then nobody wants

@@ -1,7 +1,7 @@
 //! Orders and cancels on their way out. The intent is durable before the order leaves: the
 //! submit stands after the append in the list of effects, and nothing else makes a submit.
 
-use polyfolio_model::{ClOrdId, NewOrder, OrdType, ParentId, Qty, Span, TimeInForce, Ts};
+use polyfolio_model::{ClOrdId, NewOrder, OrdType, ParentId, Qty, Quote, Span, TimeInForce, Ts};
 use polyfolio_portfolio::{RiskApproved, RiskView};
 
 use super::watch::Watch;
@@ -65,10 +65,13 @@ impl Router {
                 if attempt > 1 {
                     self.record_absence(id, now);
                 }
+                let quote = self.quote(&order.instrument, now);
+                let mid = quote.as_ref().and_then(Quote::mid);
                 self.record_durably(Record::Intent(Intent {
                     order,
                     attempt,
                     time,
+                    mid,
                 }));
                 self.out.durable = self.out.durable && self.keeps(Rule::IntentIsDurableFirst);
                 self.announce(&approved, attempt);

@@ -25,6 +25,8 @@ pub struct OrderCost {
     pub status: OrdStatus,
     /// When it was last decided to send it.
     pub decided: Ts,
+    /// The mid then, if there was one. Its costs are against its parent's arrival all the same.
+    pub arrival: Option<Price>,
     /// How much.
     pub order_qty: Qty,
     /// How much has filled.
@@ -112,6 +114,7 @@ pub(super) fn order(child: &Child, parent: &ParentState) -> (OrderCost, Sums) {
         ord_type: child.order.ord_type,
         status: child.status(),
         decided: child.decided,
+        arrival: child.mid,
         order_qty: child.state.order_qty(),
         cum_qty: child.cum_qty(),
         avg_px: child.state.avg_px().map(|mean| rounded(mean.get())),

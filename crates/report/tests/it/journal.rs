@@ -157,6 +157,7 @@ impl Journal {
             order,
             attempt: 1,
             time,
+            mid: Some(price("100.5")),
         }));
     }
 

@@ -231,8 +231,8 @@ fn the_answer_is_published_in_this_form() {
             "slippage": ten, "shortfall": shortfall, "commissions_missing": 1,
             "orders": [{
                 "cl_ord_id": "00000abc000000010000000100000001", "ord_type": "market",
-                "status": "Filled", "decided": "2022-11-30T21:00:01Z", "order_qty": "10",
-                "cum_qty": "10", "avg_px": "101",
+                "status": "Filled", "decided": "2022-11-30T21:00:01Z",
+                "arrival": "100.5", "order_qty": "10", "cum_qty": "10", "avg_px": "101",
                 "slippage": ten, "shortfall": shortfall, "commissions_missing": 1,
                 "fills": [{ "time": "2022-11-30T21:00:02Z", "exec_id": "X1", "quantity": "10",
                     "price": "101", "fee": null, "liquidity": null }],

@@ -171,6 +171,13 @@ pub enum Fault {
         /// By how much.
         by_ms: i64,
     },
+    /// The API is read only from now on, until [`Fault::Clear`]: orders, new terms and cancels are
+    /// refused (321).
+    ReadOnly {
+        /// Whether the lists of open and completed orders are refused too, and never end.
+        #[serde(default = "yes")]
+        lists: bool,
+    },
     /// How many messages a second a client may send; 0 for any number.
     Pacing {
         /// How many.
@@ -242,6 +249,10 @@ fn cannot_cancel() -> i32 {
     10_148
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn one() -> u32 {
     1
 }
@@ -287,6 +298,7 @@ mod tests {
                 hang_up: false,
             },
         );
+        check(r#"{"do":"read_only"}"#, Fault::ReadOnly { lists: true });
         check(
             r#"{"do":"fill_during_next_cancel","quantity":"3"}"#,
             Fault::FillDuringNextCancel {

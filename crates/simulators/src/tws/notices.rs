@@ -27,6 +27,8 @@ pub enum Notice {
     Canceled(&'static str),
     /// Something in the request makes no sense here.
     Invalid(String),
+    /// The API is set to read only.
+    ReadOnly,
     /// The history service refuses, and why.
     HistoryRefused(String),
     /// No quotes or bars stream under this number.
@@ -98,7 +100,7 @@ impl Notice {
             Notice::Canceled(_) => 202,
             Notice::NoStream(_) => 300,
             Notice::Unreadable => 320,
-            Notice::Invalid(_) => 321,
+            Notice::Invalid(_) | Notice::ReadOnly => 321,
             Notice::ClientIdInUse => 326,
             Notice::NotSubscribed => 354,
             Notice::NoHistoryQuery(_) => 366,
@@ -132,6 +134,9 @@ impl Notice {
             Notice::Canceled(why) => format!("Order Canceled - reason:{why}"),
             Notice::Unreadable => "Server error when reading an API client request.".into(),
             Notice::Invalid(why) => format!("Error validating request: {why}"),
+            Notice::ReadOnly => "Error validating request: the API interface is currently in \
+                                 Read-Only mode."
+                .into(),
             Notice::ClientIdInUse => "The client id is in use; connect with another one.".into(),
             Notice::NotSubscribed => "Requested market data is not subscribed.".into(),
             Notice::HistoryRefused(why) => {

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use polyfolio_model::{Bar, BarSize, Ts};
 use polyfolio_ports::{BarsFailed, BarsRequest, Reach};
 
+use super::Ends;
+
 const DAY_S: i64 = 86_400;
 
 /// The most of a year that is asked for in days.
@@ -57,9 +59,9 @@ impl Collect {
         &self.request
     }
 
-    /// Whether nothing is there yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bars.is_empty()
+    /// Whether nothing was told yet, not even of a bar that is not over.
+    pub(crate) fn is_untold(&self) -> bool {
+        self.before.is_none()
     }
 
     /// What to ask next; nothing when all is there.
@@ -86,13 +88,13 @@ impl Collect {
     }
 
     /// Takes in an answer.
-    pub(crate) fn take(&mut self, bars: &[Bar], now: Ts) {
+    pub(crate) fn take(&mut self, bars: &[Bar], ends: &Ends, now: Ts) {
         let is_first = self.before.is_none();
-        let span = self.request.size.span();
+        let size = self.request.size;
         let last = bars.last().map(|bar| bar.start);
         let is_over = |bar: &&Bar| {
             // One that another one follows is over, whatever the clock says.
-            !is_first || Some(bar.start) != last || bar.start + span <= now
+            !is_first || Some(bar.start) != last || ends.of_bar(size, bar.start) <= now
         };
         let is_new = |bar: &&Bar| self.before.is_none_or(|before| bar.start < before);
         let new: Vec<Bar> = bars
@@ -101,7 +103,9 @@ impl Collect {
             .filter(is_new)
             .copied()
             .collect();
-        self.is_at_start = new.is_empty();
+        // In the first minute of a session all there is to tell of it may be the bar that is not
+        // over: history does not begin with it.
+        self.is_at_start = !bars.iter().any(|bar| is_new(&bar));
         // What is not over counts as seen, or it would be asked for again.
         self.before = new.first().or(bars.first()).map(|bar| bar.start);
         new.into_iter()
@@ -226,7 +230,11 @@ mod tests {
     #[test]
     fn the_bar_that_is_not_over_is_left_out() {
         let mut collect = request(BarSize::Min5, Reach::Count(2));
-        collect.take(&[bar(at(0)), bar(at(5)), bar(at(10))], at(12));
+        collect.take(
+            &[bar(at(0)), bar(at(5)), bar(at(10))],
+            &Ends::default(),
+            at(12),
+        );
         let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
         assert_eq!(starts, [at(0), at(5)]);
     }
@@ -234,7 +242,7 @@ mod tests {
     #[test]
     fn too_few_is_a_failure_with_its_number() {
         let mut collect = request(BarSize::Min5, Reach::Count(3));
-        collect.take(&[bar(at(0)), bar(at(5))], at(20));
+        collect.take(&[bar(at(0)), bar(at(5))], &Ends::default(), at(20));
         assert_eq!(collect.piece(at(20)).unwrap().ending, Some(at(0)));
         collect.no_more();
         assert_eq!(collect.piece(at(20)), None);
@@ -245,11 +253,42 @@ mod tests {
         );
     }
 
+    /// A gateway that takes a day for the session that has just begun.
+    #[test]
+    fn history_does_not_begin_with_the_bar_that_is_not_over() {
+        let mut collect = request(BarSize::Min1, Reach::Count(2));
+        let now = at(0) + Span::from_secs(20);
+        collect.take(&[bar(at(0))], &Ends::default(), now);
+        assert_eq!(collect.piece(now).unwrap().ending, Some(at(0)));
+        collect.take(
+            &[bar(at(-63)), bar(at(-62)), bar(at(-61))],
+            &Ends::default(),
+            now,
+        );
+        assert_eq!(collect.piece(now), None);
+        let starts: Vec<Ts> = collect.answer().unwrap().iter().map(|b| b.start).collect();
+        assert_eq!(starts, [at(-62), at(-61)]);
+    }
+
+    #[test]
+    fn a_history_of_nothing_but_the_bar_that_is_not_over_is_too_short() {
+        let mut collect = request(BarSize::Min1, Reach::Count(2));
+        assert!(collect.is_untold());
+        collect.take(&[bar(at(0))], &Ends::default(), at(0));
+        assert!(!collect.is_untold());
+        collect.no_more();
+        let failed = collect.answer().unwrap_err().to_string();
+        assert_eq!(
+            failed,
+            "AAA: history has 0 bars of 1m, and 2 were asked for"
+        );
+    }
+
     #[test]
     fn since_before_the_beginning_is_all_there_is() {
         let mut collect = request(BarSize::Min5, Reach::Since(at(-100)));
-        collect.take(&[bar(at(0)), bar(at(5))], at(20));
-        collect.take(&[], at(20));
+        collect.take(&[bar(at(0)), bar(at(5))], &Ends::default(), at(20));
+        collect.take(&[], &Ends::default(), at(20));
         assert_eq!(collect.piece(at(20)), None);
         assert_eq!(collect.answer().unwrap().len(), 2);
     }
@@ -272,7 +311,7 @@ mod tests {
                 let upto = all.iter().filter(|bar| bar.start < end).count();
                 // An answer may tell again what is there.
                 let to = (upto + overlap).min(all.len());
-                collect.take(&all[upto.saturating_sub(per_piece)..to], now);
+                collect.take(&all[upto.saturating_sub(per_piece)..to], &Ends::default(), now);
             }
             prop_assert_eq!(collect.piece(now), None);
             let answer = collect.answer();

@@ -4,8 +4,8 @@
 use polyfolio_model::{Bar, BarSize, Span, Ts};
 use polyfolio_ports::BarEvent;
 
-use super::Stretch;
 use super::collect::longest_s;
+use super::{Ends, Stretch};
 
 /// How long after its end a bar is taken for over when nothing more comes: the gateway tells how a
 /// bar stands about every five seconds.
@@ -17,6 +17,7 @@ const DAY_S: i64 = 86_400;
 #[derive(Clone, Debug)]
 pub(crate) struct Roll {
     size: BarSize,
+    ends: Ends,
     /// The beginning of the newest bar that was told, or was known before.
     last: Option<Ts>,
     /// The bar that is not over, as it stands.
@@ -33,6 +34,7 @@ impl Roll {
     pub(crate) fn new(size: BarSize, after: Option<Ts>) -> Self {
         Self {
             size,
+            ends: Ends::default(),
             last: after,
             forming: None,
             times: 0,
@@ -70,8 +72,9 @@ impl Roll {
         self.is_in_doubt
     }
 
-    /// It was asked for.
-    pub(crate) fn asked(&mut self, now: Ts) {
+    /// It was asked for, of a contract whose bars end so.
+    pub(crate) fn asked(&mut self, ends: Ends, now: Ts) {
+        self.ends = ends;
         let since_last = self.last.map_or(Span::ZERO, |last| now.since(last));
         self.times = self.times.wrapping_add(1);
         self.reaches = since_last.nanos() / 1_000_000_000 <= longest_s(self.size);
@@ -128,14 +131,14 @@ impl Roll {
     /// When to look whether it is.
     pub(crate) fn settles(&self) -> Option<Ts> {
         self.forming
-            .map(|bar| bar.start + self.size.span() + SETTLE)
+            .map(|bar| self.ends.of_bar(self.size, bar.start) + SETTLE)
     }
 
     fn over(&mut self, now: Ts, settle: Span) -> Option<BarEvent> {
-        let span = self.size.span();
+        let (ends, size) = (&self.ends, self.size);
         let over = self
             .forming
-            .take_if(|bar| bar.start + span + settle <= now)?;
+            .take_if(|bar| ends.of_bar(size, bar.start) + settle <= now)?;
         self.close(over)
     }
 
@@ -181,7 +184,7 @@ mod tests {
     #[test]
     fn a_bar_is_told_once_it_is_over_as_it_stood_last() {
         let mut roll = Roll::new(BarSize::Min5, Some(at(0)));
-        roll.asked(at(12));
+        roll.asked(Ends::default(), at(12));
         let begun = roll.begins(&[bar(0, 1), bar(5, 2), bar(10, 3)], at(12));
         assert_eq!(closed(begun), [(at(5), Price::from(2))]);
         assert_eq!(roll.stands(bar(10, 4)), None);
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn the_last_bar_of_a_day_is_over_when_its_time_is() {
         let mut roll = Roll::new(BarSize::Min5, None);
-        roll.asked(at(3));
+        roll.asked(Ends::default(), at(3));
         assert_eq!(closed(roll.begins(&[bar(-5, 1), bar(0, 1)], at(3))), []);
         let settles = roll.settles().unwrap();
         assert_eq!(settles, at(5) + SETTLE);
@@ -207,7 +210,7 @@ mod tests {
     #[test]
     fn without_a_bar_that_is_known_the_past_is_left_alone() {
         let mut roll = Roll::new(BarSize::Min5, None);
-        roll.asked(at(12));
+        roll.asked(Ends::default(), at(12));
         assert_eq!(
             closed(roll.begins(&[bar(0, 1), bar(5, 2), bar(10, 3)], at(12))),
             []
@@ -218,11 +221,11 @@ mod tests {
     #[test]
     fn a_hole_is_filled_by_the_next_connection() {
         let mut roll = Roll::new(BarSize::Min5, Some(at(0)));
-        roll.asked(at(7));
+        roll.asked(Ends::default(), at(7));
         roll.begins(&[bar(5, 1)], at(7));
         // Forty minutes without a connection.
         assert_eq!(roll.stretch(at(47)), Stretch::Seconds(47 * 60 + 3 * 300));
-        roll.asked(at(47));
+        roll.asked(Ends::default(), at(47));
         let bars: Vec<Bar> = (0..10).map(|n| bar(5 * n, n)).collect();
         let starts = closed(roll.begins(&bars, at(47)))
             .into_iter()
@@ -238,7 +241,7 @@ mod tests {
         let mut roll = Roll::new(BarSize::Min1, Some(at(0)));
         let now = at(3 * 1_440);
         assert_eq!(roll.stretch(now), Stretch::Days(1));
-        roll.asked(now);
+        roll.asked(Ends::default(), now);
         let first = bar(2 * 1_440, 1);
         let events = roll.begins(&[first, bar(2 * 1_440 + 1, 2)], now);
         let (from, to) = (at(1), first.start);
@@ -249,13 +252,13 @@ mod tests {
     #[test]
     fn a_bar_whose_words_were_missed_is_not_told_as_it_stood() {
         let mut roll = Roll::new(BarSize::Min5, Some(at(0)));
-        roll.asked(at(7));
+        roll.asked(Ends::default(), at(7));
         roll.begins(&[bar(5, 1)], at(7));
         roll.doubt();
         // What comes of the old stream says nothing of the bar that was half heard.
         assert_eq!(roll.stands(bar(15, 9)), None);
         assert_eq!(roll.settle(at(60)), None);
-        roll.asked(at(17));
+        roll.asked(Ends::default(), at(17));
         let begun = roll.begins(&[bar(5, 7), bar(10, 8), bar(15, 9)], at(17));
         let expect = [(at(5), Price::from(7)), (at(10), Price::from(8))];
         assert_eq!(closed(begun), expect);
@@ -265,7 +268,7 @@ mod tests {
     fn no_two_questions_in_a_row_are_the_same() {
         let mut roll = Roll::new(BarSize::Min5, Some(at(0)));
         let first = roll.stretch(at(10));
-        roll.asked(at(10));
+        roll.asked(Ends::default(), at(10));
         assert_ne!(roll.stretch(at(10)), first);
     }
 }

@@ -13,24 +13,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ibapi::Error;
 use ibapi::market_data::historical::HistoricalData;
-use polyfolio_model::{Bar, Span, Ts};
+use polyfolio_model::{Bar, InstrumentId, Span, Ts};
 use polyfolio_ports::{BarEvent, BarUpdate, BarsFailed, BarsRequest, BarsWanted, Sink};
 use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::Worker;
 use super::serve::Live;
-use crate::history::{Collect, HistoryPacing, Piece, Question, Roll, read};
+use crate::history::{
+    Collect, Ends, HistoryPacing, Patience, Piece, Question, Roll, SILENCE_MAX, read,
+};
 use crate::notice::{IbNotice, Level};
 use crate::pacing::Class;
 use crate::words::request_failed;
 use trouble::Trouble;
 
-/// How long a request may wait for connections and budgets until it fails.
-const PATIENCE: Span = Span::from_secs(120);
-
 /// How many requests may be on their way; IB takes fifty.
 const ASKED_MAX: usize = 8;
+
+/// How many may wait for an answer in all: at sixty in ten minutes that is hours.
+const WAITING_MAX: usize = 1_000;
 
 /// How long to wait after IB has called it too often.
 const AFTER_VIOLATION: Span = Span::from_secs(15);
@@ -45,8 +47,7 @@ pub(crate) type AnswerTo = oneshot::Sender<Result<Vec<Bar>, BarsFailed>>;
 struct Job {
     collect: Collect,
     answer: AnswerTo,
-    /// When it fails.
-    until: Ts,
+    patience: Patience,
     /// When it may be asked again.
     not_before: Ts,
     /// What it waits for.
@@ -162,38 +163,56 @@ impl BarsDesk {
         self.pending = all.map(|place| (place, Ts::MIN)).collect();
     }
 
+    /// Whether no further request is taken. Who asked for those that wait may be gone.
+    fn is_full(&mut self) -> bool {
+        let is_full = |bars: &Self| bars.waiting.len() + bars.running.len() >= WAITING_MAX;
+        if is_full(self) {
+            self.waiting.retain(|job| !job.answer.is_closed());
+        }
+        is_full(self)
+    }
+
     /// When a request that waits fails.
     pub(super) fn next_failure(&self) -> Option<Ts> {
-        self.waiting.iter().map(|job| job.until).min()
+        self.waiting.iter().map(|job| job.patience.until()).min()
     }
 }
 
 impl Worker {
     pub(super) fn history_wanted(&mut self, request: BarsRequest, answer: AnswerTo) {
         let now = self.now().host;
-        self.bars.waiting.push_back(Job {
+        let job = Job {
             collect: Collect::new(request),
             answer,
-            until: now + PATIENCE,
+            patience: Patience::new(now),
             not_before: now,
             waits_for: "its turn".to_owned(),
-        });
+        };
+        if self.bars.is_full() {
+            let what = format!(
+                "{WAITING_MAX} requests for history have no answer yet. Next: wait for answers before \
+                 asking for more."
+            );
+            return refuse(job, what);
+        }
+        self.bars.waiting.push_back(job);
     }
 
-    /// Requests that have waited too long fail.
+    /// Requests that were met with silence for too long fail.
     pub(super) fn fail_old_history(&mut self) {
         let now = self.now().host;
-        let down = self.link.state().down.clone();
+        let (down, is_up) = (self.link.state().down.clone(), self.link.is_up());
         let mut waiting = std::mem::take(&mut self.bars.waiting);
         // Who asked may be gone.
         waiting.retain(|job| !job.answer.is_closed());
-        let (old, young): (VecDeque<Job>, _) = waiting.into_iter().partition(|j| j.until <= now);
+        let is_old = |job: &Job| job.patience.is_over(now, is_up);
+        let (old, young): (VecDeque<Job>, _) = waiting.into_iter().partition(is_old);
         self.bars.waiting = young;
         for job in old {
             let instrument = job.collect.request().instrument.clone();
             let what = match &down {
                 Some((_, reason)) => reason.clone(),
-                None => format!("it waited {PATIENCE} for {}", job.waits_for),
+                None => format!("it waited {SILENCE_MAX} for {}", job.waits_for),
             };
             // Who asked may be gone.
             let _ = job
@@ -205,6 +224,14 @@ impl Worker {
     /// The gateway's time.
     fn gateway_now(&self) -> Ts {
         self.shared.clock.now() + self.clock_offset
+    }
+
+    /// When an instrument's bars are over.
+    fn ends(&self, instrument: &InstrumentId) -> Ends {
+        let directory = self.shared.view().directory.clone();
+        directory
+            .facts(instrument)
+            .map_or_else(Ends::default, Ends::of)
     }
 
     /// Asks for what is wanted, as far as the budgets go.
@@ -233,8 +260,10 @@ impl Worker {
 
     /// What a request asks next, if it may.
     fn next_piece(&mut self, job: &mut Job) -> Next {
+        let now = self.now().host;
         if self.bars.running.len() >= ASKED_MAX {
             "other requests".clone_into(&mut job.waits_for);
+            job.patience.waits_its_turn(now);
             return Next::Full;
         }
         let request = job.collect.request();
@@ -245,7 +274,6 @@ impl Worker {
                 "IB's contract for it is not known: check [instrument.\"{name}\".ib]"
             ));
         };
-        let now = self.now().host;
         if job.not_before > now {
             return Next::Wait(job.not_before);
         }
@@ -263,6 +291,7 @@ impl Worker {
             Ok(()) => Next::Ask(piece, question),
             Err(again) => {
                 "IB's pacing".clone_into(&mut job.waits_for);
+                job.patience.waits_its_turn(now);
                 Next::Wait(again)
             }
         }
@@ -309,16 +338,21 @@ impl Worker {
         let answer = answer.map_err(|fault| (Trouble::of(&fault), fault));
         match answer {
             Ok(data) => match read(&data.bars, size) {
-                Ok(bars) => job.collect.take(&bars, self.gateway_now()),
+                Ok(bars) => {
+                    let ends = self.ends(&job.collect.request().instrument);
+                    job.collect.take(&bars, &ends, self.gateway_now());
+                    job.patience.answered(self.now().host);
+                }
                 Err(what) => return refuse(job, what),
             },
-            Err((Trouble::NoData, fault)) if job.collect.is_empty() => {
+            Err((Trouble::NoData, fault)) if job.collect.is_untold() => {
                 return refuse(job, request_failed("history", &fault));
             }
             Err((Trouble::NoData, _)) => job.collect.no_more(),
             Err((Trouble::Late, _)) => return self.too_late(job),
             Err((Trouble::TooOften, _)) => {
                 job.not_before = self.now().host + AFTER_VIOLATION;
+                job.patience.turned_away();
                 "IB's pacing".clone_into(&mut job.waits_for);
                 let text = "IB was asked for history too often; it is asked again";
                 let notice = IbNotice::new(Level::Warning, text).coded(REFUSED);

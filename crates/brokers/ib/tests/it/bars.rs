@@ -9,7 +9,7 @@ use polyfolio_ports::{
     BarEvent, BarUpdate, Bars, BarsFailed, BarsRequest, BarsWanted, BoxFuture, Reach,
 };
 use polyfolio_simulators::tws::faults::List;
-use polyfolio_simulators::tws::{Fault, GatewayConfig};
+use polyfolio_simulators::tws::{Fault, GatewayConfig, TradingDay};
 use rust_decimal::Decimal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -113,6 +113,60 @@ async fn what_history_does_not_have_is_no_shorter_answer() {
     assert_eq!(bars.len(), 35);
 }
 
+/// The hours of New York, in winter.
+fn new_york() -> TradingDay {
+    TradingDay {
+        zone: "US/Eastern".into(),
+        east_s: -5 * 3_600,
+        from: "09:30:00".parse().unwrap(),
+        to: "16:00:00".parse().unwrap(),
+    }
+}
+
+/// The same, where AAA trades by these hours.
+fn with_hours() -> GatewayConfig {
+    let mut config = with_closes();
+    config.stocks[0].terms.hours = Some(new_york());
+    config
+}
+
+/// A day is the session that has just begun: what is older is asked for behind it.
+#[tokio::test]
+async fn history_reaches_over_the_session_that_has_just_begun() {
+    for (time, last) in [
+        ("2022-12-02T14:00:00Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T14:30:20Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T14:31:20Z", "2022-12-02T14:30:00Z"),
+    ] {
+        let venue = Venue::of(with_hours()).await;
+        venue.clock.pass_to(time);
+        let desk = venue.desk().await;
+        let bars = history(&desk, BarSize::Min1, 400).await.unwrap();
+        assert!(bars.len() == 400 && in_order(&bars), "{time}");
+        assert_eq!(bars[399].start.to_string(), last, "{time}");
+        // A session and ten minutes of the one before, or nine and the first one of the next.
+        let is_next = last.starts_with("2022-12-02");
+        let first = ["2022-11-30T20:50:00Z", "2022-11-30T20:51:00Z"][usize::from(is_next)];
+        assert_eq!(bars[0].start.to_string(), first, "{time}");
+    }
+}
+
+/// The same where a market never closes, in the minute in which it begins and around midnight.
+#[tokio::test]
+async fn history_reaches_over_midnight() {
+    for (time, last) in [
+        ("2022-12-01T21:00:20Z", "2022-12-01T20:59:00Z"),
+        ("2022-12-02T00:00:20Z", "2022-12-01T23:59:00Z"),
+    ] {
+        let venue = Venue::of(with_closes()).await;
+        venue.clock.pass_to(time);
+        let desk = venue.desk().await;
+        let bars = history(&desk, BarSize::Min1, 500).await.unwrap();
+        assert!(bars.len() == 500 && in_order(&bars), "{time}");
+        assert_eq!(bars[499].start.to_string(), last, "{time}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_says_what_to_do() {
     let venue = Venue::of(with_closes()).await;
@@ -164,6 +218,33 @@ async fn what_is_asked_without_a_connection_is_answered_by_the_next_one() {
     relay.cut();
     let bars = history(&desk, BarSize::Min5, 20).await.unwrap();
     assert_eq!(bars.len(), 20);
+}
+
+#[tokio::test]
+async fn more_requests_than_can_be_kept_are_refused_at_once() {
+    let venue = Venue::of(with_closes()).await;
+    let relay = Relay::to(venue.gateway.address()).await;
+    let mut desk = Desk::open(config(relay.address), venue.clock.clone());
+    desk.ready().await;
+    relay.set_closed(true);
+    desk.down().await;
+    let mut asked: Vec<_> = (1..=1_000)
+        .map(|count| ask(&desk, "AAA", BarSize::Day1, Reach::Count(count)))
+        .collect();
+    let refused = ask(&desk, "AAA", BarSize::Day1, Reach::Count(1));
+    let refused = soon("a refusal", refused).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("1000 requests") && said.contains("Next: wait"),
+        "{said}"
+    );
+    // Whoever gives up makes room, and what is kept is answered by the next connection.
+    asked.truncate(1);
+    let another = ask(&desk, "AAA", BarSize::Min5, Reach::Count(20));
+    relay.set_closed(false);
+    let first = soon("the first one", asked.remove(0)).await.unwrap();
+    assert_eq!(first.len(), 1);
+    assert_eq!(soon("another one", another).await.unwrap().len(), 20);
 }
 
 /// An answer that the connection took with it: the gateway hangs up in the middle of it.
@@ -242,6 +323,32 @@ async fn closed(updates: &mut UnboundedReceiver<BarUpdate>) -> Bar {
         BarEvent::Closed(bar) => bar,
         other => panic!("{other:?}"),
     }
+}
+
+/// A day's bar is told and listed once its session is over for a while, and not before.
+#[tokio::test]
+async fn a_day_is_over_a_while_after_its_session() {
+    let venue = Venue::of(with_hours()).await;
+    let desk = venue.desk().await;
+    let days = history(&desk, BarSize::Day1, 2).await.unwrap();
+    let before = days[1].start;
+    assert_eq!(before.to_string(), "2022-11-30T00:00:00Z");
+    let mut updates = subscribe(&desk, BarSize::Day1, Some(before));
+    venue.clock.pass_to("2022-12-01T21:29:55Z");
+    // Another count is another question: the same one would have to wait.
+    let days = history(&desk, BarSize::Day1, 3).await.unwrap();
+    assert_eq!(days[2].start, before);
+    assert!(updates.try_recv().is_err());
+    venue.clock.pass_to("2022-12-01T21:30:15Z");
+    let day = closed(&mut updates).await;
+    assert_eq!(day.start.to_string(), "2022-12-01T00:00:00Z");
+    assert_eq!(day.close, 100.into());
+    let days = history(&desk, BarSize::Day1, 4).await.unwrap();
+    assert_eq!(days[3], day);
+    // Of a contract without hours of its own a day ends with its date.
+    let days = ask(&desk, "BBB", BarSize::Day1, Reach::Count(2));
+    let days = soon("days", days).await.unwrap();
+    assert_eq!(days[1].start, before);
 }
 
 async fn interrupted(updates: &mut UnboundedReceiver<BarUpdate>) {

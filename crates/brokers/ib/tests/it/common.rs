@@ -44,6 +44,11 @@ impl HandClock {
     pub(crate) fn pass(&self, span: Span) {
         self.now.send_modify(|now| *now = *now + span);
     }
+
+    pub(crate) fn pass_to(&self, time: &str) {
+        let time: Ts = time.parse().unwrap();
+        self.pass(time.since(self.now()));
+    }
 }
 
 impl Clock for HandClock {

@@ -1,8 +1,9 @@
 //! Connections: how they begin, what ends them, and what is said meanwhile.
 
 use polyfolio_broker_ib::{IbConfig, Level, Phase};
-use polyfolio_model::Qty;
-use polyfolio_ports::{Broker, Command, Link};
+use polyfolio_model::{ExecKind, Qty};
+use polyfolio_ports::{Broker, Command, Link, Report};
+use polyfolio_simulators::tws::Fault;
 use tokio::net::TcpListener;
 
 use crate::common::{Desk, HandClock, Venue, config, id, order, soon};
@@ -62,6 +63,47 @@ async fn f29_a_client_id_in_use_is_tried_again_until_it_is_free() {
     second.ready().await;
     second.buy(1, 10, None);
     second.hears(&["1 PendingNew", "1 New"]).await;
+}
+
+/// The real gateway refuses the lists of orders with the orders: nothing can be known then.
+#[tokio::test]
+async fn a_read_only_api_is_named_with_the_box_to_untick() {
+    let venue = Venue::open().await;
+    let faults = venue.gateway.faults();
+    faults.order(Fault::ReadOnly { lists: true }).unwrap();
+    let mut desk = Desk::open(venue.config(), venue.clock.clone());
+    let reason = desk.down().await;
+    assert!(reason.contains("untick Read-Only API"), "{reason}");
+    assert_eq!(desk.notice("Read-Only API").await.level, Level::Warning);
+    // Once it is unticked nothing has to be started again.
+    faults.order(Fault::Clear {}).unwrap();
+    desk.ready().await;
+    desk.buy(1, 10, None);
+    desk.hears(&["1 PendingNew", "1 New"]).await;
+}
+
+#[tokio::test]
+async fn an_order_that_a_read_only_api_refuses_says_what_to_do() {
+    let venue = Venue::open().await;
+    let mut desk = venue.desk().await;
+    let faults = venue.gateway.faults();
+    faults.order(Fault::ReadOnly { lists: false }).unwrap();
+    desk.buy(1, 10, Some("99.00"));
+    let said = loop {
+        if let Report::Execution(report) = desk.report().await
+            && let ExecKind::Rejected { text, .. } = report.kind
+        {
+            break text;
+        }
+    };
+    assert!(
+        said.contains("321") && said.contains("Read-Only mode"),
+        "{said}"
+    );
+    assert!(said.contains("untick Read-Only API"), "{said}");
+    // What could not leave is nowhere: the account knows no order.
+    let snapshot = desk.snapshot().await.unwrap();
+    assert_eq!(snapshot.orders, []);
 }
 
 #[tokio::test]

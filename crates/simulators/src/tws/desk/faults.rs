@@ -7,6 +7,7 @@ mod chance;
 mod lasting;
 mod lists;
 mod orders;
+mod read_only;
 mod truth;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -61,6 +62,8 @@ pub(super) struct Faulty {
     /// Stocks without quotes, by place, and until when.
     blank: BTreeMap<usize, Ts>,
     clock_off: Span,
+    /// The API is read only; and whether the lists of orders are refused with it.
+    read_only: Option<bool>,
     /// Instead of what the configuration says.
     pace: Option<u32>,
 }
@@ -97,6 +100,7 @@ impl Faulty {
             out: None,
             blank: BTreeMap::new(),
             clock_off: Span::ZERO,
+            read_only: None,
             pace: None,
         }
     }
@@ -192,6 +196,7 @@ impl Desk {
                 hang_up,
             }),
             F::ClockOff { by_ms } => self.faults.clock_off = Span::from_millis(by_ms),
+            F::ReadOnly { lists } => self.faults.read_only = Some(lists),
             F::Pacing {
                 messages_per_second_max,
             } => self.faults.pace = Some(messages_per_second_max),
@@ -252,6 +257,7 @@ impl Desk {
         self.faults.held_ids.clear();
         self.faults.refuse_until = Ts::MIN;
         self.faults.clock_off = Span::ZERO;
+        self.faults.read_only = None;
         self.faults.pace = None;
         self.restore_quotes(Ts::MAX);
         self.speak_again();

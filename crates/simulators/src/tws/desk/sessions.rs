@@ -108,6 +108,12 @@ impl Desk {
         if self.loses_messages() || !self.keeps_pace(id, now) {
             return;
         }
+        if said
+            .as_ref()
+            .is_ok_and(|said| self.refuses_to_write(id, said, now))
+        {
+            return;
+        }
         use ClientMessage as M;
         match said {
             // A second one changes nothing, as nothing says that it should.

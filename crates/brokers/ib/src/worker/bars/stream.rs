@@ -15,7 +15,7 @@ use super::super::Worker;
 use super::super::serve::{Done, Live};
 use super::ask::{duration, shown, size};
 use super::{AFTER_VIOLATION, BarsDone, Trouble, Wanted};
-use crate::history::{Question, Stretch, read};
+use crate::history::{Ends, Question, Stretch, read};
 use crate::notice::{IbNotice, Level};
 use crate::words::request_failed;
 
@@ -57,7 +57,7 @@ impl Worker {
             if let Some(task) = &wanted.task {
                 task.abort();
             }
-            wanted.roll(|roll| roll.asked(gateway));
+            wanted.roll(|roll| roll.asked(Ends::of(facts), gateway));
             let stream = Stream {
                 client: Arc::clone(&live.session.client),
                 contract: facts.contract.clone(),

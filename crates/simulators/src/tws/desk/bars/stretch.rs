@@ -79,7 +79,7 @@ impl Known {
         let mut date = self.date_of(self.began);
         let last = self.date_of(end);
         while date <= last {
-            let trades = self.trades_on(query, date);
+            let trades = self.trades_on(query, date, end);
             if trades && dates.last().is_none_or(|before| *before < date) {
                 dates.push(date);
             }
@@ -92,14 +92,15 @@ impl Known {
         dates.get(first).copied().unwrap_or(last)
     }
 
-    /// Whether the market as it moves is told of on a date.
-    fn trades_on(&self, query: &Query, date: NaiveDate) -> bool {
+    /// Whether the market as it moves is told of on a date: a day that has not opened by then has
+    /// not traded, nor has one on which the market had not begun.
+    fn trades_on(&self, query: &Query, date: NaiveDate, end: Ts) -> bool {
         match &self.hours {
             Some(hours) if query.regular => {
                 let hours = hours.of(date);
-                hours.is_some_and(|(_, to)| to > self.began)
+                hours.is_some_and(|(from, to)| to > self.began && from < end)
             }
-            _ => true,
+            _ => self.began < end && Ts::on(date, 0) < end,
         }
     }
 
