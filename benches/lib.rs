@@ -33,7 +33,7 @@ use tempfile::TempDir;
 pub use bare::Bare;
 pub use desk::Desk;
 pub use gateway::{LocalGateway, connector};
-pub use machine::{cpu, resident};
+pub use machine::{Process, cpu, resident};
 pub use relay::Relay;
 
 /// A directory below `target`, on the disk that the build lies on; `/tmp` may be memory.
