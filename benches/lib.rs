@@ -110,6 +110,7 @@ pub fn router_config() -> RouterConfig {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: true,
             replaces: false,
+            prepares: true,
         },
         limits: RiskLimits::default(),
         on_late_resume: LateResume::Sweep,
