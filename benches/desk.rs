@@ -3,7 +3,7 @@
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::broker::{Link, Report, Snapshot};
 use polyfolio_model::{
-    ExecKind, ExecutionReport, Fill, Money, NewOrder, Qty, Quote, Side, SleeveId, Span, Ts,
+    ClOrdId, ExecKind, ExecutionReport, Fill, Money, NewOrder, Qty, Quote, Side, SleeveId, Span, Ts,
 };
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{PlannedParent, RunPlan};
@@ -69,24 +69,29 @@ impl Desk {
         };
         let answer = Report::Snapshot(asked.expect("a snapshot is asked for"), Ok(account));
         let effects = self.handle([Input::Report(answer)]);
-        self.perform(effects);
+        self.perform(effects, &mut |_| ());
         let quotes: Vec<Input> = (0..parents)
             .map(|n| Input::Quote(symbol(n), quote(self.time)))
             .chain([Input::Plan(Box::new(plan(parents)))])
             .collect();
         let effects = self.handle(quotes);
-        self.perform(effects);
+        self.perform(effects, &mut |_| ());
         assert_eq!(self.working.len(), parents, "one child a parent");
     }
 
     /// Every working order fills; the next ones are decided, and durable when this returns. With
     /// them the bytes of the records.
     pub fn next_orders(&mut self) -> Vec<u8> {
+        self.announced_orders(&mut |_| ())
+    }
+
+    /// The same, and a broker hears of the orders before the journal writes.
+    pub fn announced_orders(&mut self, announce: &mut dyn FnMut(Vec<ClOrdId>)) -> Vec<u8> {
         self.time = self.time + Span::from_millis(1);
         let filled = std::mem::take(&mut self.working);
         let reports: Vec<Input> = filled.iter().map(|order| self.filled(order)).collect();
         let effects = self.handle(reports);
-        let bytes = self.perform(effects);
+        let bytes = self.perform(effects, announce);
         assert_eq!(
             self.working.len(),
             filled.len(),
@@ -119,7 +124,12 @@ impl Desk {
     }
 
     /// Performs effects as the actor does: nothing behind the append before it is durable.
-    fn perform(&mut self, effects: Vec<Effect>) -> Vec<u8> {
+    fn perform(&mut self, effects: Vec<Effect>, announce: &mut dyn FnMut(Vec<ClOrdId>)) -> Vec<u8> {
+        let submits = effects.iter().filter_map(|effect| match effect {
+            Effect::Submit(order) => Some(order.get().cl_ord_id),
+            _ => None,
+        });
+        announce(submits.collect());
         let mut written = Vec::new();
         for effect in effects {
             match effect {

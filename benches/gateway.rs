@@ -15,10 +15,14 @@ use tokio::sync::oneshot;
 
 use crate::{listing, symbol};
 
+/// How many quotes a gateway has told.
+type Counter = Arc<dyn Fn() -> u64 + Send + Sync>;
+
 /// A gateway in a thread of its own, in real time. Dropped, it ends.
 pub struct LocalGateway {
     /// Where it listens.
     pub address: SocketAddr,
+    told: Counter,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -40,18 +44,28 @@ impl LocalGateway {
         let serve = async move {
             let any = SocketAddr::from(([127, 0, 0, 1], 0));
             let gateway = Gateway::listen(any, config, Arc::new(HostClock::start()));
-            let gateway = gateway.await.expect("a gateway");
-            say.send(gateway.address()).expect("somebody waits for it");
+            let gateway = Arc::new(gateway.await.expect("a gateway"));
+            let (address, counted) = (gateway.address(), Arc::downgrade(&gateway));
+            let told = move || counted.upgrade().map_or(0, |gateway| gateway.quotes_told());
+            let opened: (SocketAddr, Counter) = (address, Arc::new(told));
+            say.send(opened).expect("somebody waits for it");
             // Its end is asked for, or whoever would ask is gone.
             let _ = stopped.await;
         };
         let runtime = runtime();
         let thread = std::thread::spawn(move || runtime.block_on(serve));
+        let (address, told) = said.recv().expect("it listens");
         Self {
-            address: said.recv().expect("it listens"),
+            address,
+            told,
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// How many quotes it has told, to whoever asked for them.
+    pub fn quotes_told(&self) -> u64 {
+        (self.told)()
     }
 }
 
@@ -84,8 +98,9 @@ fn stock(n: usize) -> Stock {
         listing: Listing {
             instrument: listing(n),
             market: MarketParams {
-                // A quote that is another one almost every time.
-                sigma: 0.3,
+                // In a tenth of a second thirty ticks: a quote that is another one almost
+                // every time.
+                sigma: 100.0,
                 arrival_rate: 0.05,
                 decay: 0.0,
                 tick: Price::ZERO,

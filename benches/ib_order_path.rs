@@ -3,7 +3,7 @@
 //! bytes.
 //!
 //! Ours is the whole way but the two mailboxes between the actors: the core takes the fill in and
-//! decides, the store makes the records durable, the connector gives the order an id that is
+//! decides, the store makes the records durable while the connector gives the order an id that is
 //! durable too, and its thread writes. Both sides go through a relay of the same kind, which notes
 //! when the order comes by; they take turns, at a pace that IB allows.
 #![allow(
@@ -97,7 +97,11 @@ impl Ours {
         id.child += 1;
         self.relay.want(&id.to_string());
         let began = now();
-        let bytes = self.desk.next_orders();
+        let broker = &mut self.broker;
+        let bytes = self.desk.announced_orders(&mut |ids| {
+            let told = broker.send(Command::Prepare(ids));
+            told.expect("the connection takes it");
+        });
         let order = self.desk.working()[0].clone();
         let sent = self.broker.send(Command::New(order.clone()));
         sent.expect("the connection takes it");

@@ -2,15 +2,16 @@
 //! connector costs, and whether it grows; beside it the library alone, for a minute.
 //!
 //! The gateway is a process of its own (this program again), so that what is measured is the
-//! connector. `MINUTES=2` is shorter.
+//! connector; what the gateway itself takes stands beside it. A quote is a bid and an offer, two
+//! messages; nearly every one differs from the last. `MINUTES=2` is shorter.
 #![allow(
     clippy::expect_used,
     reason = "a benchmark that cannot go on should stop"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use ibapi::Client;
 use ibapi::contracts::Contract;
 use ibapi::prelude::StreamExt;
-use polyfolio_benches::{LocalGateway, connector, cpu, now, on_disk, pause, resident, symbol};
+use polyfolio_benches::{LocalGateway, Process, connector, now, on_disk, pause, symbol};
 use polyfolio_ports::MarketData;
 
 const INSTRUMENTS: usize = 1_000;
@@ -47,18 +48,23 @@ fn main() {
     println!("  times the processor's time {:>7.2}", ours / bare);
 }
 
-/// A gateway until whoever started it is gone.
+/// A gateway until whoever started it is gone; to every line it says how many quotes it has told.
 fn serve() {
     let gateway = LocalGateway::start(INSTRUMENTS, QUOTE_INTERVAL_MS);
-    println!("{}", gateway.address);
-    std::io::stdout().flush().expect("somebody reads");
-    let mut nothing = Vec::new();
-    // Whatever ends it, it is the end.
-    let _ = std::io::stdin().read_to_end(&mut nothing);
+    let say = |what: &dyn std::fmt::Display| {
+        println!("{what}");
+        std::io::stdout().flush().expect("somebody reads");
+    };
+    say(&gateway.address);
+    for line in std::io::stdin().lines() {
+        line.expect("a line");
+        say(&gateway.quotes_told());
+    }
 }
 
 struct Served {
     child: Child,
+    says: Lines<BufReader<ChildStdout>>,
     address: SocketAddr,
 }
 
@@ -71,11 +77,25 @@ impl Served {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a gateway");
-        let mut line = String::new();
         let out = child.stdout.take().expect("it is piped");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let address = line.trim().parse().expect("an address");
-        Self { child, address }
+        let mut says = BufReader::new(out).lines();
+        let line = says.next().expect("a line").expect("a line");
+        Self {
+            child,
+            says,
+            address: line.parse().expect("an address"),
+        }
+    }
+
+    fn process(&self) -> Process {
+        Process::of(self.child.id())
+    }
+
+    fn quotes_told(&mut self) -> u64 {
+        let asks = self.child.stdin.as_mut().expect("it is piped");
+        asks.write_all(b"\n").expect("it listens");
+        let line = self.says.next().expect("a line").expect("a line");
+        line.parse().expect("a count")
     }
 }
 
@@ -89,7 +109,7 @@ impl Drop for Served {
 
 /// The share of a core that the connector takes.
 fn ours(minutes: u32) -> f64 {
-    let gateway = Served::start();
+    let mut gateway = Served::start();
     let dir = on_disk(env!("CARGO_TARGET_TMPDIR"));
     let account = connector(dir.path(), gateway.address, INSTRUMENTS);
     let mut wire = account.market_data();
@@ -114,12 +134,12 @@ fn ours(minutes: u32) -> f64 {
     while began.iter().any(|slot| slot.load(Ordering::Relaxed) < 3) {
         pause(LOOK);
     }
-    minutes_of("polyfolio", minutes, &quotes)
+    minutes_of("polyfolio", minutes, &quotes, &mut gateway)
 }
 
 /// The same, by the library alone.
 fn bare() -> f64 {
-    let gateway = Served::start();
+    let mut gateway = Served::start();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -141,25 +161,30 @@ fn bare() -> f64 {
         });
         pause(PACE);
     }
-    minutes_of("bare library", 1, &quotes)
+    minutes_of("bare library", 1, &quotes, &mut gateway)
 }
 
-fn minutes_of(name: &str, minutes: u32, heard: &AtomicU64) -> f64 {
-    println!("  {name:<13} minute  heard a second   of a core    resident");
-    let (first_cpu, first) = (cpu(), now());
+fn minutes_of(name: &str, minutes: u32, heard: &AtomicU64, gateway: &mut Served) -> f64 {
+    println!("  {name:<13}      told     heard  of a core  resident   the gateway");
+    println!("  minute          a second");
+    let sides = [Process::this(), gateway.process()];
+    let (first_cpu, first) = (sides[0].cpu(), now());
     for minute in 1..=minutes {
-        let (before, began, at) = (heard.load(Ordering::Relaxed), cpu(), now());
+        let counts = (gateway.quotes_told(), heard.load(Ordering::Relaxed));
+        let (cpus, at) = (sides.each_ref().map(Process::cpu), now());
         pause(MINUTE);
         let seconds = now().duration_since(at).as_secs_f64();
-        let count = (heard.load(Ordering::Relaxed) - before) as f64;
-        let used = cpu() - began;
+        let a_second = |before: u64, after: u64| (after - before) as f64 / seconds;
+        let of_a_core = |side: usize| (sides[side].cpu() - cpus[side]) / seconds * 100.0;
         println!(
-            "  {:<13} {minute:>6} {:>15.0} {:>9.1} % {:>8.1} MB",
-            "",
-            count / seconds,
-            used / seconds * 100.0,
-            resident()
+            "  {minute:>6} {:>16.0} {:>9.0} {:>8.1} % {:>6.1} MB {:>6.1} % {:>6.1} MB",
+            a_second(counts.0, gateway.quotes_told()),
+            a_second(counts.1, heard.load(Ordering::Relaxed)),
+            of_a_core(0),
+            sides[0].resident(),
+            of_a_core(1),
+            sides[1].resident(),
         );
     }
-    (cpu() - first_cpu) / now().duration_since(first).as_secs_f64()
+    (sides[0].cpu() - first_cpu) / now().duration_since(first).as_secs_f64()
 }

@@ -33,7 +33,7 @@ use tempfile::TempDir;
 pub use bare::Bare;
 pub use desk::Desk;
 pub use gateway::{LocalGateway, connector};
-pub use machine::{cpu, resident};
+pub use machine::{Process, cpu, resident};
 pub use relay::Relay;
 
 /// A directory below `target`, on the disk that the build lies on; `/tmp` may be memory.
@@ -110,6 +110,7 @@ pub fn router_config() -> RouterConfig {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: true,
             replaces: false,
+            prepares: true,
         },
         limits: RiskLimits::default(),
         on_late_resume: LateResume::Sweep,

@@ -14,6 +14,7 @@ impl Payload for SendToBroker {
     const NAME: &'static str = "SendToBroker";
     fn body(&self) -> Value {
         match &self.0 {
+            Command::Prepare(ids) => json!({ "prepare": ids }),
             Command::New(order) => json!({ "new": order }),
             Command::Cancel(id, request) => json!({ "cancel": id, "request": request }),
             Command::Replace(id, request, amend) => {

@@ -50,6 +50,7 @@ impl OrderRouter {
                 Effect::Append(records) => {
                     self.lazy.extend(records);
                     if !self.lazy.is_empty() {
+                        self.announce(&effects);
                         self.write(effects, ctx);
                         return;
                     }

@@ -1,9 +1,11 @@
 //! What goes to the broker, and the one timer.
 
+use std::collections::VecDeque;
+
 use actix::prelude::*;
-use polyfolio_model::Ts;
 use polyfolio_model::broker::Command;
-use polyfolio_oms::Input;
+use polyfolio_model::{ClOrdId, Ts};
+use polyfolio_oms::{Effect, Input};
 
 use super::OrderRouter;
 use crate::mail::Station;
@@ -17,6 +19,22 @@ impl OrderRouter {
         };
         if let Err(why) = self.try_send(command) {
             self.inbox.push(Input::NotSent(id, why));
+        }
+    }
+
+    /// A broker that has something of its own to write before an order leaves hears of the orders
+    /// that wait for the journal, so that both write at the same time.
+    pub(super) fn announce(&mut self, effects: &VecDeque<Effect>) {
+        if !self.core.capabilities().prepares {
+            return;
+        }
+        let submits = effects.iter().filter_map(|effect| match effect {
+            Effect::Submit(approved) => Some(approved.get().cl_ord_id),
+            _ => None,
+        });
+        let ids: Vec<ClOrdId> = submits.collect();
+        if !ids.is_empty() {
+            self.ask(Command::Prepare(ids));
         }
     }
 

@@ -75,7 +75,30 @@ async fn nothing_leaves_while_the_journal_does_not_answer() {
         let stuck = setup.run_for(polyfolio_model::Span::from_secs(3_600)).await;
         assert!(stuck.is_none(), "{nth}");
         assert!(setup.venue.submits().is_empty(), "{nth}");
+        // The second append holds the intents: whose orders they are was told ahead of it.
+        let commands = setup.venue.commands();
+        let is_announced = commands.iter().any(|c| matches!(c, Command::Prepare(_)));
+        assert_eq!(is_announced, nth == 2, "{commands:?}");
     }
+}
+
+/// A broker that has something of its own to write before an order leaves hears of every order
+/// once, before it comes.
+#[actix::test]
+async fn every_order_is_announced_before_it_is_sent() {
+    let mut setup = Setup::new();
+    setup.max_child = Some(qty(250));
+    setup.venue.fates([Fate::Fill, Fate::Half, Fate::NotSent]);
+    setup.run().await.is_done();
+    let mut announced = BTreeSet::new();
+    for command in setup.venue.commands() {
+        match command {
+            Command::Prepare(ids) => announced.extend(ids),
+            Command::New(order) => assert!(announced.remove(&order.cl_ord_id), "{order:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!(announced, BTreeSet::new(), "announced and never sent");
 }
 
 fn intents(records: &[Record]) -> BTreeSet<ClOrdId> {

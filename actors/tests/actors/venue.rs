@@ -172,6 +172,7 @@ impl Venue {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: true,
             replaces: false,
+            prepares: true,
         }
     }
 }
@@ -295,7 +296,7 @@ impl State {
                 }
             }
             Command::Snapshot(id) => self.say([Report::Snapshot(id, Ok(self.snapshot()))]),
-            Command::Query(_) | Command::Replace(..) => {}
+            Command::Prepare(_) | Command::Query(_) | Command::Replace(..) => {}
         }
         Ok(())
     }

@@ -8,6 +8,10 @@ use crate::{
 /// What we ask of a broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
+    /// These orders come next, as soon as their intents are durable; or never, if something dies
+    /// or fails before. Nothing leaves for it: a broker writes down what it has to have on its own
+    /// disk before they leave, while the journal writes. It is a favour, and may be lost.
+    Prepare(Vec<ClOrdId>),
     /// Work this order.
     New(NewOrder),
     /// Take this order off the book.
@@ -116,6 +120,8 @@ pub struct Capabilities {
     pub late_acceptance_bounded: bool,
     /// Whether working orders can be given new terms.
     pub replaces: bool,
+    /// Whether orders are announced by [`Command::Prepare`].
+    pub prepares: bool,
 }
 
 /// A definite answer: no byte of the command left. Everything else is a report, or silence.

@@ -285,6 +285,11 @@ impl Router {
         &self.book
     }
 
+    /// What the venue promises.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.config.capabilities
+    }
+
     /// Whether orders may be sent: connected, and the broker's facts and ours are one.
     pub fn is_synchronised(&self) -> bool {
         self.sync.is_done()

@@ -41,6 +41,8 @@ impl Broker for IbBroker {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: config.late_acceptance_bounded,
             replaces: true,
+            // Every order has an id of ours, which is on disk before it leaves.
+            prepares: true,
         }
     }
 

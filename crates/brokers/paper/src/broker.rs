@@ -52,6 +52,7 @@ impl Broker for PaperBroker {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: true,
             replaces: true,
+            prepares: false,
         }
     }
 
@@ -74,6 +75,8 @@ impl Broker for PaperBroker {
         }
         let now = self.clock.now();
         match command {
+            // The paper account has no ids of its own.
+            Command::Prepare(_) => {}
             Command::New(order) => desk.apply(VenueCommand::New(order), now),
             Command::Cancel(id, request) => desk.apply(VenueCommand::Cancel(id, request), now),
             Command::Replace(id, request, amend) => {

@@ -47,6 +47,7 @@ impl Broker for PaperPreview {
             duplicates: DuplicateScope::Forever,
             late_acceptance_bounded: true,
             replaces: false,
+            prepares: false,
         }
     }
 

@@ -46,6 +46,7 @@ pub fn config() -> RouterConfig {
             duplicates: DuplicateScope::WhileOpen,
             late_acceptance_bounded: true,
             replaces: false,
+            prepares: false,
         },
         limits: RiskLimits::default(),
         on_late_resume: LateResume::Sweep,

@@ -66,6 +66,8 @@ pub(crate) struct Desk {
     bars: BarRoom,
     /// How many connections there ever were.
     connections: u64,
+    /// How many quotes were ever told, each to one who asked for it.
+    pub(crate) quotes_told: u64,
 }
 
 impl Desk {
@@ -92,6 +94,7 @@ impl Desk {
             summaries_due: Ts::MAX,
             bars: BarRoom::empty(),
             connections: 0,
+            quotes_told: 0,
         })
     }
 

@@ -114,6 +114,11 @@ impl Gateway {
         }
     }
 
+    /// How many quotes were ever told, each to one who asked for it.
+    pub fn quotes_told(&self) -> u64 {
+        self.shared.desk().quotes_told
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -19,6 +19,9 @@ use super::request::ClientMessage;
 /// How much is read at once.
 const READ_BYTES: usize = 16 * 1_024;
 
+/// How many messages that wait are written at once.
+const FRAMES_PER_WRITE: usize = 64;
+
 /// Whether the gateway is mute.
 type Silence = watch::Receiver<Option<Meanwhile>>;
 
@@ -155,9 +158,11 @@ async fn write(
     mut out: OwnedWriteHalf,
     mut silence: Silence,
 ) -> Result<(), SessionError> {
-    while let Some(frame) = end.frames.recv().await {
+    let mut frames = Vec::new();
+    while end.frames.recv_many(&mut frames, FRAMES_PER_WRITE).await > 0 {
         stands_still(&mut silence).await;
-        out.write_all(&frame).await?;
+        out.write_all(&frames.concat()).await?;
+        frames.clear();
     }
     out.shutdown().await?;
     Ok(())

@@ -249,5 +249,6 @@ fn capabilities(chance: &mut Chance) -> Capabilities {
         duplicates,
         late_acceptance_bounded: bounded,
         replaces: false,
+        prepares: false,
     }
 }

@@ -12,6 +12,7 @@ use super::dial::ms;
 use super::serve::Live;
 use super::{End, Worker};
 use crate::blotter::{Heard, report};
+use crate::ids::{Assigned, NoId};
 use crate::notice::{IbNotice, Level};
 use crate::pacing::Class;
 use crate::wire_order::Terms;
@@ -27,6 +28,8 @@ impl Worker {
             self.shared.taken();
         }
         match command {
+            Command::Prepare(ids) if self.link.is_up() => self.prepare(&ids),
+            Command::Prepare(_) => {}
             Command::Query(id) => self.questions.query(id),
             Command::Snapshot(id) => self.questions.snapshot(id),
             leaves if self.link.is_up() => self.queue.push_back(leaves),
@@ -57,7 +60,7 @@ impl Worker {
                 let failed = SnapshotFailed(why.to_owned());
                 self.report(Report::Snapshot(id, Err(failed)));
             }
-            Command::Query(_) => {}
+            Command::Query(_) | Command::Prepare(_) => {}
         }
     }
 
@@ -82,7 +85,7 @@ impl Worker {
                 Command::Replace(id, request, amend) => {
                     self.send_replace(id, request, amend, live).await
                 }
-                Command::Query(_) | Command::Snapshot(_) => Ok(()),
+                Command::Prepare(_) | Command::Query(_) | Command::Snapshot(_) => Ok(()),
             };
             if let Err(end) = sent {
                 return Some(end);
@@ -96,7 +99,7 @@ impl Worker {
         let of = |command: &Command| match command {
             Command::New(order) => Some(order.cl_ord_id),
             Command::Cancel(id, _) | Command::Replace(id, ..) | Command::Query(id) => Some(*id),
-            Command::Snapshot(_) => None,
+            Command::Prepare(_) | Command::Snapshot(_) => None,
         };
         let cancel = self.queue.iter().enumerate().position(|(place, command)| {
             let is_cancel = matches!(command, Command::Cancel(..));
@@ -124,7 +127,7 @@ impl Worker {
             Command::New(order) => Some(order.cl_ord_id),
             _ => None,
         }));
-        let assigned = match self.ids.assign(&ids) {
+        let assigned = match self.assign(&ids) {
             Ok(assigned) => assigned,
             Err(fault) => {
                 self.check_ids(Err(fault.clone()));
@@ -132,15 +135,25 @@ impl Worker {
                 return Ok(());
             }
         };
-        let fresh = ids
-            .iter()
-            .zip(&assigned)
-            .filter(|(_, given)| given.is_first);
-        self.unsent.extend(fresh.map(|(id, _)| *id));
         match assigned.first() {
             Some(given) => self.submit(id, terms, given.order_id, live).await,
             None => Ok(()),
         }
+    }
+
+    /// Gives the orders that come next their ids, while their intents are being made durable.
+    /// What cannot be written is said when they come: then none of them leaves.
+    fn prepare(&mut self, ids: &[ClOrdId]) {
+        let _ = self.assign(ids);
+    }
+
+    /// The ids of orders, on disk. Those that have none yet have not left either.
+    fn assign(&mut self, ids: &[ClOrdId]) -> Result<Vec<Assigned>, NoId> {
+        let assigned = self.ids.assign(ids)?;
+        let fresh = ids.iter().zip(&assigned);
+        let fresh = fresh.filter(|(_, given)| given.is_first);
+        self.unsent.extend(fresh.map(|(id, _)| *id));
+        Ok(assigned)
     }
 
     /// Sends an order under an id that is on disk.

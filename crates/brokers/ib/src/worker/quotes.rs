@@ -136,36 +136,40 @@ impl Stream {
             self.client.switch_market_data_type(self.kind).await?;
         }
         let mut ticks = self.client.market_data(&self.contract).subscribe().await?;
-        let (mut bid, mut ask) = (None, None);
+        let mut seen = Seen::default();
         let mut told = None;
         while let Some(tick) = ticks.next().await {
-            match tick? {
-                SubscriptionItem::Data(tick) => {
-                    let Some((side, price)) = side(&tick, self.kind) else {
-                        continue;
-                    };
-                    match side {
-                        Side::Bid => bid = price,
-                        Side::Ask => ask = price,
-                    }
-                    // Bid and offer come one after the other: what is there already belongs to it.
-                    tokio::task::yield_now().await;
-                    if told != Some((bid, ask)) {
-                        told = Some((bid, ask));
-                        (self.sink)(self.update(bid, ask));
-                    }
-                }
-                SubscriptionItem::Notice(notice) => {
-                    let next = codes::find(notice.code).map_or("", |row| row.next);
-                    let text = match next {
-                        "" => notice.message,
-                        next => format!("{} Next: {next}.", notice.message),
-                    };
-                    self.tell(Level::Warning, Some(notice.code), text);
-                }
+            self.hear(tick?, &mut seen);
+            // Bid and offer come one after the other, and together they are one quote: what is
+            // there already belongs to it.
+            tokio::task::yield_now().await;
+            while let Some(tick) = at_once(ticks.next()).await {
+                self.hear(tick?, &mut seen);
+            }
+            if seen.is_heard && told != Some((seen.bid, seen.ask)) {
+                told = Some((seen.bid, seen.ask));
+                (self.sink)(self.update(seen.bid, seen.ask));
             }
         }
         Ok(())
+    }
+
+    fn hear(&self, item: SubscriptionItem<TickTypes>, seen: &mut Seen) {
+        match item {
+            SubscriptionItem::Data(tick) => {
+                if let Some((side, price)) = side(&tick, self.kind) {
+                    seen.hear(side, price);
+                }
+            }
+            SubscriptionItem::Notice(notice) => {
+                let next = codes::find(notice.code).map_or("", |row| row.next);
+                let text = match next {
+                    "" => notice.message,
+                    next => format!("{} Next: {next}.", notice.message),
+                };
+                self.tell(Level::Warning, Some(notice.code), text);
+            }
+        }
     }
 
     fn update(&self, bid: Option<Price>, ask: Option<Price>) -> QuoteUpdate {
@@ -179,6 +183,34 @@ impl Stream {
         let mut notice = IbNotice::new(level, text).of_instrument(&self.instrument);
         notice.code = code;
         let _ = self.done.send(Done::Quotes(notice));
+    }
+}
+
+/// What is there now of a stream, if anything; its end is seen by who waits for more.
+async fn at_once<T>(next: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::select! {
+        biased;
+        next = next => next,
+        () = std::future::ready(()) => None,
+    }
+}
+
+/// What a stream has said of a quote.
+#[derive(Debug, Default)]
+struct Seen {
+    bid: Option<Price>,
+    ask: Option<Price>,
+    /// Whether it has said anything.
+    is_heard: bool,
+}
+
+impl Seen {
+    fn hear(&mut self, side: Side, price: Option<Price>) {
+        match side {
+            Side::Bid => self.bid = price,
+            Side::Ask => self.ask = price,
+        }
+        self.is_heard = true;
     }
 }
 

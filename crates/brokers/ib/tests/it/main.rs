@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod announced;
 mod bars;
 mod common;
 mod conformance;

@@ -1,9 +1,10 @@
 //! Quotes over the wire.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use polyfolio_broker_ib::IbConfig;
-use polyfolio_model::{InstrumentId, Price, Quote};
+use polyfolio_model::{InstrumentId, Price, Quote, Span};
 use polyfolio_ports::{MarketData, QuoteUpdate};
 use polyfolio_simulators::tws::GatewayConfig;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -57,6 +58,30 @@ async fn quotes_stream_and_begin_with_the_current_one() {
         let quote = quote(&mut quotes, instrument, is_whole).await;
         assert_eq!((quote.bid, quote.ask), (price(bid), price(ask)));
     }
+}
+
+/// A bid and its offer are two messages. A new bid beside the old offer is a quote that never was,
+/// and with prices that jump one whose sides are crossed.
+#[tokio::test]
+async fn a_bid_and_its_offer_are_one_quote() {
+    let mut moving = gateway_config();
+    moving.stocks[0].listing.market.sigma = 500.0;
+    let venue = Venue::of(moving).await;
+    let desk = venue.desk().await;
+    let mut quotes = subscribe(&desk, &["AAA"]);
+    quote(&mut quotes, "AAA", is_whole).await;
+    let mut bids = BTreeSet::new();
+    for _ in 0..20 {
+        venue.clock.pass(Span::from_secs(1));
+        let next = quote(&mut quotes, "AAA", |_| true).await;
+        let (bid, ask) = (next.bid.unwrap(), next.ask.unwrap());
+        assert_eq!((ask - bid).to_string(), "0.02", "{next:?}");
+        bids.insert(bid);
+    }
+    assert!(
+        bids.len() > 15,
+        "it moves by some dollars a second: {bids:?}"
+    );
 }
 
 /// F26: −1 is no price.

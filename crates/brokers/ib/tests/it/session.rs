@@ -6,7 +6,7 @@ use polyfolio_ports::{Broker, Command, Link, Report};
 use polyfolio_simulators::tws::Fault;
 use tokio::net::TcpListener;
 
-use crate::common::{Desk, HandClock, Venue, config, id, order, soon};
+use crate::common::{Desk, HandClock, Venue, config, gateway_config, id, order, soon, stock};
 use crate::relay::Relay;
 use polyfolio_model::{RequestId, Side, SnapshotId};
 
@@ -286,4 +286,19 @@ async fn the_account_is_released_with_its_last_handle() {
     let desk = venue.desk().await;
     let mut desk = soon("a restart", async { desk.restarted() }).await;
     desk.ready().await;
+}
+
+/// The library keeps a number of messages of every stream; a list may be longer than that.
+#[tokio::test]
+async fn a_list_that_is_longer_than_any_channel_is_complete() {
+    const MANY: i32 = 1_500;
+    let mut config = gateway_config();
+    let more = (0..MANY).map(|n| stock(2_000 + n, &format!("S{n}"), "NYSE", Some(10)));
+    config.stocks.extend(more);
+    let held = (0..MANY).map(|n| (format!("S{n}.NYSE").as_str().into(), Qty::from(1)));
+    config.positions.extend(held);
+    let venue = Venue::of(config).await;
+    let mut desk = venue.desk().await;
+    let snapshot = desk.snapshot().await.unwrap();
+    assert_eq!(snapshot.positions.len(), 1 + MANY as usize);
 }

@@ -105,6 +105,7 @@ impl Desk {
             .filter(|(_, _, (stock, _))| *stock == place)
             .map(|(id, req_id, (_, kind))| (id, req_id, kind))
             .collect();
+        self.quotes_told += listening.len() as u64;
         for (id, req_id, kind) in listening {
             for tick in self.ticks_of(req_id, kind, quote) {
                 self.say(id, &tick);
