@@ -198,13 +198,13 @@ fn what(what: &What) -> String {
             quantity: amount,
             ord_type,
             attempt,
+            mid,
         } => {
             let again = if *attempt > 1 { "again, " } else { "" };
-            format!(
-                "sent {again}{side} {} {}",
-                quantity(*amount),
-                terms(*ord_type)
-            )
+            let (amount, terms) = (quantity(*amount), terms(*ord_type));
+            let mid = mid.map(price);
+            let mid = mid.map_or_else(String::new, |mid| format!(" (mid {mid})"));
+            format!("sent {again}{side} {amount} {terms}{mid}")
         }
         What::Denied { code, message } => format!("denied ({code}): {message}"),
         What::Gone { evidence } => format!("is not at the broker: {evidence}"),

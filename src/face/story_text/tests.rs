@@ -45,6 +45,7 @@ fn sent() -> What {
         quantity: 1200.into(),
         ord_type: OrdType::Limit("63.95".parse().unwrap()),
         attempt: 2,
+        mid: Some("63.96".parse().unwrap()),
     }
 }
 
@@ -121,7 +122,7 @@ KO in run 20221130-001 · not over · decided on 2022-11-30 at 63.90
   crossed inside: b → a 40 at 63.90
 
   when          order  what
-  21:00:00.000  1.1.1  sent again, BUY 1,200 @ 63.95
+  21:00:00.000  1.1.1  sent again, BUY 1,200 @ 63.95 (mid 63.96)
   21:00:01.000  1.1.1  the broker has it
   21:00:02.000  1.1.1  filled 1,200 at 63.955 · fee not said yet · a +1,200
   21:00:03.000         done

@@ -71,6 +71,7 @@ impl Story {
                     quantity: order.order_qty,
                     ord_type: order.ord_type,
                     attempt: intent.attempt,
+                    mid: intent.mid,
                 };
                 self.tell(intent.time, Some(order.cl_ord_id), what);
             }

@@ -39,6 +39,8 @@ pub enum What {
         ord_type: OrdType,
         /// Above 1: the same order again.
         attempt: u32,
+        /// The mid when it was decided.
+        mid: Option<Price>,
     },
     /// Our own check held an order back.
     Denied {
