@@ -11,5 +11,6 @@ mod environment;
 mod errors;
 mod quote;
 mod slippage;
+mod styles;
 mod support;
 mod talk;
