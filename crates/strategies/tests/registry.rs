@@ -294,4 +294,11 @@ fn a_kind_of_ones_own_stands_behind_many_sleeves() {
     };
     assert_eq!(last(json!({"weight": 0.5})), Some(150.0));
     assert_eq!(last(Value::Null), Some(200.0));
+    // It can stand inside another, too: the factor is at most 1, and there is nothing to vary.
+    let wrapped = json!({"window": 2, "of": {"strategy": "fixed", "params": {"weight": 0.5}}});
+    let host = registry.host("volatility_target", &wrapped, Settings::default());
+    let flat = "date,A\n2023-01-02,10\n2023-01-03,10\n2023-01-04,10\n";
+    let flat = polyfolio_market_data::History::parse("t.csv", flat.as_bytes()).unwrap();
+    let evaluation = host.unwrap().evaluate(&flat, None).unwrap();
+    assert_eq!(evaluation.positions["A"], 50_000.0);
 }

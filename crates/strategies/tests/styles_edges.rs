@@ -173,6 +173,12 @@ fn a_leader_that_did_not_rise_enough_gives_its_part_away() {
         "A B 1/4 in C",
         [part, part, part, 0.0],
     );
+    // Two candidates: the hurdle takes no part, and so gives none away.
+    check(
+        dual(4, 0.0, Some("D"), Some("C")),
+        "A B",
+        [part, part, 0.0, 0.0],
+    );
 }
 
 /// Wants what it is told, on every row.
@@ -224,6 +230,48 @@ fn a_portfolio_is_scaled_to_its_target_and_never_beyond_the_greatest_factor() {
         held.iter().all(|weight| (weight - 0.75).abs() < 1e-9),
         "{held:?}"
     );
+}
+
+/// Wants this much of each instrument on each row, in units.
+struct Course(Vec<[f64; 2]>);
+
+impl Strategy for Course {
+    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        let units = self.0.remove(0);
+        let wishes = row.instruments.iter().cloned().zip(units);
+        wishes
+            .map(|(name, units)| (name, Size::Quantity(units)))
+            .collect()
+    }
+}
+
+/// In the middle of a month: on the first row that has its window, and when anything is traded.
+#[test]
+fn a_monthly_factor_is_taken_when_it_can_be_and_when_the_other_trades() {
+    let rows = ["10,10", "11,10", "9,11", "10,10", "12,9", "10,10"];
+    let history = daily("A,B", &rows);
+    let course = [
+        [10.0, 5.0],
+        [10.0, 5.0],
+        [10.0, 5.0],
+        [10.0, 5.0],
+        [20.0, 5.0],
+        [20.0, 5.0],
+    ];
+    let scaling = Scaling::new(0.1, 2, 1.0, Rescale::Monthly).unwrap();
+    let inside = Box::new(Course(course.to_vec()));
+    let got = replay(VolatilityTarget::new(inside, scaling), &history);
+    let days: Vec<String> = got
+        .fills
+        .iter()
+        .map(|fill| format!("{} {}", fill.date.format("%d"), fill.instrument))
+        .collect();
+    assert_eq!(days[..2], ["04 A", "04 B"]);
+    assert!(
+        days[2..].iter().all(|day| day.starts_with("06 ")),
+        "{days:?}"
+    );
+    assert_eq!(days.len(), 4, "{days:?}");
 }
 
 #[test]
