@@ -21,6 +21,6 @@ pub mod prelude {
     pub use polyfolio_model::InstrumentId;
     pub use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
     pub use polyfolio_strategies::{
-        Kind, Param, ParamType, Params, Registry, Settings, Source, evaluate,
+        Bounds, Kind, Param, ParamType, Params, Registry, Settings, Source, evaluate,
     };
 }

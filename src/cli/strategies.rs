@@ -1,19 +1,24 @@
-//! `polyfolio strategies`: the kinds and what they take.
+//! `polyfolio strategies`: the kinds there are, and what each does and takes.
+//!
+//! What is said here is what the kinds say of themselves; `docs/strategies.md` says the same.
+
+#[cfg(test)]
+mod page;
+mod told;
 
 use clap::Args;
-use polyfolio_strategies::{Kind, ParamType};
+use polyfolio_strategies::Kind;
 use serde_json::{Map, Value, json};
 
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::{Align, Table};
 use crate::failure::Failure;
 
-/// List the kinds of strategies and their parameters
+/// List the kinds of strategies, or explain one
 #[derive(Args, Debug)]
-#[command(before_help = "Example:  polyfolio strategies momentum")]
+#[command(before_help = "Example:  polyfolio strategies dual_momentum")]
 pub(crate) struct Strategies {
-    /// Only this kind
+    /// Explain this kind: its rules, source, parameters, and an example
     kind: Option<String>,
 }
 
@@ -29,9 +34,11 @@ impl Strategies {
                 .map(|kind| (kind.name.to_owned(), described(kind)));
             let fields = Map::from_iter([("strategies".to_owned(), Value::Object(list.collect()))]);
             app.say_json(&answer("strategies", None, fields))?;
-        } else {
-            let texts: Vec<String> = kinds.into_iter().map(text).collect();
+        } else if self.kind.is_some() {
+            let texts: Vec<String> = kinds.into_iter().map(told::kind).collect();
             app.say(texts.join("\n"))?;
+        } else {
+            app.say(told::list(kinds))?;
         }
         Ok(Exit::Done)
     }
@@ -45,29 +52,24 @@ fn one<'a>(app: &'a App, name: &str) -> Result<&'a Kind, Failure> {
 }
 
 fn described(kind: &Kind) -> Value {
-    json!({ "summary": kind.summary, "params": kind.params, "example": kind.example })
+    json!({
+        "summary": kind.summary,
+        "about": paragraphs(kind),
+        "reference": kind.reference,
+        "warm_up": kind.warm_up,
+        "params": kind.params,
+        "example": kind.example,
+        "config": kind.config(),
+    })
 }
 
-fn text(kind: &Kind) -> String {
-    let mut table = Table::new([("", Align::Left), ("", Align::Right), ("", Align::Left)]);
-    for param in kind.params {
-        table.row([
-            param.name.to_owned(),
-            default_of(param.kind),
-            param.doc.to_owned(),
-        ]);
-    }
-    format!(
-        "{}\n  {}\n{table}  strategy = \"{}\"\n  params = {}\n",
-        kind.name, kind.summary, kind.name, kind.example
-    )
+/// The rules, paragraph by paragraph.
+fn paragraphs(kind: &Kind) -> Vec<&'static str> {
+    let paragraphs = kind.about.split("\n\n");
+    paragraphs.filter(|text| !text.is_empty()).collect()
 }
 
-fn default_of(kind: ParamType) -> String {
-    let default = match kind {
-        ParamType::Integer { default, .. } => default.map(|value| value.to_string()),
-        ParamType::Number { default } => default.map(|value| value.to_string()),
-        ParamType::Text { default } => default.map(str::to_owned),
-    };
-    default.unwrap_or_else(|| "required".to_owned())
+/// What holds while nobody says otherwise, as TOML writes it.
+fn default_of(param: &polyfolio_strategies::Param) -> Option<String> {
+    param.kind.default().map(|value| value.to_string())
 }

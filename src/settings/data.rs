@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use polyfolio_market_data::{History, HistoryError};
 use polyfolio_model::{InstrumentId, SleeveId};
 use polyfolio_strategies::{Source, StrategyError, TargetsFile, Universe};
+use serde_json::Value;
 
 use super::fault::{Fault, plain};
 use super::nearest::nearest;
@@ -108,6 +109,12 @@ impl Loaded {
             let known = known(history.instruments(), unknown, "symbols of the history");
             return Err(self.check().refuse(&key, what, known));
         }
+        if let Some(name_outside) = sleeve.host.names().iter().find(|id| !symbols.contains(id)) {
+            let what = format!("{name_outside} is not in the universe of sleeve {name}");
+            let key = place_of(name_outside.as_str(), &sleeve.params, key(name, "params"));
+            let known = known(symbols, name_outside, "a symbol of the universe");
+            return Err(self.check().refuse(&key, what, known));
+        }
         let instruments = &self.settings.instruments;
         let max_child = self.settings.execution.max_child;
         symbols.iter().try_for_each(|id| {
@@ -158,6 +165,21 @@ impl Loaded {
 
 fn key(sleeve: &SleeveId, part: &str) -> Key {
     Key::of(["sleeve", sleeve.as_str(), part])
+}
+
+/// The key below `at` where a text stands, or `at` if it stands nowhere.
+fn place_of(text: &str, params: &Value, at: Key) -> Key {
+    fn find(text: &str, params: &Value, at: &Key) -> Option<Key> {
+        match params {
+            Value::String(found) => (found == text).then(|| at.clone()),
+            Value::Object(table) => {
+                let mut below = table.iter();
+                below.find_map(|(name, value)| find(text, value, &at.child(name)))
+            }
+            _ => None,
+        }
+    }
+    find(text, params, &at).unwrap_or(at)
 }
 
 /// What could have been meant by a symbol that is none of `ids`, which are called `what`.

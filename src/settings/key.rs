@@ -20,6 +20,13 @@ impl Key {
         Self(parts)
     }
 
+    /// The part above; of the root, the root.
+    #[must_use]
+    pub fn above(&self) -> Self {
+        let above = self.0.split_last().map(|(_, above)| above.to_vec());
+        Self(above.unwrap_or_default())
+    }
+
     /// Its parts.
     pub fn parts(&self) -> &[String] {
         &self.0
@@ -28,6 +35,13 @@ impl Key {
     /// The last part: what the value is called where it stands.
     pub fn name(&self) -> &str {
         self.0.last().map_or("", String::as_str)
+    }
+
+    /// What it lies below, the nearest first.
+    pub fn ancestors(&self) -> impl Iterator<Item = Self> {
+        (1..self.0.len())
+            .rev()
+            .map(|depth| Self(self.0[..depth].to_vec()))
     }
 
     /// Whether it lies below `prefix`.
@@ -68,5 +82,8 @@ mod tests {
         assert_eq!(key.to_string(), "instrument.\"BRK.B\".tick");
         assert!(key.is_below(&["instrument"]) && !key.is_below(&["sleeve"]));
         assert_eq!(key.name(), "tick");
+        let above: Vec<String> = key.ancestors().map(|key| key.to_string()).collect();
+        assert_eq!(above, ["instrument.\"BRK.B\"", "instrument"]);
+        assert_eq!(key.above(), Key::of(["instrument", "BRK.B"]));
     }
 }

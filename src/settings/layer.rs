@@ -28,6 +28,8 @@ pub(crate) struct Layer {
     pub(crate) entries: IndexMap<Key, Entry>,
     /// Tables whose names users choose, so that an empty one is not overlooked.
     pub(crate) tables: IndexMap<Key, Origin>,
+    /// What stands inside values that are tables: only where, for faults.
+    pub(crate) inner: IndexMap<Key, Written>,
 }
 
 impl Layer {
@@ -53,6 +55,11 @@ impl Layer {
         self.entries.insert(key, Entry { reading, written });
     }
 
+    /// A part of a value that is a table.
+    pub(crate) fn put_inner(&mut self, written: Written) {
+        self.inner.insert(written.key.clone(), written);
+    }
+
     /// Whether it names a table below `name`, or `name` itself.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.tables
@@ -68,6 +75,7 @@ impl Layer {
     /// Leaves out a table and what lies below it.
     pub(crate) fn forget_table(&mut self, path: &[&str]) {
         self.entries.retain(|key, _| !key.is_below(path));
+        self.inner.retain(|key, _| !key.is_below(path));
         self.tables.retain(|key, _| {
             !key.parts()
                 .iter()

@@ -63,6 +63,8 @@ pub struct Merged {
     pub(crate) config: config::Config,
     pub(crate) entries: IndexMap<Key, Entry>,
     pub(crate) tables: IndexMap<Key, Origin>,
+    /// Where the parts of values stand that are tables.
+    inner: IndexMap<Key, Written>,
     /// Whether the sleeves of the default file were left out.
     pub(crate) own_sleeves: bool,
     /// Where another history than the default file's is named, whose `[instrument.default]` was
@@ -107,15 +109,23 @@ impl Merged {
         Ok(merged)
     }
 
-    /// A value as it was written; `None` when nobody set it.
+    /// A value, or a part of one that is a table, as it was written; `None` when nobody set it.
     pub fn written(&self, key: &Key) -> Option<&Written> {
-        self.entries.get(key).map(|entry| &entry.written)
+        let value = self.entries.get(key).map(|entry| &entry.written);
+        value.or_else(|| self.inner.get(key))
     }
 
     fn stack(mut layers: Vec<Layer>) -> Result<Self, Fault> {
         let mut entries = IndexMap::new();
         let mut tables = IndexMap::new();
+        let mut inner: IndexMap<Key, Written> = IndexMap::new();
         for layer in &layers {
+            // A value that is a table is replaced whole, so what stood in the one below is gone.
+            inner.retain(|key, _| {
+                !key.ancestors()
+                    .any(|above| layer.entries.contains_key(&above))
+            });
+            inner.extend(layer.inner.clone());
             entries.extend(layer.entries.clone());
             tables.extend(layer.tables.clone());
         }
@@ -131,6 +141,7 @@ impl Merged {
             config: builder.build()?,
             entries,
             tables,
+            inner,
             own_sleeves: false,
             own_history: None,
         })

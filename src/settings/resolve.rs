@@ -114,19 +114,12 @@ impl Check<'_> {
         what: impl Into<String>,
         expected: impl Into<String>,
     ) -> Fault {
-        let above = key
-            .parts()
-            .split_last()
-            .map(|(_, above)| above)
-            .unwrap_or_default();
-        let near = self
-            .merged
-            .tables
-            .iter()
-            .find(|(table, _)| table.parts() == above);
+        let above = key.above();
+        let table = self.merged.tables.get(&above);
+        let value = || self.merged.written(&above).map(|written| &written.origin);
         Fault::Missing {
             what: what.into(),
-            origin: near.map(|(_, origin)| origin.clone()),
+            origin: table.or_else(value).cloned(),
             expected: expected.into(),
         }
     }

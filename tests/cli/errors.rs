@@ -116,7 +116,7 @@ fn weights_that_cannot_be_sized_by() {
 fn sleeves_that_cannot_be() {
     check(
         "[sleeve.a]\nstrategy = \"sma_crss\"\nweight = 1\n",
-        "error: there is no strategy \"sma_crss\"\n  my.toml, line 2, sleeve.a.strategy = \"sma_crss\"\n  expected one of equal_weight, sma_cross, momentum, targets_file; did you mean \"sma_cross\"?",
+        "error: there is no strategy \"sma_crss\"\n  my.toml, line 2, sleeve.a.strategy = \"sma_crss\"\n  expected one of equal_weight, sma_cross, momentum, dual_momentum, mean_reversion, breakout, inverse_volatility, volatility_target, targets_file; did you mean \"sma_cross\"?",
     );
     check(
         &sleeve("params = { fsat = 1 }"),

@@ -14,5 +14,6 @@ mod generated;
 mod loss;
 mod quote;
 mod slippage;
+mod styles;
 mod support;
 mod talk;

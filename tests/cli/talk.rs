@@ -131,13 +131,8 @@ fn nothing_is_coloured_on_a_pipe() {
 #[test]
 fn strategies_say_what_they_take() {
     let bench = Bench::new();
-    let text = bench.run("strategies").answer();
-    for kind in ["equal_weight", "sma_cross", "momentum", "targets_file"] {
-        assert!(
-            text.contains(&format!("\n  strategy = \"{kind}\"\n")),
-            "{text}"
-        );
-    }
+    let text = bench.run("strategies sma_cross").answer();
+    assert!(text.contains("\n  strategy = \"sma_cross\"\n"), "{text}");
     let json = bench.run("strategies sma_cross --json").json();
     assert_eq!(json["schema"], "polyfolio.strategies/1");
     assert_eq!(json["strategies"]["sma_cross"]["params"][0]["name"], "fast");

@@ -83,6 +83,12 @@ pub trait Strategy: Send {
         0
     }
 
+    /// Instruments that it names by its parameters and that its universe must have: without one of
+    /// them it is not replayed at all.
+    fn names(&self) -> Vec<InstrumentId> {
+        Vec::new()
+    }
+
     /// Looks at a row and says what to hold from now on. Instruments that are not named stay as
     /// they are; no wish at all is an empty answer. Each instrument is named at most once.
     fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)>;

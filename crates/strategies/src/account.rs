@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use polyfolio_analytics::Traded;
 use polyfolio_model::InstrumentId;
+use polyfolio_ports::Size;
 use serde::Serialize;
 
 /// One fill in a virtual account.
@@ -18,6 +19,14 @@ pub struct VirtualFill {
     pub price: f64,
     /// The fee taken.
     pub fee: f64,
+}
+
+/// The units that a wish comes to at a close.
+pub(crate) fn units(size: Size, equity: f64, close: f64) -> f64 {
+    match size {
+        Size::Weight(weight) => (weight * equity) / close,
+        Size::Quantity(quantity) => quantity,
+    }
 }
 
 /// Cash and units, by column of the universe.

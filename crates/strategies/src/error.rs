@@ -24,6 +24,28 @@ pub enum StrategyError {
     /// A parameter is unknown, missing or wrong.
     #[error(transparent)]
     Param(#[from] ParamError),
+    /// A key beside those that name a wrapped strategy.
+    #[error("there is no key {key:?}{}; the keys are {known}", did_you_mean(.nearest))]
+    UnknownKey {
+        /// The key as written.
+        key: String,
+        /// The key that was perhaps meant.
+        nearest: Option<String>,
+        /// All keys.
+        known: String,
+    },
+    /// A wrapped strategy without a kind.
+    #[error("the strategy {}; expected a kind in quotes", unnamed(.found))]
+    NoKind {
+        /// What stands in its place, if anything does.
+        found: Option<String>,
+    },
+    /// A kind that cannot be wrapped: it has no account that is replayed.
+    #[error("{kind} is read and not replayed; it cannot stand inside another strategy")]
+    NotReplayed {
+        /// The kind.
+        kind: String,
+    },
     /// A setting that no account can be kept with.
     #[error("{setting} is {found}; expected {expected}")]
     Setting {
@@ -37,6 +59,9 @@ pub enum StrategyError {
     /// The universe names an instrument that the history does not have.
     #[error(transparent)]
     Universe(#[from] UnknownInstrument),
+    /// A parameter names an instrument that the strategy may not hold.
+    #[error("the strategy names {0}, which is not in its universe")]
+    NotInUniverse(InstrumentId),
     /// Nothing to trade on.
     #[error("the history has no row {}{}", from(.start), until(.end))]
     NoRows {
@@ -97,6 +122,13 @@ pub(crate) fn did_you_mean(nearest: &Option<String>) -> String {
     nearest
         .as_ref()
         .map_or_else(String::new, |name| format!(", did you mean {name:?}?"))
+}
+
+fn unnamed(found: &Option<String>) -> String {
+    match found {
+        Some(found) => format!("is {found}"),
+        None => "is not said".to_owned(),
+    }
 }
 
 fn from(start: &Option<NaiveDate>) -> String {

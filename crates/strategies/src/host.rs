@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_market_data::History;
+use polyfolio_model::InstrumentId;
 use polyfolio_ports::Strategy;
 
 use crate::{Evaluation, Settings, StrategyError, TargetsFile, evaluate};
@@ -58,6 +59,14 @@ impl Host {
     /// Where evaluations come from.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// Instruments that its parameters name, which its universe must have.
+    pub fn names(&self) -> Vec<InstrumentId> {
+        match &self.source {
+            Source::Replayed(make) => make().names(),
+            Source::File(_) => Vec::new(),
+        }
     }
 
     /// What the strategy has come to at `as_of`, from scratch: the same history gives the same

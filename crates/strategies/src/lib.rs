@@ -48,6 +48,7 @@ mod builtin;
 mod error;
 mod evaluation;
 mod host;
+mod kind;
 mod memory;
 mod nearest;
 mod params;
@@ -57,12 +58,16 @@ mod settings;
 mod targets_file;
 
 pub use account::VirtualFill;
-pub use builtin::{EqualWeight, Momentum, SmaCross};
+pub use builtin::{
+    Breakout, Direction, DualMomentum, EqualWeight, Hurdle, InverseVolatility, MeanReversion,
+    Momentum, Rescale, Scaling, SmaCross, VolatilityTarget,
+};
 pub use error::StrategyError;
 pub use evaluation::Evaluation;
 pub use host::{Host, Source, StrategyFactory};
-pub use params::{Param, ParamError, ParamType, Params};
-pub use registry::{Kind, Registry};
+pub use kind::Kind;
+pub use params::{Bounds, Param, ParamError, ParamType, Params, Wrapped};
+pub use registry::Registry;
 pub use replay::evaluate;
 pub use settings::{FillRule, Settings, Universe};
 pub use targets_file::TargetsFile;

@@ -11,7 +11,7 @@ use polyfolio_market_data::History;
 use polyfolio_model::InstrumentId;
 use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
 
-use crate::account::{Account, VirtualFill};
+use crate::account::{Account, VirtualFill, units};
 use crate::{Evaluation, FillRule, Settings, StrategyError, Universe};
 
 /// Replays a strategy from its start up to and including `as_of` (or the end of the history,
@@ -29,6 +29,7 @@ pub fn evaluate(
     settings.validate()?;
     let history = seen(history, settings, as_of)?;
     let first = first_row(&history, settings, as_of)?;
+    check_names(strategy, &history)?;
     let warm_up = first.saturating_sub(strategy.warm_up());
     let mut replay = Replay::new(&history, settings, first);
     for row in warm_up..history.len() {
@@ -49,6 +50,15 @@ fn seen(
     };
     let last = settings.end.into_iter().chain(as_of).min();
     Ok(last.map_or_else(|| history.clone(), |date| history.up_to(date)))
+}
+
+/// A name that is misspelt would otherwise be missed on the day it is needed, or never.
+fn check_names(strategy: &dyn Strategy, history: &History) -> Result<(), StrategyError> {
+    let mut names = strategy.names().into_iter();
+    match names.find(|name| history.column(name).is_none()) {
+        Some(name) => Err(StrategyError::NotInUniverse(name)),
+        None => Ok(()),
+    }
 }
 
 fn first_row(
@@ -204,11 +214,9 @@ impl<'a> Replay<'a> {
         equity: f64,
         size: Size,
     ) -> Result<f64, StrategyError> {
-        let (wanted, units) = match size {
-            Size::Weight(weight) => (weight, (weight * equity) / row.closes[column]),
-            Size::Quantity(quantity) => (quantity, quantity),
-        };
+        let units = units(size, equity, row.closes[column]);
         if !units.is_finite() {
+            let (Size::Weight(wanted) | Size::Quantity(wanted)) = size;
             return Err(StrategyError::NotFinite {
                 date: row.date,
                 instrument: row.instruments[column].clone(),

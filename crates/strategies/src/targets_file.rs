@@ -8,13 +8,14 @@
 mod bare;
 mod schema;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_model::InstrumentId;
 
-use crate::{Evaluation, StrategyError};
+use crate::params::{Param, ParamType};
+use crate::{Evaluation, Kind, Source, StrategyError};
 
 /// What such a file holds. Dates may be unordered, doubled or none; values may be no numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,4 +106,27 @@ fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
+const PARAMS: &[Param] = &[Param {
+    name: "path",
+    kind: ParamType::Text { default: None },
+    doc: "the JSON file: {\"nav\": [[date, value], …], \"positions\": {symbol: units, …}}",
+}];
+
+pub(crate) fn kind() -> Kind {
+    Kind::new(
+        "targets_file",
+        "positions and NAV series that another program writes",
+        PARAMS,
+        "{ path = \"my-targets.json\" }",
+        |params| Ok(Source::File(PathBuf::from(params.text("path")))),
+    )
+    .about(
+        "The file is read at every plan and says what the strategy holds (`positions`, in units) and \
+         what its account is worth (`nav`, a series of dates and values). Numbers may stand in \
+         quotes, other keys are left alone: the answer of  polyfolio sleeve NAME --json  is such a \
+         file. The sleeve's universe, start, end, fee_rate, fill, lots and capital do not matter.",
+    )
+    .warm_up("no history")
 }

@@ -194,7 +194,7 @@ const SLEEVE: &[Field] = &[
     named(
         "params",
         &Node::Leaf(Kind::Free),
-        "the parameters of its kind",
+        "the parameters of its kind; of = { strategy = …, params = { … } } where it wraps another",
     ),
     leaf(
         "start",

@@ -67,10 +67,24 @@ impl Reader<'_> {
         };
         match kind.read(value.get_ref()) {
             Some(reading) => {
+                self.inside(&written.key, value);
                 self.layer.put(reading, written);
                 Ok(())
             }
             None => Err(wrong_kind(written, kind, value.get_ref().as_str())),
+        }
+    }
+
+    /// Where the parts of a value stand that is a table.
+    fn inside(&mut self, key: &Key, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return;
+        };
+        for (name, value) in table {
+            let key = key.child(name.get_ref());
+            self.inside(&key, value);
+            let (text, origin) = (self.shown(&key, value), self.place(name.span().start));
+            self.layer.put_inner(Written { key, text, origin });
         }
     }
 

@@ -111,7 +111,7 @@ fn sleeve(
     let params = serde_json::Value::Object(raw.params);
     let host = registry
         .host(&strategy, &params, account.clone())
-        .map_err(|error| strategy_fault(check, name, error))?;
+        .map_err(|error| strategy_fault(check, &Key::of(["sleeve", name]), error))?;
     Ok(SleeveSettings {
         strategy,
         weight,
@@ -134,9 +134,9 @@ fn account(raw: &raw::Sleeve) -> polyfolio_strategies::Settings {
     }
 }
 
-/// What the registry refuses, at the key it refuses.
-fn strategy_fault(check: &Check<'_>, name: &str, error: StrategyError) -> Fault {
-    let key = |part: &str| Key::of(["sleeve", name, part]);
+/// What the registry refuses, at the key it refuses. `at` is the table that names the strategy: a
+/// sleeve, or the parameter of a strategy that wraps another.
+fn strategy_fault(check: &Check<'_>, at: &Key, error: StrategyError) -> Fault {
     let list = "polyfolio strategies  lists them";
     match error {
         StrategyError::UnknownKind {
@@ -145,42 +145,84 @@ fn strategy_fault(check: &Check<'_>, name: &str, error: StrategyError) -> Fault 
             known,
         } => {
             let what = format!("there is no strategy {kind:?}");
-            let meant = nearest.map(|name| format!("; did you mean {name:?}?"));
-            let expected = format!("one of {known}{}", meant.unwrap_or_default());
-            check.refuse(&key("strategy"), what, expected)
+            check.refuse(&at.child("strategy"), what, one_of(&known, nearest))
+        }
+        StrategyError::UnknownKey {
+            key,
+            nearest,
+            known,
+        } => {
+            let what = format!("unknown key {key:?}");
+            check.refuse(&at.child(&key), what, one_of(&known, nearest))
+        }
+        StrategyError::NoKind { found: None } => {
+            let what = format!("{} names no strategy", at.name());
+            let expected = format!("expected strategy = \"momentum\" in {at}");
+            check.missing(&at.child("strategy"), what, expected)
+        }
+        StrategyError::NoKind { found: Some(_) } => {
+            let expected = "a kind such as \"momentum\"";
+            check.refuse(&at.child("strategy"), "strategy is not text", expected)
+        }
+        StrategyError::NotReplayed { kind } => {
+            let what = format!("{kind} cannot stand inside another strategy");
+            let expected = "a kind that is replayed over the history";
+            check.refuse(&at.child("strategy"), what, expected)
         }
         StrategyError::Setting {
             setting,
             found,
             expected,
-        } => check.refuse(&key(setting), format!("{setting} is {found}"), expected),
-        StrategyError::Param(ParamError::Unknown {
+        } => check.refuse(
+            &at.child(setting),
+            format!("{setting} is {found}"),
+            expected,
+        ),
+        StrategyError::Param(error) => param_fault(check, at, error),
+        other => check.missing(&at.child("strategy"), other.to_string(), list),
+    }
+}
+
+fn param_fault(check: &Check<'_>, at: &Key, error: ParamError) -> Fault {
+    let params = at.child("params");
+    match error {
+        ParamError::Unknown {
             kind,
             param,
             nearest,
             known,
-        }) => {
+        } => {
             let what = format!("{kind} has no parameter {param:?}");
-            let meant = nearest.map(|name| format!("; did you mean {name:?}?"));
-            let expected = format!("one of {known}{}", meant.unwrap_or_default());
-            check.refuse(&key("params").child(&param), what, expected)
+            check.refuse(&params.child(&param), what, one_of(&known, nearest))
         }
-        StrategyError::Param(ParamError::Invalid {
+        ParamError::Invalid {
             kind,
             param,
             found,
             expected,
-        }) => {
+        } => {
             let what = format!("{kind} parameter {param:?} is {found}");
-            check.refuse(&key("params").child(param), what, expected)
+            check.refuse(&params.child(param), what, expected)
         }
-        StrategyError::Param(ParamError::Missing { kind, param, doc }) => {
+        ParamError::Missing { kind, param, doc } => {
             let what = format!("{kind} needs the parameter {param:?}");
-            let expected = format!("expected params = {{ {param} = … }} in [sleeve.{name}]: {doc}");
-            check.missing(&key(param), what, expected)
+            let expected = format!("expected params = {{ {param} = … }} in [{at}]: {doc}");
+            check.missing(&at.child(param), what, expected)
         }
-        other => check.missing(&key("strategy"), other.to_string(), list),
+        ParamError::NotATable { found, example, .. } => check.refuse(
+            &params,
+            format!("params are {found}"),
+            format!("a table such as {example}"),
+        ),
+        ParamError::Inside { param, error, .. } => {
+            strategy_fault(check, &params.child(param), *error)
+        }
     }
+}
+
+fn one_of(known: &str, nearest: Option<String>) -> String {
+    let meant = nearest.map(|name| format!("; did you mean {name:?}?"));
+    format!("one of {known}{}", meant.unwrap_or_default())
 }
 
 fn check_sum(check: &Check<'_>, sleeves: &Sleeves) -> Result<(), Fault> {

@@ -3,6 +3,8 @@
 use polyfolio_model::InstrumentId;
 use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
 
+use crate::{Kind, Source};
+
 /// Holds every instrument of its universe at weight 1/n; rebalances on the first row and at every
 /// month end.
 #[derive(Debug, Clone, Default)]
@@ -30,4 +32,24 @@ impl Strategy for EqualWeight {
             held => format!("{held} names, 1/{held} each, since the last month end"),
         }
     }
+}
+
+pub(super) fn kind() -> Kind {
+    Kind::new(
+        "equal_weight",
+        "the same weight in everything, rebalanced at month ends",
+        &[],
+        "{}",
+        |_| Ok(Source::strategy(EqualWeight::default())),
+    )
+    .about(
+        "Every instrument of the universe is brought to 1/n of the equity on the first traded row \
+         and at every month end, and left alone in between. Long only.",
+    )
+    .reference(
+        "Victor DeMiguel, Lorenzo Garlappi and Raman Uppal (2009), Optimal Versus Naive \
+         Diversification: How Inefficient is the 1/N Portfolio Strategy?, The Review of Financial \
+         Studies 22(5)",
+    )
+    .warm_up("no history before its first row")
 }

@@ -6,7 +6,8 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
-use crate::memory;
+use crate::params::{Param, integer};
+use crate::{Kind, Source, memory};
 
 /// At every month end ranks by return from `lookback` months ago to `skip` months ago and holds
 /// the first `top` at weight 1/`top`, nothing else. Ties go to the earlier column.
@@ -31,7 +32,7 @@ struct Memory {
 }
 
 /// A month has at most so many rows.
-const ROWS_A_MONTH_MAX: usize = 31;
+pub(super) const ROWS_A_MONTH_MAX: usize = 31;
 
 impl Momentum {
     /// Months, `skip` < `lookback`, and how many to hold, at least 1; otherwise `None`.
@@ -122,4 +123,50 @@ impl Strategy for Momentum {
         self.memory = memory;
         Ok(())
     }
+}
+
+const PARAMS: &[Param] = &[
+    integer(
+        "lookback_months",
+        1,
+        12,
+        "months back to where the return is measured from",
+    ),
+    integer(
+        "skip_months",
+        0,
+        1,
+        "months back to where it is measured to, below the lookback",
+    ),
+    integer("top", 1, 5, "how many of the best to hold, at 1/top each"),
+];
+
+pub(super) fn kind() -> Kind {
+    Kind::new(
+        "momentum",
+        "holds what rose most in a year, the latest month left out",
+        PARAMS,
+        "{ lookback_months = 12, skip_months = 1, top = 5 }",
+        |params| {
+            let months = |name| params.integer(name);
+            let strategy = Momentum::new(
+                months("lookback_months"),
+                months("skip_months"),
+                months("top"),
+            );
+            let refuse = || params.refuse("skip_months", "less than \"lookback_months\"");
+            strategy.map(Source::strategy).ok_or_else(refuse)
+        },
+    )
+    .about(
+        "At every month end instruments are ranked by their return from `lookback_months` ago to \
+         `skip_months` ago; the first `top` are brought to 1/`top` each, everything else to nothing. \
+         Ties go to the earlier column. The latest month is skipped because it tends to reverse. With \
+         fewer than `top` instruments the rest stays in cash. Long only.",
+    )
+    .reference(
+        "Narasimhan Jegadeesh and Sheridan Titman (1993), Returns to Buying Winners and Selling \
+         Losers: Implications for Stock Market Efficiency, The Journal of Finance 48(1)",
+    )
+    .warm_up("`lookback_months` + 1 month ends")
 }

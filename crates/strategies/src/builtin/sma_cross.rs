@@ -7,7 +7,8 @@ use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::memory;
+use crate::params::{Param, integer};
+use crate::{Kind, Source, memory};
 
 /// Holds an instrument while the mean of its last `fast` closes is above that of its last `slow`.
 ///
@@ -137,4 +138,34 @@ fn subtract(sums: &mut [Price], prices: &[Price]) {
     sums.iter_mut()
         .zip(prices)
         .for_each(|(sum, &price)| *sum -= price);
+}
+
+const PARAMS: &[Param] = &[
+    integer("fast", 1, 50, "rows of the fast average"),
+    integer("slow", 2, 200, "rows of the slow average, more than fast"),
+];
+
+pub(super) fn kind() -> Kind {
+    Kind::new(
+        "sma_cross",
+        "holds what has its fast moving average above the slow one",
+        PARAMS,
+        "{ fast = 50, slow = 200 }",
+        |params| {
+            let strategy = SmaCross::new(params.integer("fast"), params.integer("slow"));
+            let refuse = || params.refuse("slow", "more than \"fast\"");
+            strategy.map(Source::strategy).ok_or_else(refuse)
+        },
+    )
+    .about(
+        "An instrument is held while the mean of its last `fast` closes is above that of its last \
+         `slow`, today's among them. The comparison is exact: equal averages are not above.\n\n\
+         It is looked at on every row. An instrument that turns is brought to 1/n of the equity, n \
+         being the size of the universe, or to nothing; the others are left as they are. Long only.",
+    )
+    .reference(
+        "William Brock, Josef Lakonishok and Blake LeBaron (1992), Simple Technical Trading Rules \
+         and the Stochastic Properties of Stock Returns, The Journal of Finance 47(5)",
+    )
+    .warm_up("`slow` closes, today's among them")
 }

@@ -1,0 +1,156 @@
+//! The same risk in everything, as far as each instrument alone tells.
+
+use polyfolio_analytics::deviation;
+use polyfolio_model::InstrumentId;
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use serde::{Deserialize, Serialize};
+
+use super::window::Window;
+use crate::memory;
+use crate::params::{Param, integer};
+use crate::{Kind, Source};
+
+/// Holds every instrument of its universe at a weight in proportion to 1/σ, σ being the sample
+/// deviation (n − 1) of its last `window` daily log returns. The weights sum to 1. It rebalances on
+/// the first row and at every month end.
+///
+/// An instrument whose closes did not move in the window has no σ and gets nothing. Until there are
+/// `window` + 1 closes it holds nothing.
+///
+/// The "equal-risk budget" of Raul Leote de Carvalho, Xiao Lu and Pierre Moulin (2012),
+/// *Demystifying Equity Risk-Based Strategies: A Simple Alpha plus Beta Description*, The Journal of
+/// Portfolio Management 38(3).
+#[derive(Debug, Clone)]
+pub struct InverseVolatility {
+    window: usize,
+    memory: Memory,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Memory {
+    /// The last `window` + 1 rows.
+    window: Window,
+    /// What was wanted last: weights by column.
+    weights: Vec<(InstrumentId, f64)>,
+}
+
+impl InverseVolatility {
+    /// At least 2 returns; otherwise `None`.
+    pub fn new(window: usize) -> Option<Self> {
+        (window >= 2).then(|| Self {
+            window,
+            memory: Memory::default(),
+        })
+    }
+
+    fn rows(&self) -> usize {
+        self.window.saturating_add(1)
+    }
+
+    /// 1/σ, or 0 for what did not move.
+    fn inverse(&self, column: usize) -> f64 {
+        let steps = self.memory.window.steps();
+        let returns: Vec<f64> = steps
+            .map(|(before, row)| f64::ln(row[column] / before[column]))
+            .collect();
+        match deviation(&returns) {
+            sigma if sigma > 0.0 => 1.0 / sigma,
+            _ => 0.0,
+        }
+    }
+
+    fn weights(&self, row: &Row<'_>) -> Vec<(InstrumentId, f64)> {
+        let inverses: Vec<f64> = (0..row.instruments.len())
+            .map(|column| self.inverse(column))
+            .collect();
+        let sum: f64 = inverses.iter().sum();
+        let weight = |inverse: f64| if sum > 0.0 { inverse / sum } else { 0.0 };
+        let weights = inverses.into_iter().map(weight);
+        row.instruments.iter().cloned().zip(weights).collect()
+    }
+}
+
+impl Strategy for InverseVolatility {
+    fn warm_up(&self) -> usize {
+        self.window
+    }
+
+    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        self.memory.window.push(row.closes, self.rows());
+        let is_due = row.phase == Phase::First || row.is_month_end;
+        if row.phase == Phase::WarmUp || !is_due || self.memory.window.len() < self.rows() {
+            return Vec::new();
+        }
+        self.memory.weights = self.weights(row);
+        let weights = self.memory.weights.iter();
+        weights
+            .map(|(name, weight)| (name.clone(), Size::Weight(*weight)))
+            .collect()
+    }
+
+    fn why(&self) -> String {
+        let (have, rows) = (self.memory.window.len(), self.rows());
+        if have < rows {
+            return format!("waits: {have} of {rows} closes seen");
+        }
+        let held = self
+            .memory
+            .weights
+            .iter()
+            .filter(|(_, weight)| *weight > 0.0);
+        let least = held.clone().min_by(|a, b| a.1.total_cmp(&b.1));
+        let most = held.clone().max_by(|a, b| a.1.total_cmp(&b.1));
+        match (least, most) {
+            (Some(least), Some(most)) => format!(
+                "{} names by 1/σ of {} days, {} {:.1}% to {} {:.1}%",
+                held.count(),
+                self.window,
+                least.0,
+                least.1 * 100.0,
+                most.0,
+                most.1 * 100.0
+            ),
+            _ => "waits for a month end".to_owned(),
+        }
+    }
+
+    fn state(&self) -> Vec<u8> {
+        memory::save(&self.memory)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
+        let memory: Memory = memory::load(state)?;
+        memory.window.check(self.rows(), None)?;
+        self.memory = memory;
+        Ok(())
+    }
+}
+
+const PARAMS: &[Param] = &[integer("window", 2, 60, "daily returns that σ is taken of")];
+
+pub(super) fn kind() -> Kind {
+    Kind::new(
+        "inverse_volatility",
+        "holds everything, the calmer the more",
+        PARAMS,
+        "{ window = 60 }",
+        |params| {
+            let strategy = InverseVolatility::new(params.integer("window"));
+            let refuse = || params.refuse("window", "at least 2");
+            strategy.map(Source::strategy).ok_or_else(refuse)
+        },
+    )
+    .about(
+        "Weights are in proportion to 1/σ and sum to 1; σ is the standard deviation (n − 1) of the \
+         last `window` daily log returns of an instrument. Correlations are not looked at. An \
+         instrument whose closes did not move has no σ and gets nothing.\n\n\
+         It is brought to these weights on the first traded row and at every month end, and left \
+         alone in between. Long only.",
+    )
+    .reference(
+        "Raul Leote de Carvalho, Xiao Lu and Pierre Moulin (2012), Demystifying Equity Risk-Based \
+         Strategies: A Simple Alpha plus Beta Description, The Journal of Portfolio Management \
+         38(3), 56–70 (equal-risk budget)",
+    )
+    .warm_up("`window` + 1 closes")
+}

@@ -1,0 +1,84 @@
+//! The account of a strategy that stands inside another: what it would hold if it were alone.
+
+use polyfolio_model::InstrumentId;
+use polyfolio_ports::{Row, Size, VirtualAccount};
+use serde::{Deserialize, Serialize};
+
+use crate::account::units;
+
+/// Cash and units by column. Wishes are filled at the closes they were made on, whole and without
+/// fees: fills, fees and lots belong to the account of whoever wraps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ModelBook {
+    cash: f64,
+    positions: Vec<f64>,
+}
+
+impl ModelBook {
+    pub(super) fn new(cash: f64, instruments: usize) -> Self {
+        Self {
+            cash,
+            positions: vec![0.0; instruments],
+        }
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// As the strategy inside sees it.
+    pub(super) fn view<'a>(&'a self, row: &Row<'a>) -> VirtualAccount<'a> {
+        VirtualAccount {
+            instruments: row.instruments,
+            positions: &self.positions,
+            cash: self.cash,
+            equity: self.equity(row.closes),
+        }
+    }
+
+    /// Fills wishes; gives whether anything was traded. `None`, and nothing is filled, if one of
+    /// them cannot be: whoever gets it as a wish of the strategy outside says why.
+    pub(super) fn fill(&mut self, row: &Row<'_>, wishes: &[(InstrumentId, Size)]) -> Option<bool> {
+        let equity = self.equity(row.closes);
+        let mut targets: Vec<Option<f64>> = vec![None; self.positions.len()];
+        for (at, (name, size)) in wishes.iter().enumerate() {
+            let column = column(row, at, name)?;
+            let target = units(*size, equity, row.closes[column]);
+            if !target.is_finite() || targets[column].replace(target).is_some() {
+                return None;
+            }
+        }
+        let mut is_traded = false;
+        for (column, target) in targets.into_iter().enumerate() {
+            let Some(target) = target else { continue };
+            let quantity = target - self.positions[column];
+            is_traded |= quantity != 0.0;
+            self.cash -= quantity * row.closes[column];
+            self.positions[column] = target;
+        }
+        Some(is_traded)
+    }
+
+    /// What each instrument is of the equity; all zero if there is none.
+    pub(super) fn weights(&self, closes: &[f64]) -> Vec<f64> {
+        let equity = self.equity(closes);
+        let weight = |(position, close): (&f64, &f64)| match equity > 0.0 {
+            true => position * close / equity,
+            false => 0.0,
+        };
+        self.positions.iter().zip(closes).map(weight).collect()
+    }
+
+    fn equity(&self, closes: &[f64]) -> f64 {
+        let positions = self.positions.iter().zip(closes);
+        positions.fold(self.cash, |sum, (position, close)| sum + position * close)
+    }
+}
+
+/// A strategy that names all it holds does so in order; `at` saves the search.
+fn column(row: &Row<'_>, at: usize, name: &InstrumentId) -> Option<usize> {
+    if row.instruments.get(at) == Some(name) {
+        return Some(at);
+    }
+    row.instruments.iter().position(|have| have == name)
+}
