@@ -1,7 +1,7 @@
 //! What the account and its sleeves are worth, at the closes that decide.
 //!
 //! In: `ClosesPublished`, `AccountMarked`. Out: `NavMarked` to the scaler and the conductor,
-//! `NoteNav` to the order router, before the plan can reach it.
+//! `NoteNav` to the order router when a run closes.
 //! Mailbox: 1,024. A mark that does not fit is lost, and the next one says the same.
 //! A NAV that the broker did not say, or that is not above zero, is an error and never 0.
 
@@ -47,7 +47,7 @@ impl NavTracker {
         let nav = closes.clone().and_then(|closes| self.nav(&closes, book));
         let from = Station::NavTracker;
         let post = &self.board.post;
-        if let Ok(nav) = &nav {
+        if let (Ok(nav), Some(_)) = (&nav, book.account.closes_run) {
             let _ = post.send(
                 &from,
                 &self.board.note_nav,

@@ -156,6 +156,7 @@ fn quote(time: Ts) -> Quote {
 
 fn plan(parents: usize) -> RunPlan {
     RunPlan {
+        mark: None,
         decision_date: chrono::NaiveDate::from_ymd_opt(2022, 12, 28).expect("a date"),
         horizon: Span::from_secs(1_000_000),
         plan: serde_json::Value::Null,

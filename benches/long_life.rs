@@ -272,6 +272,7 @@ fn plan(side: Side) -> RunPlan {
         sweep_for: Span::from_secs(60),
     };
     RunPlan {
+        mark: None,
         decision_date: chrono::NaiveDate::from_ymd_opt(2022, 12, 28).expect("a date"),
         horizon: Span::from_secs(300),
         plan: serde_json::Value::Null,

@@ -24,7 +24,9 @@ mod slippage;
 mod strategies;
 mod support;
 mod tape;
+mod targets;
 mod trading;
+mod transfer;
 
 use clap::{Args, Parser, Subcommand};
 use polyfolio_strategies::Registry;
@@ -86,6 +88,8 @@ enum Verb {
     Data(data::Data),
     Quote(quote::Quote),
     Sleeve(sleeve::Sleeve),
+    Transfer(transfer::Transfer),
+    Targets(targets::Targets),
     Tape(tape::Tape),
     Journal(journal::Journal),
     Reconcile(reconcile::Reconcile),
@@ -116,6 +120,8 @@ impl Verb {
             Self::Data(verb) => verb.run(app),
             Self::Quote(verb) => verb.run(app),
             Self::Sleeve(verb) => verb.run(app),
+            Self::Transfer(verb) => verb.run(app),
+            Self::Targets(verb) => verb.run(app),
             Self::Tape(verb) => verb.run(app),
             Self::Journal(verb) => verb.run(app),
             Self::Reconcile(verb) => verb.run(app),

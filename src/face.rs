@@ -8,6 +8,7 @@ pub mod plan_text;
 pub mod progress;
 pub mod recovery_text;
 pub mod run_table;
+pub mod sheet_text;
 pub mod slippage_text;
 pub mod stopped_text;
 pub mod story_text;

@@ -59,8 +59,7 @@ impl Payload for NavMarked {
     }
 }
 
-/// NavTracker → OrderRouter: a mark. One that closes a run is a record for the one journal; any
-/// other says what there is to lose before a plan is made.
+/// NavTracker → OrderRouter: a record for the one journal.
 #[derive(Clone, Debug)]
 pub struct NoteNav(pub Nav);
 

@@ -20,12 +20,11 @@ impl Handler<Mail<TargetsScaled>> for OrderRouter {
 impl Handler<Mail<NoteNav>> for OrderRouter {
     type Result = ();
     fn handle(&mut self, mail: Mail<NoteNav>, ctx: &mut Self::Context) {
-        let nav = mail.body.0;
-        let input = match nav.run {
-            Some(_) => Input::Note(Box::new(Record::Nav(nav))),
-            None => Input::Mark(Box::new(nav)),
-        };
-        self.push(input, Some(mail.id), ctx);
+        self.push(
+            Input::Note(Box::new(Record::Nav(mail.body.0))),
+            Some(mail.id),
+            ctx,
+        );
     }
 }
 

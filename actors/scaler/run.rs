@@ -6,6 +6,7 @@ use polyfolio_portfolio::Plan;
 use polyfolio_portfolio::plan::{Cross, PlannedOrder};
 
 use super::Scaler;
+use super::losses::mark_of;
 use crate::messages::{SleeveSaid, published};
 
 impl Scaler {
@@ -15,6 +16,7 @@ impl Scaler {
             decision_date: plan.decision_date,
             horizon: execution.horizon,
             plan: published(plan, sleeves).map(Into::into).unwrap_or_default(),
+            mark: self.nav.as_ref().and_then(mark_of),
             transfers: plan
                 .transfers
                 .iter()

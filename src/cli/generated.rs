@@ -76,13 +76,15 @@ fn pages(directory: &std::path::Path) -> std::io::Result<Vec<String>> {
     std::fs::create_dir_all(directory)?;
     clap_mangen::generate_to(CommandLine::command(), directory)?;
     let mut pages = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_ours = name == "polyfolio.1" || name.starts_with("polyfolio-");
-        if is_ours && name.ends_with(".1") {
-            pages.push(name);
-        }
-    }
+    name_pages(&CommandLine::command(), "polyfolio", &mut pages);
     pages.sort();
     Ok(pages)
+}
+
+/// The page of a command, and those of its own commands.
+fn name_pages(command: &clap::Command, name: &str, pages: &mut Vec<String>) {
+    pages.push(format!("{name}.1"));
+    for verb in command.get_subcommands() {
+        name_pages(verb, &format!("{name}-{}", verb.get_name()), pages);
+    }
 }

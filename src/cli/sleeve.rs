@@ -1,103 +1,97 @@
-//! `polyfolio sleeve NAME`: what a sleeve's strategy has come to, in its own virtual account.
-//!
-//! The JSON is a targets file: the output of one book is the input of another.
+//! `polyfolio sleeve [NAME]`: the sleeves as accounts of their own, at the last closes.
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
 use clap::Args;
-use polyfolio_strategies::Evaluation;
-use serde_json::{Map, Value};
+use polyfolio_model::{InstrumentId, Price, SleeveId};
+use polyfolio_oms::Book;
+use polyfolio_report::sheet::Sheet;
+use serde_json::{Map, Value, json};
 
+use super::targets::no_sleeve;
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::{Align, Table, money, quantity, sentence};
+use crate::face::sheet_text::{all_text, sheet_text};
 use crate::failure::Failure;
-use polyfolio_model::{Money, convert};
+use crate::runtime;
+use crate::settings::Loaded;
 
-/// Show what a sleeve's strategy has come to
+/// Show the sleeves as accounts of their own
 #[derive(Args, Debug)]
-#[command(before_help = "Example:  polyfolio sleeve momentum --json > momentum.json")]
+#[command(
+    before_help = "Example:  polyfolio sleeve momentum",
+    after_help = "What a sleeve earned is its value less all that was paid into it. Values are at\n\
+                  the last closes of the history. What its strategy wants:  polyfolio targets NAME"
+)]
 pub(crate) struct Sleeve {
-    /// The sleeve, as the config names it
-    name: String,
-    /// As of the close of this date
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<NaiveDate>,
+    /// One sleeve in full, or `unassigned`, which is what nobody owns; all of them if left out
+    name: Option<String>,
 }
 
 impl Sleeve {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
-        let Some(sleeve) = loaded.settings.sleeves.get(self.name.as_str()) else {
-            let names: Vec<&str> = loaded
-                .settings
-                .sleeves
-                .keys()
-                .map(|id| id.as_str())
+        let directory = &loaded.settings.state_dir;
+        if runtime::is_held(directory) {
+            return Err(Failure::new(Exit::State, "a run holds the store")
+                .line("ask again when it is over; meanwhile:  polyfolio positions"));
+        }
+        let book = runtime::read_book(directory)?;
+        let closes = closes(&loaded)?;
+        let price = |id: &InstrumentId| closes.get(id).copied();
+        let as_of = book.as_of().map(|time| time.to_string());
+        let known = names(&loaded, &book);
+        let Some(name) = &self.name else {
+            let sheets: Vec<Sheet> = known
+                .iter()
+                .map(|sleeve| Sheet::of(&book, sleeve, price))
                 .collect();
-            return Err(
-                Failure::usage(format!("there is no sleeve {:?}", self.name))
-                    .line(format!("the config has: {}", names.join(" "))),
-            );
+            if app.global.json {
+                let fields = [("sleeves".to_owned(), json!(sheets))];
+                app.say_json(&answer("sleeve", as_of, Map::from_iter(fields)))?;
+            } else {
+                app.say(all_text(&sheets))?;
+            }
+            return Ok(Exit::Done);
         };
-        let history = loaded.history()?;
-        loaded.check_data(history.as_ref())?;
-        let host = &sleeve.host;
-        let come_to = host
-            .evaluate(&history.unwrap_or_default(), self.as_of)
-            .map_err(|error| Failure::usage(format!("sleeve {}: {error}", self.name)))?;
+        let sleeve = SleeveId::new(name.as_str());
+        if !known.contains(&sleeve) {
+            return Err(no_sleeve(name, known.iter()));
+        }
+        let sheet = Sheet::of(&book, &sleeve, price);
         if app.global.json {
-            let as_of = come_to.as_of().map(|date| date.to_string());
-            let fields = match serde_json::to_value(&come_to) {
+            let fields = match serde_json::to_value(&sheet) {
                 Ok(Value::Object(fields)) => fields,
                 _ => Map::new(),
             };
             app.say_json(&answer("sleeve", as_of, fields))?;
         } else {
-            app.say(text(&self.name, &sleeve.strategy, &come_to))?;
+            app.say(sheet_text(&sheet))?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn text(name: &str, kind: &str, come_to: &Evaluation) -> String {
-    let as_of = come_to
-        .as_of()
-        .map(|date| date.to_string())
-        .unwrap_or_default();
-    let value = come_to.last_nav().and_then(convert::money).map(money);
-    let mut out = format!(
-        "{name} · {kind} · as of {as_of} · NAV {} in its own account\n",
-        value.unwrap_or_else(|| "unknown".to_owned())
-    );
-    if !come_to.why.is_empty() {
-        out.push_str(&format!("{}\n", sentence(&come_to.why)));
-    }
-    let mut positions = Table::new([("", Align::Left), ("", Align::Decimal)]);
-    for (symbol, units) in come_to.positions.iter().filter(|(_, units)| **units != 0.0) {
-        let units = convert::qty((units * 1e4).round() / 1e4);
-        positions.row([symbol.to_string(), units.map(quantity).unwrap_or_default()]);
-    }
-    out.push_str(&format!("\n{positions}"));
-    if let Some(stats) = &come_to.stats
-        && let Ok(Value::Object(stats)) = serde_json::to_value(stats)
-    {
-        let mut table = Table::new([("", Align::Left), ("", Align::Decimal)]);
-        for (figure, value) in stats {
-            let value = match (&value, value.as_f64()) {
-                (Value::Number(number), Some(float)) if number.is_f64() => rounded(float),
-                (Value::String(text), _) => text.clone(),
-                (other, _) => other.to_string(),
-            };
-            table.row([figure, value]);
+/// The sleeves of the config in its order, then those that only the book knows, then what nobody
+/// owns.
+pub(super) fn names(loaded: &Loaded, book: &Book) -> Vec<SleeveId> {
+    let mut names: Vec<SleeveId> = loaded.settings.sleeves.keys().cloned().collect();
+    for (sleeve, own) in book.ledger().accounts() {
+        let is_empty = own.positions.is_empty() && own.cash.is_zero();
+        let is_known = names.contains(sleeve) || sleeve.as_str() == SleeveId::UNASSIGNED;
+        if !is_known && !is_empty {
+            names.push(sleeve.clone());
         }
-        out.push_str(&format!("\n{table}"));
     }
-    out
+    names.push(SleeveId::unassigned());
+    names
 }
 
-fn rounded(value: f64) -> String {
-    if value.abs() >= 1e4 {
-        return convert::money(value).map_or_else(|| value.to_string(), |m: Money| money(m));
-    }
-    sentence(&format!("{value:.4}"))
+/// The last closes of the history.
+pub(super) fn closes(loaded: &Loaded) -> Result<BTreeMap<InstrumentId, Price>, Failure> {
+    let history = loaded.history()?;
+    Ok(history.map_or_else(BTreeMap::new, |history| {
+        let closes = history.last_prices();
+        closes.map(|(id, price)| (id.clone(), price)).collect()
+    }))
 }

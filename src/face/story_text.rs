@@ -159,7 +159,8 @@ fn happened(story: &Story, is_whole: bool) -> String {
         ("what", Align::Left),
     ]);
     for told in story.told.iter().filter(shown) {
-        table.row([when(told.time), which(story, told), what(&told.what)]);
+        let time = when(told.time, story.start);
+        table.row([time, which(story, told), what(&told.what)]);
     }
     let text = format!("\n{table}");
     let sent: BTreeSet<ClOrdId> = story
@@ -274,8 +275,13 @@ fn cost(story: &Story) -> String {
     format!("\n  filled   {filled} of {wanted}{average}\n{line}")
 }
 
-fn when(time: Ts) -> String {
-    time.datetime().format("%H:%M:%S%.3f").to_string()
+/// The time of day; the date as well on any other day than that on which the run began.
+fn when(time: Ts, start: Ts) -> String {
+    let form = match time.date() == start.date() {
+        true => "%H:%M:%S%.3f",
+        false => "%d %b %H:%M:%S%.3f",
+    };
+    time.datetime().format(form).to_string()
 }
 
 /// To at most four places, and at least the cents.

@@ -49,6 +49,7 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let instruments = instruments::instruments(&check, raw.instrument, instruments)?;
     instruments::check_max_child(&check, &instruments, execution.max_child)?;
     instruments::check_quotes(&check, &instruments, execution.quote)?;
+    let risk = trading::risk(&check, raw.risk, portfolio.plan.scale.sizing)?;
     Ok(Settings {
         mode: raw.mode,
         broker,
@@ -64,7 +65,7 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
         sleeves,
         instruments,
         execution,
-        risk: trading::risk(&check, raw.risk)?,
+        risk,
         paper: trading::paper(&check, raw.broker.paper)?,
         ib,
         notify: notify::notify(&check, raw.notify)?,

@@ -13,6 +13,7 @@ mod explain;
 mod generated;
 mod loss;
 mod quote;
+mod sleeves;
 mod slippage;
 mod styles;
 mod support;

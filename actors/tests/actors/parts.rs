@@ -85,6 +85,7 @@ pub(crate) fn plan_of(names: &[InstrumentId]) -> RunPlan {
         sweep_for: Span::from_secs(60),
     };
     RunPlan {
+        mark: None,
         decision_date: date(),
         horizon: Span::from_secs(300),
         plan: serde_json::Value::Null,

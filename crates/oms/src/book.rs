@@ -20,14 +20,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Price, Qty, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
-use polyfolio_portfolio::risk::loss::Tracks;
+use polyfolio_portfolio::risk::loss::{Tracks, is_of_a_loss};
 use serde::{Deserialize, Serialize};
 
 use crate::child::{Child, Gone};
 use crate::order_state::OrderNote;
 use crate::records::{
-    Adopted, Break, Cross, Denied, Fact, Nav, Parent, ParentStage, Planned, Record, RunEnded,
-    Salvaged,
+    Adopted, Break, Cross, Denied, Fact, Given, Nav, Parent, ParentStage, Planned, Record,
+    RunEnded, Salvaged,
 };
 
 pub use forget::{BREAKS_MAX, NAVS_MAX, SLEEVE_NAVS_MAX, STAYS_FOR};
@@ -209,16 +209,23 @@ impl Book {
             Record::Fact(fact) => drop(self.hear(fact)),
             Record::Allocated(allocated) => self.allocate(allocated),
             Record::Cross(cross) => self.cross(cross),
-            Record::Transfer(transfer) => self.ledger.transfer(&transfer.sleeve, transfer.cash),
+            Record::Transfer(transfer) => {
+                self.ledger.transfer(&transfer.sleeve, transfer.cash);
+                self.tracks.give(&transfer.sleeve, transfer.cash);
+            }
+            Record::Given(given) => self.give(given),
             Record::Adopted(adopted) => self.adopt(adopted),
             Record::Break(found) => self.find(found.clone()),
             Record::Nav(nav) => self.value(nav.clone()),
             Record::Trading(trading) => {
+                let is_allowed = trading.state == TradingState::Active;
+                if is_allowed && is_of_a_loss(&self.trading_reason) {
+                    self.tracks.accept();
+                }
                 self.trading = trading.state;
                 self.trading_reason.clone_from(&trading.reason);
-                if trading.state == TradingState::Active {
+                if is_allowed {
                     self.stopped.clear();
-                    self.tracks.accept();
                 }
             }
             Record::Stopped(stopped) => match &stopped.reason {
@@ -235,12 +242,27 @@ impl Book {
         }
     }
 
+    fn give(&mut self, given: &Given) {
+        let Given { from, to, .. } = given;
+        self.ledger.give_cash(from, to, given.cash);
+        let mut value = given.cash;
+        for position in &given.positions {
+            let (instrument, quantity) = (&position.instrument, position.quantity);
+            self.ledger
+                .give_position(from, to, instrument, quantity, position.price);
+            value += position.price * quantity;
+        }
+        self.tracks.give(from, -value);
+        self.tracks.give(to, value);
+    }
+
     fn adopt(&mut self, adopted: &Adopted) {
         self.opened = true;
         for (instrument, difference) in &adopted.positions {
             self.ledger.adopt_position(instrument, *difference);
         }
         self.ledger.adopt_cash(adopted.cash);
+        self.tracks.pay(adopted.cash);
         if !adopted.positions.is_empty() {
             self.tracks.rebase();
         }

@@ -15,7 +15,7 @@ mod upcast;
 use polyfolio_model::{ParentId, Ts};
 use serde::{Deserialize, Serialize};
 
-pub use account::{Adopted, Break, Nav, Salvaged, Stopped, Trading};
+pub use account::{Adopted, Break, Given, GivenPosition, Nav, Salvaged, Stopped, Trading};
 pub use order::{Allocated, Asked, Denied, Fact, Intent, Recovered, Share, Withdrawn};
 pub use run::{
     Abandoned, Arrived, AtDeadline, Cross, Extended, Parent, ParentStage, ParentStaged, Planned,
@@ -58,6 +58,8 @@ pub enum Record {
     Cross(Cross),
     /// Cash moved between a sleeve and what nobody owns, at the plan.
     Transfer(Transfer),
+    /// A person gave cash or positions of one sleeve to another.
+    Given(Given),
     /// The account as we first saw it, or a difference taken over on the record.
     Adopted(Adopted),
     /// Our book and the broker's differ.
@@ -123,6 +125,7 @@ impl Record {
             Self::Allocated(_) => "allocated",
             Self::Cross(_) => "cross",
             Self::Transfer(_) => "transfer",
+            Self::Given(_) => "given",
             Self::Adopted(_) => "adopted",
             Self::Break(_) => "break",
             Self::Nav(_) => "nav",
@@ -164,6 +167,7 @@ impl Record {
             Self::NotSent(order) | Self::Absent(order) => Some(order.time),
             Self::Asked(asked) => Some(asked.time),
             Self::Fact(fact) => Some(fact.heard),
+            Self::Given(given) => Some(given.time),
             Self::Adopted(adopted) => Some(adopted.time),
             Self::Break(found) => Some(found.time),
             Self::Nav(nav) => Some(nav.time),

@@ -38,13 +38,14 @@ use polyfolio_model::{
     ClOrdId, Instrument, InstrumentId, Money, NewOrder, ParentId, Price, Qty, Quote, RequestId,
     Side, SleeveId, SnapshotId, Span, Ts,
 };
+use polyfolio_portfolio::risk::loss::Mark;
 use polyfolio_portfolio::{RiskApproved, RiskLimits, TradingState};
 
 use crate::book::Book;
 pub use crate::doubt::{order_in_doubt, order_that_works_on};
 use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
-use crate::records::{AtDeadline, Denied, Nav, Record};
+use crate::records::{AtDeadline, Denied, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
 pub use compare::CASH;
@@ -65,8 +66,6 @@ pub enum Input {
     Quote(InstrumentId, Quote),
     /// Somebody else's record, to stand in the one journal.
     Note(Box<Record>),
-    /// What everything is worth before a plan is made; not for the record.
-    Mark(Box<Nav>),
     /// The time that was asked for has come.
     Wake,
     /// Give up the run that is not over.
@@ -149,6 +148,8 @@ pub struct RunPlan {
     pub horizon: Span,
     /// The plan as `polyfolio plan --json` prints it.
     pub plan: serde_json::Value,
+    /// What everything was worth before any of it; none where it cannot be said.
+    pub mark: Option<Mark>,
     /// Cash that sets every sleeve to its weight.
     pub transfers: Vec<(SleeveId, Money)>,
     /// Opposite wishes that met inside.

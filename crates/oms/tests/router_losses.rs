@@ -4,43 +4,40 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use polyfolio_model::Money;
 use polyfolio_model::broker::Snapshot;
-use polyfolio_model::{Money, Span};
-use polyfolio_oms::Record;
-use polyfolio_oms::records::Nav;
-use polyfolio_oms::router::{Input, RouterConfig};
+use polyfolio_oms::router::{Input, RouterConfig, RunPlan};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::risk::OnLoss;
+use polyfolio_portfolio::risk::loss::Mark;
 use support::*;
 
 fn limited(on_loss: OnLoss) -> RouterConfig {
     let mut config = config();
     config.limits.max_drawdown = Some(0.2);
     config.limits.max_daily_loss = Some(0.1);
+    config.limits.max_sleeve_drawdown = Some(0.5);
     config.limits.on_loss = on_loss;
     config
 }
 
-fn nav(day: i64, account: i64) -> Nav {
-    Nav {
-        date: date() + chrono::Days::new(day as u64),
-        time: start() + Span::from_secs(day * 86_400),
+/// A run without orders: the account is worth this much, and one sleeve that; it is given cash.
+fn planned(desk: &mut Desk, day: u64, account: i64, sleeve: i64, given: i64) {
+    let mark = Mark {
+        date: date() + chrono::Days::new(day),
         account: account.into(),
-        cash: Money::ZERO,
-        sleeves: BTreeMap::new(),
-        run: None,
-    }
-}
-
-/// On record, as at the end of a run.
-fn noted(desk: &mut Desk, day: i64, account: i64) {
-    let record = Record::Nav(nav(day, account));
-    desk.take(Input::Note(Box::new(record)));
-}
-
-/// Before a plan.
-fn marked(desk: &mut Desk, day: i64, account: i64) {
-    desk.take(Input::Mark(Box::new(nav(day, account))));
+        sleeves: BTreeMap::from([("a".into(), Money::from(sleeve))]),
+        paid_in: desk.book().tracks().paid_in(),
+    };
+    let plan = RunPlan {
+        mark: Some(mark),
+        transfers: vec![("a".into(), given.into())],
+        ..plan(Vec::new())
+    };
+    desk.take(Input::Plan(Box::new(plan)));
+    let quiet = Snapshot::default();
+    desk.pass_answering(secs(5), &quiet);
+    assert!(desk.run_has_ended());
 }
 
 fn trading(desk: &Desk) -> (TradingState, &str) {
@@ -54,90 +51,117 @@ fn connected(config: RouterConfig) -> Desk {
     desk
 }
 
+fn started_again(desk: Desk, config: RouterConfig) -> Desk {
+    let mut desk = desk.crash(config);
+    desk.connect();
+    desk.pass_answering(secs(5), &Snapshot::default());
+    desk
+}
+
+fn resume(desk: &mut Desk) {
+    let looked = "looked".to_owned();
+    desk.take(Input::SetTrading(TradingState::Active, looked));
+}
+
 #[test]
 fn the_best_mark_survives_a_restart_and_a_snapshot() {
     let mut desk = connected(limited(OnLoss::Halt));
     for (day, account) in [(0, 1_000), (1, 1_100), (2, 1_000), (3, 940)] {
-        noted(&mut desk, day, account);
+        planned(&mut desk, day, account, 0, 0);
     }
     assert_eq!(trading(&desk).0, TradingState::Active);
     // A crash folds the records and, halfway, a snapshot of them.
-    desk.pass(secs(1));
-    let mut desk = desk.crash(limited(OnLoss::Halt));
-    desk.connect();
-    desk.answer(Snapshot::default());
-    marked(&mut desk, 4, 870);
+    let mut desk = started_again(desk, limited(OnLoss::Halt));
+    planned(&mut desk, 4, 870, 0, 0);
     let (state, why) = trading(&desk);
     assert_eq!(state, TradingState::Halted);
     assert!(why.contains("20.91% below its best"), "{why}");
-    assert_eq!(desk.order_of_effects()[0], "append", "durable at once");
+    let desk = started_again(desk, limited(OnLoss::Halt));
+    assert_eq!(trading(&desk).0, TradingState::Halted);
 }
 
 #[test]
-fn a_mark_before_a_plan_is_not_on_record_and_one_behind_a_run_is() {
+fn trading_stops_in_the_batch_of_the_plan_and_before_anything_leaves() {
     let mut desk = connected(limited(OnLoss::ReduceOnly));
-    noted(&mut desk, 0, 1_000);
-    marked(&mut desk, 1, 905);
-    assert_eq!(trading(&desk).0, TradingState::Active);
-    assert_eq!(desk.count("nav"), 1);
-    noted(&mut desk, 1, 890);
-    assert_eq!(desk.count("nav"), 2);
+    planned(&mut desk, 0, 1_000, 0, 0);
+    desk.quote(99, 101);
+    let mark = Mark {
+        date: date() + chrono::Days::new(1),
+        account: 890.into(),
+        sleeves: BTreeMap::new(),
+        paid_in: Money::ZERO,
+    };
+    let plan = RunPlan {
+        mark: Some(mark),
+        ..plan(vec![parent(limit())])
+    };
+    desk.take(Input::Plan(Box::new(plan)));
     let (state, why) = trading(&desk);
     assert_eq!(state, TradingState::ReduceOnly);
     assert!(why.contains("11.00% below the day before"), "{why}");
+    assert_eq!(desk.order_of_effects()[0], "append");
+    assert!(desk.sent.is_empty(), "it opens a position");
 }
 
 #[test]
-fn who_resumes_goes_on_from_there() {
+fn who_resumes_goes_on_from_there_and_no_other_word_forgets_a_loss() {
     let mut desk = connected(limited(OnLoss::Halt));
-    noted(&mut desk, 0, 1_000);
-    noted(&mut desk, 1, 700);
-    assert_eq!(trading(&desk).0, TradingState::Halted);
-    let resume = Input::SetTrading(TradingState::Active, "looked".to_owned());
-    desk.take(resume);
-    marked(&mut desk, 1, 700);
-    marked(&mut desk, 2, 640);
+    planned(&mut desk, 0, 1_000, 0, 0);
+    planned(&mut desk, 1, 920, 0, 0);
+    // Somebody halts and resumes for another reason: the best mark stays.
+    let other = "a look at KO".to_owned();
+    desk.take(Input::SetTrading(TradingState::Halted, other));
+    resume(&mut desk);
+    planned(&mut desk, 2, 850, 0, 0);
     assert_eq!(trading(&desk).0, TradingState::Active);
-    let mut desk = desk.crash(limited(OnLoss::Halt));
-    desk.connect();
-    desk.answer(Snapshot::default());
-    marked(&mut desk, 2, 620);
+    planned(&mut desk, 3, 795, 0, 0);
+    assert_eq!(trading(&desk).0, TradingState::Halted);
+    resume(&mut desk);
+    planned(&mut desk, 4, 795, 0, 0);
+    planned(&mut desk, 5, 720, 0, 0);
+    assert_eq!(trading(&desk).0, TradingState::Active);
+    let mut desk = started_again(desk, limited(OnLoss::Halt));
+    planned(&mut desk, 6, 630, 0, 0);
     assert_eq!(trading(&desk).0, TradingState::Halted);
 }
 
 #[test]
-fn a_deposit_hides_no_loss_and_positions_from_nowhere_make_none() {
+fn a_deposit_hides_no_loss() {
     let mut desk = connected(limited(OnLoss::Halt));
-    noted(&mut desk, 0, 1_000);
-    // A hundred are lost, and a thousand come in.
+    planned(&mut desk, 0, 1_000, 0, 0);
     desk.take(Input::Reconcile);
-    desk.pass_answering(
-        secs(10),
-        &Snapshot {
-            cash: Some(1_000.into()),
-            ..Snapshot::default()
-        },
-    );
-    noted(&mut desk, 1, 1_790);
+    let paid = Snapshot {
+        cash: Some(1_000.into()),
+        ..Snapshot::default()
+    };
+    desk.pass_answering(secs(10), &paid);
+    assert_eq!(desk.book().tracks().paid_in(), Money::from(1_000));
+    let mark = Mark {
+        date: date() + chrono::Days::new(1),
+        account: 1_850.into(),
+        sleeves: BTreeMap::new(),
+        paid_in: 1_000.into(),
+    };
+    desk.take(Input::Plan(Box::new(RunPlan {
+        mark: Some(mark),
+        ..plan(Vec::new())
+    })));
     let (state, why) = trading(&desk);
-    assert_eq!(state, TradingState::Halted, "{why}");
+    assert_eq!(state, TradingState::Halted);
+    assert!(why.contains("15.00% below the day before"), "{why}");
 }
 
 #[test]
-fn who_only_looks_changes_nothing() {
-    let mut config = limited(OnLoss::Halt);
-    config.looks_only = true;
-    let mut desk = connected(config);
-    noted(&mut desk, 0, 1_000);
-    marked(&mut desk, 1, 100);
+fn what_a_sleeve_is_given_is_neither_won_nor_lost() {
+    let mut desk = connected(limited(OnLoss::Halt));
+    planned(&mut desk, 0, 1_000, 0, 400);
+    planned(&mut desk, 1, 1_000, 400, -300);
+    planned(&mut desk, 2, 1_000, 100, -100);
+    planned(&mut desk, 3, 1_000, 0, 400);
+    planned(&mut desk, 4, 970, 370, 0);
     assert_eq!(trading(&desk).0, TradingState::Active);
-}
-
-#[test]
-fn an_order_that_works_comes_off_when_trading_halts() {
-    let mut desk = Desk::working(limited(OnLoss::Halt), vec![parent(limit())]);
-    desk.report(child(1), polyfolio_model::ExecKind::New);
-    noted(&mut desk, 0, 1_000);
-    noted(&mut desk, 1, 500);
-    assert_eq!(desk.cancels.len(), 1);
+    planned(&mut desk, 5, 930, 180, 0);
+    let (state, why) = trading(&desk);
+    assert_eq!(state, TradingState::Halted);
+    assert!(why.contains("sleeve a is 55.00% below its best"), "{why}");
 }

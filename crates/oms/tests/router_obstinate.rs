@@ -4,6 +4,7 @@ mod support;
 
 use polyfolio_model::broker::Snapshot;
 use polyfolio_model::{CancelRejectReason, ExecKind, OrdStatus};
+use polyfolio_oms::records::Stopped;
 use polyfolio_oms::router::{Input, order_in_doubt, order_that_works_on};
 use polyfolio_oms::{Event, Record};
 use polyfolio_portfolio::TradingState;
@@ -197,4 +198,44 @@ fn a_doubt_about_the_same_order_gives_way_to_what_is_to_be_done_now() {
     let is_stop = |r: &&Record| matches!(r, Record::Stopped(_));
     let all = desk.durable.iter().chain(&desk.tail);
     assert_eq!(all.filter(is_stop).count(), 2);
+}
+
+#[test]
+fn an_instrument_that_stopped_for_something_else_still_says_so() {
+    let mut desk = resting();
+    let other = Record::Stopped(Stopped {
+        instrument: SYMBOL.into(),
+        reason: Some("an overfill".to_owned()),
+        time: desk.now,
+    });
+    desk.take(Input::Note(Box::new(other)));
+    pass(&mut desk, 600, ANSWERS[0], &works());
+    assert_eq!(stopped_for(&desk), Some("an overfill"), "that stays");
+    let is_told = |event: &Event| matches!(event, Event::InstrumentStopped { reason, .. } if order_that_works_on(reason) == Some(child(1)));
+    assert_eq!(desk.events.iter().filter(|event| is_told(event)).count(), 1);
+    assert!(desk.run_has_ended());
+}
+
+#[test]
+fn who_resumes_without_having_ended_it_is_told_again() {
+    let mut desk = resting();
+    pass(&mut desk, 600, ANSWERS[0], &works());
+    let looked = "looked".to_owned();
+    desk.take(Input::SetTrading(TradingState::Halted, looked.clone()));
+    desk.take(Input::SetTrading(TradingState::Active, looked));
+    assert_eq!(stopped_for(&desk), None);
+    pass(&mut desk, 130, ANSWERS[0], &works());
+    assert!(stopped_for(&desk).is_some());
+}
+
+#[test]
+fn a_patient_broker_is_judged_as_well() {
+    let mut config = config();
+    config.capabilities.ack_timeout = secs(90);
+    let mut desk = Desk::working(config, vec![parent(limit())]);
+    desk.report(child(1), ExecKind::New);
+    desk.trade(child(1), "E1", 4);
+    pass(&mut desk, 1_200, ANSWERS[3], &works());
+    assert!(stopped_for(&desk).is_some());
+    assert!(desk.run_has_ended());
 }

@@ -1,8 +1,8 @@
 //! Who owns what: positions and cash of every sleeve, in exact decimals.
 //!
 //! What no strategy owns stands in [`SleeveId::unassigned`], so the sleeves always sum to the
-//! account. Everything that moves the ledger is one of five: a share of a fill, a fee, a cross, a
-//! transfer, or a difference that is adopted. The ledger does not decide anything and knows no
+//! account. Everything that moves the ledger is one of six: a share of a fill, a fee, a cross, a
+//! transfer, what a person gives from one to another, or a difference that is adopted. The ledger does not decide anything and knows no
 //! market; prices come in as an argument where a value is asked for.
 
 use std::collections::BTreeMap;
@@ -20,8 +20,8 @@ pub struct SleeveAccount {
     pub cash: Money,
     /// All fees it has paid, already taken from the cash.
     pub fees: Money,
-    /// Cash that came in less cash that went out without a trade: transfers, and cash adopted.
-    /// Not a profit.
+    /// What came in less what went out without a trade: transfers, gifts at their value, and cash
+    /// adopted. Not a profit.
     pub funding: Money,
     /// The value of everything bought, crosses included.
     pub bought: Money,
@@ -108,6 +108,30 @@ impl Ledger {
     pub fn transfer(&mut self, sleeve: &SleeveId, cash: Money) {
         self.account_mut(sleeve).fund(cash);
         self.account_mut(&SleeveId::unassigned()).fund(-cash);
+    }
+
+    /// Gives cash of one to another by a person's word: nobody earns by it.
+    pub fn give_cash(&mut self, from: &SleeveId, to: &SleeveId, cash: Money) {
+        self.account_mut(from).fund(-cash);
+        self.account_mut(to).fund(cash);
+    }
+
+    /// Gives a signed position of one to another, in kind: its value at `price` is what the one
+    /// pays out and the other is paid, nothing is bought or sold, and no cash moves.
+    pub fn give_position(
+        &mut self,
+        from: &SleeveId,
+        to: &SleeveId,
+        instrument: &InstrumentId,
+        signed: Qty,
+        price: Price,
+    ) {
+        let value = price * signed;
+        for (sleeve, quantity, value) in [(from, -signed, -value), (to, signed, value)] {
+            let account = self.account_mut(sleeve);
+            account.move_position(instrument, quantity);
+            account.funding += value;
+        }
     }
 
     /// Takes over a difference of positions into what nobody owns. It moves no cash.

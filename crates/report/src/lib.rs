@@ -11,6 +11,7 @@ mod cost;
 mod cost_basis;
 pub mod quote_plot;
 pub mod run_report;
+pub mod sheet;
 mod shortfall;
 pub mod slippage;
 pub mod state_file;

@@ -5,6 +5,7 @@ use polyfolio_execution::optimal_quote::QuoteParams;
 use polyfolio_matching::FeeModel;
 use polyfolio_model::{Qty, Span};
 use polyfolio_portfolio::risk::RiskLimits;
+use polyfolio_portfolio::scaling::Sizing;
 use rust_decimal::Decimal;
 
 use super::{Check, Domain, instruments};
@@ -50,7 +51,7 @@ pub(super) fn execution(
     })
 }
 
-pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskLimits, Fault> {
+pub(super) fn risk(check: &Check<'_>, raw: raw::Risk, sizing: Sizing) -> Result<RiskLimits, Fault> {
     let key = |name| Key::of(["risk", name]);
     let ratios = [
         ("max_gross_leverage", raw.max_gross_leverage),
@@ -73,6 +74,11 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk) -> Result<RiskLimits, Faul
             let what = format!("{name} is not a share of what there is");
             return Err(check.refuse(&key(name), what, "above 0 and below 1, such as 0.2"));
         }
+    }
+    if raw.max_sleeve_drawdown.is_some() && sizing != Sizing::Nav {
+        let what = "a sleeve has no cash of its own to lose where sizing is \"reference\"";
+        let expected = "sizing = \"nav\" in [portfolio], or no such limit";
+        return Err(check.refuse(&key("max_sleeve_drawdown"), what, expected));
     }
     if raw
         .max_order_notional

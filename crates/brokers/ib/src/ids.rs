@@ -212,6 +212,14 @@ impl Ids {
         if lines.is_empty() {
             return Ok(());
         }
+        if let Some(failed) = &self.failed {
+            if durably {
+                return Err(failed.clone());
+            }
+            // What can be learned again is known as long as this process lives.
+            lines.into_iter().for_each(|line| self.fold(line));
+            return Ok(());
+        }
         if let Some(file) = &mut self.file
             && let Err(fault) = file.append(&lines, durably)
         {
@@ -362,6 +370,25 @@ mod tests {
         assert!(matches!(error, NoId::NotWritten(_)));
         assert_eq!(ids.assign(&[id(1)]).unwrap_err(), error);
         assert_eq!(ids.of(id(1)), None);
+    }
+
+    #[test]
+    fn behind_a_failed_write_nothing_is_written_and_what_is_learned_counts_in_this_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ids = open(dir.path());
+        ids.assign(&[id(1)]).unwrap();
+        let before = std::fs::read(dir.path().join(FILE)).unwrap();
+        ids.file.as_mut().unwrap().break_it(dir.path());
+        ids.assign(&[id(2)]).unwrap_err();
+        // The disk has room again: the half of a line that may stand there must stay the last.
+        ids.file.as_mut().unwrap().mend_it(dir.path());
+        ids.learn(id(1), 900).unwrap();
+        ids.adopt(id(3), 40).unwrap();
+        assert_eq!(ids.of(id(3)).map(|names| names.order_id), Some(40));
+        ids.raise(90);
+        ids.keep_mark().unwrap_err();
+        ids.assign(&[id(4)]).unwrap_err();
+        assert_eq!(std::fs::read(dir.path().join(FILE)).unwrap(), before);
     }
 
     #[test]

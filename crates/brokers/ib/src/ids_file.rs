@@ -36,6 +36,8 @@ pub(crate) enum IdLine {
 #[derive(Debug)]
 pub(crate) struct IdsFile {
     file: File,
+    /// The length of the whole lines.
+    whole: u64,
     /// Held, and given back with the file.
     _lock: File,
 }
@@ -58,7 +60,15 @@ impl IdsFile {
             let cut = file.set_len(whole).and_then(|()| file.sync_all());
             cut.map_err(|source| io("cut", source))?;
         }
-        let mut ids = Self { file, _lock: lock };
+        // A process that was killed may have left lines that the system has and the disk has not:
+        // an order must not leave on such a line.
+        let kept = file.sync_data();
+        kept.map_err(|source| io("write", source))?;
+        let mut ids = Self {
+            file,
+            whole,
+            _lock: lock,
+        };
         match lines.first() {
             None => {
                 let version = VERSION;
@@ -78,11 +88,24 @@ impl IdsFile {
             serde_json::to_writer(&mut bytes, line)?;
             bytes.push(b'\n');
         }
-        self.file.write_all(&bytes)?;
+        if let Err(fault) = self.file.write_all(&bytes) {
+            // Half a line would be glued to the next one. Where it cannot be cut off either, the
+            // file ends with it: nothing is written behind a failure.
+            let _ = self.file.set_len(self.whole);
+            return Err(fault);
+        }
+        self.whole += bytes.len() as u64;
         match durably {
             true => self.file.sync_data(),
             false => Ok(()),
         }
+    }
+
+    /// And now it can again.
+    #[cfg(test)]
+    pub(crate) fn mend_it(&mut self, dir: &Path) {
+        let file = File::options().append(true).open(dir.join(FILE));
+        self.file = file.unwrap();
     }
 
     /// From now on nothing can be written.

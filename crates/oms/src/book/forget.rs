@@ -80,7 +80,6 @@ impl Book {
     }
 
     pub(super) fn value(&mut self, nav: Nav) {
-        self.tracks = self.tracks_at(&nav);
         self.navs.push_back(nav);
         if self.navs.len() > NAVS_MAX {
             self.navs.pop_front();

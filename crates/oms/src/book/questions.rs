@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use polyfolio_model::{ClOrdId, InstrumentId, ParentId, Qty, RequestId, RunId, Side, Ts};
 use polyfolio_portfolio::TradingState;
 use polyfolio_portfolio::ledger::Ledger;
-use polyfolio_portfolio::risk::loss::{Mark, Tracks};
+use polyfolio_portfolio::risk::loss::Tracks;
 
 use super::{Book, ParentState, Run};
 use crate::child::Child;
@@ -135,16 +135,6 @@ impl Book {
     /// What the account and its sleeves have come to, by the marks on record.
     pub fn tracks(&self) -> &Tracks {
         &self.tracks
-    }
-
-    /// The same, with one mark more.
-    pub fn tracks_at(&self, nav: &Nav) -> Tracks {
-        self.tracks.after(&Mark {
-            date: nav.date,
-            account: nav.account,
-            sleeves: &nav.sleeves,
-            ledger: &self.ledger,
-        })
     }
 
     /// The differences found between our book and the broker's, oldest first: the last

@@ -6,6 +6,9 @@ use crate::records::{Abandoned, Cross, Extended, ParentStage, Planned, RunEnded}
 impl Book {
     pub(super) fn plan(&mut self, planned: &Planned) {
         self.forget_before_the_last_run(planned.start);
+        if let Some(mark) = &planned.mark {
+            self.tracks.mark(mark);
+        }
         self.run = Some(Run {
             planned: planned.clone(),
             deadline: planned.deadline,

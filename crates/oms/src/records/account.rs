@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polyfolio_model::{InstrumentId, Money, Qty, RequestId, RunId, SleeveId, Ts};
+use polyfolio_model::{InstrumentId, Money, Price, Qty, RequestId, RunId, SleeveId, Ts};
 use polyfolio_portfolio::TradingState;
 use serde::{Deserialize, Serialize};
 
@@ -93,4 +93,33 @@ pub struct Stopped {
     pub reason: Option<String>,
     /// When.
     pub time: Ts,
+}
+
+/// A person gave cash or positions of one sleeve to another, or to or from what nobody owns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Given {
+    /// Whose it was.
+    pub from: SleeveId,
+    /// Whose it is.
+    pub to: SleeveId,
+    /// How much cash; zero or more.
+    pub cash: Money,
+    /// Which positions, in kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<GivenPosition>,
+    /// Who decided so, and why.
+    pub reason: String,
+    /// When.
+    pub time: Ts,
+}
+
+/// A position that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenPosition {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// How much, signed.
+    pub quantity: Qty,
+    /// What it is worth: nobody earns by the gift.
+    pub price: Price,
 }

@@ -5,6 +5,7 @@ use polyfolio_execution::AlgoSpec;
 use polyfolio_model::{
     Instrument, InstrumentId, Money, ParentId, Price, Qty, RunId, Side, SleeveId, Span, Ts, order,
 };
+use polyfolio_portfolio::risk::loss::Mark;
 use serde::{Deserialize, Serialize};
 
 /// A run, with all that a restart needs to go on with it.
@@ -22,6 +23,9 @@ pub struct Planned {
     pub parents: u32,
     /// The plan as `polyfolio plan --json` prints it.
     pub plan: serde_json::Value,
+    /// What everything was worth before any of it; none in what older programs wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
 }
 
 impl Planned {

@@ -14,7 +14,7 @@ use crate::records::{Record, Trading};
 fn moves_positions(record: &Record) -> bool {
     matches!(
         record,
-        Record::Allocated(_) | Record::Adopted(_) | Record::Cross(_)
+        Record::Allocated(_) | Record::Adopted(_) | Record::Cross(_) | Record::Given(_)
     )
 }
 

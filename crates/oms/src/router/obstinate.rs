@@ -9,6 +9,7 @@ use polyfolio_model::{ClOrdId, OrderFacts, Ts};
 
 use super::Router;
 use crate::doubt::works_on;
+use crate::events::Event;
 
 /// How often a cancel of one order is sent before a person is told that it has no effect. Each waits
 /// twice as long as the one before it.
@@ -25,31 +26,39 @@ impl Router {
             return;
         };
         watch.cancels = watch.cancels.saturating_add(1);
-        if watch.cancels >= CANCELS_MAX && !watch.is_obstinate {
+        if watch.cancels == CANCELS_MAX {
+            // Later cancels are no reason to wait longer.
+            watch.judged_from = Some(now + patience);
             self.sync.want_snapshot(now + patience);
         }
     }
 
     /// A snapshot that was begun at `begun` lists an order that is not over.
     pub(super) fn still_listed(&mut self, id: ClOrdId, listed: &OrderFacts, begun: Ts, now: Ts) {
-        let patience = self.config.capabilities.ack_timeout;
         let (Some(child), Some(watch)) = (self.book.child(id), self.watches.get_mut(&id)) else {
             return;
         };
         watch.absent_since = None;
-        let Some(answered) = watch.cancel_sent.map(|sent| sent + patience) else {
+        let goes_on = listed.is_open() && child.is_working();
+        let Some(from) = watch.judged_from.filter(|_| goes_on) else {
             return;
         };
-        let goes_on = listed.is_open() && child.is_working();
-        if watch.cancels < CANCELS_MAX || watch.is_obstinate || !goes_on {
-            return;
+        if begun < from {
+            return self.sync.want_snapshot(from);
         }
-        if begun < answered {
-            return self.sync.want_snapshot(answered);
+        let is_news = !std::mem::replace(&mut watch.is_obstinate, true);
+        let (instrument, reason) = (child.order.instrument.clone(), works_on(id, NO_EFFECT));
+        let stopped_for = self.book.stopped().get(&instrument);
+        let is_other_stop = stopped_for.is_some_and(|known| *known != reason);
+        if is_news && is_other_stop {
+            // It waits for a person already, for something else: this is to be done as well.
+            self.publish(Event::InstrumentStopped {
+                symbol: instrument.clone(),
+                reason: reason.clone(),
+            });
         }
-        watch.is_obstinate = true;
-        let instrument = child.order.instrument.clone();
-        self.stop_instrument(instrument, works_on(id, NO_EFFECT), now);
+        // At every look: whoever resumes without having ended it is told again.
+        self.stop_instrument(instrument, reason, now);
     }
 
     /// Whether an order works on, and a person has been told to end it.

@@ -33,8 +33,7 @@ impl Router {
                 let quote = Quote::new(quote.bid, quote.ask, quote.time);
                 self.quotes.insert(instrument, quote);
             }
-            Input::Note(record) => self.note(*record, now),
-            Input::Mark(nav) => self.stop_at_a_loss(&self.book.tracks_at(&nav), now),
+            Input::Note(record) => self.note(*record),
             Input::Wake => {}
             Input::Abandon(reason) => self.abandon(reason, now),
             Input::SetTrading(state, reason) => self.set_trading(state, reason, now),
@@ -59,7 +58,7 @@ impl Router {
 
     /// Somebody else's record. An instrument that is stopped or free again concerns its parent,
     /// a change of trading everybody.
-    fn note(&mut self, record: Record, now: Ts) {
+    fn note(&mut self, record: Record) {
         if matches!(record, Record::Trading(_)) {
             self.look_at_everything();
         }
@@ -67,11 +66,7 @@ impl Router {
             self.dirty
                 .extend(self.by_instrument.get(&stopped.instrument));
         }
-        let is_mark = matches!(record, Record::Nav(_));
         self.record(record);
-        if is_mark {
-            self.stop_at_a_loss(&self.book.tracks().clone(), now);
-        }
     }
 
     /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that
@@ -103,7 +98,9 @@ impl Router {
             deadline,
             parents,
             plan: plan.plan.clone(),
+            mark: plan.mark.clone(),
         }));
+        self.stop_at_a_loss(now);
         self.watches.retain(|id, _| self.book.child(*id).is_some());
         self.begin_inside(run, &plan);
         for (count, planned) in (1..).zip(plan.parents) {

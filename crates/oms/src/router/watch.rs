@@ -26,6 +26,8 @@ pub(super) struct Watch {
     pub(super) cancel_pause: Span,
     /// How often a cancel of it has left in this process.
     pub(super) cancels: u32,
+    /// From when on a list of the broker that shows it open says that no cancel has an effect.
+    pub(super) judged_from: Option<Ts>,
     /// It works on, whatever is asked: a person was told to end it.
     pub(super) is_obstinate: bool,
     /// When we heard that it is closed.
@@ -60,6 +62,7 @@ impl Watch {
             cancel_sent: None,
             cancel_pause: Span::ZERO,
             cancels: 0,
+            judged_from: None,
             is_obstinate: false,
             closed_at: None,
             looked_in_vain: 0,

@@ -88,6 +88,7 @@ pub fn parent(algo: AlgoSpec) -> PlannedParent {
 /// A minute's work.
 pub fn plan(parents: Vec<PlannedParent>) -> RunPlan {
     RunPlan {
+        mark: None,
         decision_date: date(),
         horizon: secs(60),
         plan: serde_json::json!({}),

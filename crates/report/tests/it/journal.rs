@@ -95,6 +95,7 @@ impl Journal {
             deadline: at(start + 300),
             parents: 0,
             plan,
+            mark: None,
         }));
     }
 

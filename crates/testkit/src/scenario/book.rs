@@ -35,6 +35,7 @@ fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPl
         })
         .collect();
     RunPlan {
+        mark: None,
         decision_date: Scenario::date(),
         horizon: Span::from_secs(chance.between(10, 60)),
         plan: serde_json::json!({"nav": "1000000.5", "leverage": 1.1}),

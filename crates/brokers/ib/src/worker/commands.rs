@@ -123,10 +123,7 @@ impl Worker {
         };
         // The ids of all that wait are made durable with one flush.
         let mut ids = vec![id];
-        ids.extend(self.queue.iter().filter_map(|command| match command {
-            Command::New(order) => Some(order.cl_ord_id),
-            _ => None,
-        }));
+        ids.extend(self.waiting());
         let assigned = match self.assign(&ids) {
             Ok(assigned) => assigned,
             Err(fault) => {
@@ -144,7 +141,19 @@ impl Worker {
     /// Gives the orders that come next their ids, while their intents are being made durable.
     /// What cannot be written is said when they come: then none of them leaves.
     fn prepare(&mut self, ids: &[ClOrdId]) {
-        let _ = self.assign(ids);
+        // Those that were announced before and still wait come first: ids must leave in their order.
+        let mut all = self.waiting();
+        all.extend(ids);
+        let _ = self.assign(&all);
+    }
+
+    /// The new orders that wait to leave.
+    fn waiting(&self) -> Vec<ClOrdId> {
+        let new = self.queue.iter().filter_map(|command| match command {
+            Command::New(order) => Some(order.cl_ord_id),
+            _ => None,
+        });
+        new.collect()
     }
 
     /// The ids of orders, on disk. Those that have none yet have not left either.
