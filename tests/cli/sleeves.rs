@@ -165,3 +165,32 @@ fn what_a_strategy_wants_is_a_targets_file() {
     let other = plan["sleeves"]["other"].as_object().unwrap();
     assert!(!other.is_empty(), "{plan:#}");
 }
+
+/// The example of two sleeves that want opposite things.
+#[test]
+fn two_sleeves_trade_with_each_other_and_the_account_their_difference() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/two_sleeves.toml");
+    let text = std::fs::read_to_string(example).unwrap();
+    let bench = Bench::with_history().file("two.toml", &text);
+    let plan = bench
+        .run("plan --json -c two.toml --as-of 2022-11-30")
+        .json();
+    let crosses = plan["crosses"].as_array().unwrap();
+    assert!(crosses.len() >= 3, "{plan:#}");
+    let sum = |field: &str, symbol: &str| -> f64 {
+        let sleeves = plan[field].as_object().unwrap().values();
+        let of = sleeves.filter_map(|wishes| wishes[symbol].as_str());
+        of.map(|text| text.parse::<f64>().unwrap()).sum()
+    };
+    for (symbol, target) in plan["targets"].as_object().unwrap() {
+        let net = sum("sleeves", symbol) - sum("residues", symbol);
+        near(net, number(target));
+    }
+    let run = bench.run("run --speed max -q -c two.toml --as-of 2022-11-30");
+    assert!(matches!(run.code, Some(0 | 1)), "{run:?}");
+    let sheets = bench.run("sleeve --json -c two.toml").json();
+    for sheet in &sheets["sleeves"].as_array().unwrap()[..2] {
+        let crossed = sheet["run"]["crosses"].as_array().map_or(0, Vec::len);
+        assert_eq!(crossed, crosses.len(), "{sheet:#}");
+    }
+}
