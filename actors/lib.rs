@@ -39,6 +39,7 @@ pub mod scaler;
 pub mod strategy;
 pub mod supervisor;
 pub mod switchboard;
+pub mod workshop;
 
 pub use conductor::{End, Outcome, Tempo};
 pub use messages::Task;

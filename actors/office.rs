@@ -34,6 +34,7 @@ use crate::order_router::{Keep, ObserveBook, OrderRouter, RecoverError};
 use crate::scaler::ScalerSettings;
 use crate::strategy::TargetSourceFactory;
 use crate::switchboard::Switchboard;
+use crate::workshop::Workshop;
 use places::Places;
 use watchdog::Watched;
 
@@ -114,6 +115,7 @@ impl Office {
             board: Arc::clone(&board),
             places: Arc::clone(&places),
             log_count: Arc::clone(&log_count),
+            workshop: Arc::default(),
         };
         house.start_logger();
         house.start_notifier();
@@ -226,4 +228,5 @@ struct House {
     board: Arc<Switchboard>,
     places: Arc<Places>,
     log_count: Arc<LogCount>,
+    workshop: Arc<Workshop>,
 }

@@ -2,9 +2,8 @@
 //!
 //! In: `RequestTargets`. Out: `TargetsPublished` to the scaler.
 //! Mailbox: 16; a second request while one is being answered is answered beside it.
-//! The source computes on a thread of its own and may panic there: one strategy's panic or late
-//! answer never stops the others. Not on the runtime's blocking pool: a paused clock stands still
-//! while a job runs there, and the runtime would not end before one that hangs.
+//! The source computes on a thread of the workshop and may panic there: one strategy's panic or late
+//! answer never stops the others.
 //! It knows no weight, no account and no other strategy.
 
 use std::panic::AssertUnwindSafe;
@@ -17,6 +16,7 @@ use polyfolio_ports::{TargetSource, Targets};
 use crate::mail::{Mail, Station};
 use crate::messages::{RequestTargets, TargetsPublished};
 use crate::switchboard::Switchboard;
+use crate::workshop::Workshop;
 
 /// Makes a fresh source; a restart begins from it.
 pub type TargetSourceFactory = Arc<dyn Fn() -> Box<dyn TargetSource> + Send + Sync>;
@@ -28,6 +28,7 @@ pub const MAILBOX: usize = 16;
 pub struct StrategyActor {
     sleeve: SleeveId,
     source: TargetSourceFactory,
+    workshop: Arc<Workshop>,
     board: Arc<Switchboard>,
 }
 
@@ -40,11 +41,17 @@ impl std::fmt::Debug for StrategyActor {
 }
 
 impl StrategyActor {
-    /// The actor of `sleeve`, with sources from this factory.
-    pub fn new(sleeve: SleeveId, source: TargetSourceFactory, board: Arc<Switchboard>) -> Self {
+    /// The actor of `sleeve`, with sources from this factory, which compute there.
+    pub fn new(
+        sleeve: SleeveId,
+        source: TargetSourceFactory,
+        workshop: Arc<Workshop>,
+        board: Arc<Switchboard>,
+    ) -> Self {
         Self {
             sleeve,
             source,
+            workshop,
             board,
         }
     }
@@ -65,12 +72,13 @@ impl Handler<Mail<RequestTargets>> for StrategyActor {
     fn handle(&mut self, mail: Mail<RequestTargets>, _: &mut Self::Context) -> Self::Result {
         let (source, as_of) = (Arc::clone(&self.source), mail.body.as_of);
         let (board, sleeve) = (Arc::clone(&self.board), self.sleeve.clone());
+        let workshop = Arc::clone(&self.workshop);
         Box::pin(async move {
             let work = move || {
                 let asked = AssertUnwindSafe(|| source().targets(as_of));
                 std::panic::catch_unwind(asked).unwrap_or_else(|panic| Err(said_in_panic(&*panic)))
             };
-            let targets = on_a_thread(&sleeve, work).await;
+            let targets = computed(&workshop, work).await;
             let from = Station::Strategy(sleeve.clone());
             let published = TargetsPublished { sleeve, targets };
             // The scaler's mailbox has room for every sleeve; it counts a missing answer as late.
@@ -81,16 +89,14 @@ impl Handler<Mail<RequestTargets>> for StrategyActor {
     }
 }
 
-async fn on_a_thread(
-    sleeve: &SleeveId,
+async fn computed(
+    workshop: &Workshop,
     work: impl FnOnce() -> Result<Targets, String> + Send + 'static,
 ) -> Result<Targets, String> {
     let (tell, told) = tokio::sync::oneshot::channel();
-    let thread = std::thread::Builder::new().name(format!("strategy:{sleeve}"));
     // Whoever asked may be gone by the time there is an answer.
-    let begun = thread.spawn(move || drop(tell.send(work())));
-    match begun {
-        Ok(_) => told
+    match workshop.compute(move || drop(tell.send(work()))) {
+        Ok(()) => told
             .await
             .unwrap_or_else(|_| Err("the computation was cut short".to_owned())),
         Err(error) => Err(format!("no thread to compute on: {error}")),

@@ -82,7 +82,8 @@ impl House {
             return;
         };
         let board = Arc::clone(&self.board);
-        let actor = StrategyActor::new(sleeve.clone(), Arc::clone(source), board);
+        let (source, workshop) = (Arc::clone(source), Arc::clone(&self.workshop));
+        let actor = StrategyActor::new(sleeve.clone(), source, workshop, board);
         let station = Station::Strategy(sleeve.clone());
         let actor = self.places.put(station, strategy::MAILBOX, actor);
         line.connect(actor.recipient());
