@@ -27,6 +27,9 @@ use crate::failure::Failure;
 /// How often the views are renewed and a request is looked for (host time).
 const PERIOD: Duration = Duration::from_millis(500);
 
+/// A large book is written down more seldom: it rests so many times longer than that takes.
+const REST_FACTOR: f64 = 9.0;
+
 /// How often the first answer of a router is looked for (host time).
 const IMPATIENCE: Duration = Duration::from_millis(20);
 
@@ -63,6 +66,7 @@ impl Keeper {
             session: session.clone(),
             answer: None,
             is_written: false,
+            rest: 0,
         };
         let thread = std::thread::Builder::new()
             .name("view".to_owned())
@@ -120,6 +124,8 @@ struct Desk {
     session: Session,
     answer: Option<Receiver<(Box<Book>, Ts)>>,
     is_written: bool,
+    /// How many looks pass before the book is asked for again.
+    rest: u32,
 }
 
 impl Desk {
@@ -148,8 +154,11 @@ impl Desk {
         };
         for asked in requests::take_all(&self.directory) {
             router.do_send(Decide(asked.command()));
+            // Whoever asked waits to read of it.
+            self.rest = 0;
         }
-        if self.answer.is_none() {
+        self.rest = self.rest.saturating_sub(1);
+        if self.answer.is_none() && self.rest == 0 {
             let (answer, receiver) = channel();
             // A view is what is durable: whoever waits for a halt reads it there.
             router.do_send(ObserveBook {
@@ -173,10 +182,14 @@ impl Desk {
     }
 
     fn write(&mut self, book: &Book) {
+        let host = HostClock::start();
+        let begun = host.now();
         if let Ok(bytes) = serde_json::to_vec_pretty(&View::of(book)) {
             // A view that cannot be written is an old view; the run goes on.
             self.is_written |= replace_atomically(&self.directory.join(FILE), &bytes).is_ok();
         }
+        let took = host.now().since(begun).secs_f64();
+        self.rest = (took * REST_FACTOR / PERIOD.as_secs_f64()) as u32;
     }
 
     fn forget(&self) {

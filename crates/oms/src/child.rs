@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use polyfolio_model::{
-    ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Price, Qty, Ts, VenueOrderId,
+    ClOrdId, ExecId, ExecKind, ExecutionReport, NewOrder, OrdStatus, Price, Qty, SleeveId, Ts,
+    VenueOrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,13 +84,21 @@ impl Child {
     /// Adds up what sleeves have of an execution.
     pub(crate) fn remember_shares(&mut self, exec_id: &ExecId, shares: &[Share]) {
         let held = self.shares.entry(exec_id.clone()).or_default();
+        let known = held.iter().enumerate();
+        let mut places: BTreeMap<SleeveId, usize> = known
+            .map(|(place, share)| (share.sleeve.clone(), place))
+            .collect();
         for share in shares {
-            match held.iter_mut().find(|have| have.sleeve == share.sleeve) {
-                Some(have) => {
+            match places.get(&share.sleeve) {
+                Some(place) => {
+                    let have = &mut held[*place];
                     have.quantity += share.quantity;
                     have.fee += share.fee;
                 }
-                None => held.push(share.clone()),
+                None => {
+                    places.insert(share.sleeve.clone(), held.len());
+                    held.push(share.clone());
+                }
             }
         }
     }

@@ -224,8 +224,9 @@ fn with_fees(split: Vec<(SleeveId, Qty)>, fee: Money, signed: impl Fn(Qty) -> Qt
             fee: Money::ZERO,
         });
     }
-    for (sleeve, fee) in fees {
-        match shares.iter_mut().find(|share| share.sleeve == sleeve) {
+    // A part for each share, in their order; or for nobody's where there is none.
+    for (place, (sleeve, fee)) in fees.into_iter().enumerate() {
+        match shares.get_mut(place) {
             Some(share) => share.fee += fee,
             None => shares.push(Share {
                 sleeve,
