@@ -1,12 +1,15 @@
 //! From everything that was said to a plan, or to why there is none.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use polyfolio_model::SleeveId;
+use polyfolio_model::{InstrumentId, Price, SleeveId};
 use polyfolio_portfolio::plan::{Account, Close};
 use polyfolio_portfolio::scaling::Sizing;
 use polyfolio_portfolio::{Plan, PlanInput, SleeveInput, Wish, plan};
+use polyfolio_ports::Targets;
 
-use super::{OnStrategyFailure, Scaler};
+use super::{OnStrategyFailure, Scaler, ScalerSettings};
 use crate::messages::{BookMark, NavMarked, PlanMade, SleeveSaid};
 
 impl Scaler {
@@ -36,45 +39,37 @@ impl Scaler {
         }
     }
 
-    pub(super) fn make_plan(&self) -> Result<Plan, String> {
+    pub(super) fn make_plan(&mut self) -> Result<Plan, String> {
         let marked = self
             .nav
             .as_ref()
             .ok_or("the account was not marked in time")?;
         let closes = self
             .closes
-            .clone()
-            .ok_or("the closes did not come in time")??;
+            .as_ref()
+            .ok_or("the closes did not come in time")?;
+        let closes = closes.as_ref().map_err(String::clone)?;
         if self.settings.plan.scale.sizing == Sizing::Nav {
             marked.nav.as_ref().map_err(String::clone)?;
         }
-        let book = &marked.book;
         let loss = self.loss(marked);
-        let account = account_of(book, marked);
-        let inputs = self.inputs()?;
-        let prices = closes
-            .prices
-            .iter()
-            .map(|(id, (date, price))| {
-                (
-                    id.clone(),
-                    Close {
-                        price: *price,
-                        date: *date,
-                    },
-                )
-            })
-            .collect();
+        let trading = self.trading(marked.book.trading, loss.as_ref());
+        let decision_date = self.decision_date(closes.date);
+        let inputs = inputs(&self.settings, &mut self.answers)?;
+        let close = |(id, (date, price)): (&InstrumentId, &(NaiveDate, Price))| {
+            let (date, price) = (*date, *price);
+            (id.clone(), Close { price, date })
+        };
         let mut plan = plan(&PlanInput {
-            decision_date: self.decision_date(closes.date),
+            decision_date,
             settings: &self.settings.plan,
             limits: &self.settings.limits,
-            trading: self.trading(book.trading, loss.as_ref()),
+            trading,
             sleeves: &inputs,
-            account: &account,
-            ledger: &book.ledger,
+            account: &account_of(&marked.book, marked),
+            ledger: &marked.book.ledger,
             instruments: &self.settings.instruments,
-            prices: &prices,
+            prices: &closes.prices.iter().map(close).collect(),
         });
         plan.refusals.extend(loss);
         Ok(plan)
@@ -94,32 +89,6 @@ impl Scaler {
         } else {
             of_sleeves.unwrap_or(of_closes)
         }
-    }
-
-    pub(super) fn inputs(&self) -> Result<Vec<SleeveInput>, String> {
-        let input = |(id, weight): (&SleeveId, &f64)| {
-            let answer = self
-                .answers
-                .get(id)
-                .cloned()
-                .unwrap_or_else(|| Err(LATE.to_owned()));
-            let wish = match answer {
-                Ok(targets) => Wish::Targets {
-                    positions: targets.positions.into_iter().collect(),
-                    nav: targets.nav,
-                },
-                Err(_) if self.settings.on_strategy_failure == OnStrategyFailure::HoldSleeve => {
-                    Wish::Hold
-                }
-                Err(error) => return Err(format!("sleeve {id}: {error}")),
-            };
-            Ok(SleeveInput {
-                id: id.clone(),
-                weight: *weight,
-                wish,
-            })
-        };
-        self.settings.weights.iter().map(input).collect()
     }
 
     pub(super) fn sleeves_said(&self) -> Vec<SleeveSaid> {
@@ -149,6 +118,27 @@ impl Scaler {
         });
         said.collect()
     }
+}
+
+/// What the sleeves wish, taken out of their answers: they are asked again for the next plan.
+fn inputs(
+    settings: &ScalerSettings,
+    answers: &mut BTreeMap<SleeveId, Result<Targets, String>>,
+) -> Result<Vec<SleeveInput>, String> {
+    let input = |(id, weight): (&SleeveId, &f64)| {
+        let answer = answers.remove(id).unwrap_or_else(|| Err(LATE.to_owned()));
+        let wish = match answer {
+            Ok(Targets { positions, nav, .. }) => Wish::Targets { positions, nav },
+            Err(_) if settings.on_strategy_failure == OnStrategyFailure::HoldSleeve => Wish::Hold,
+            Err(error) => return Err(format!("sleeve {id}: {error}")),
+        };
+        Ok(SleeveInput {
+            id: id.clone(),
+            weight: *weight,
+            wish,
+        })
+    };
+    settings.weights.iter().map(input).collect()
 }
 
 const LATE: &str = "it did not answer in time";

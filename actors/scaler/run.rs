@@ -22,16 +22,16 @@ impl Scaler {
                 .iter()
                 .map(|t| (t.sleeve.clone(), t.cash))
                 .collect(),
-            crosses: plan.crosses.iter().map(cross_of).collect(),
+            crosses: plan.crosses().map(cross_of).collect(),
             parents: plan
                 .orders
                 .iter()
-                .map(|order| self.parent_of(order))
+                .map(|order| self.parent_of(plan, order))
                 .collect(),
         }
     }
 
-    pub(super) fn parent_of(&self, order: &PlannedOrder) -> PlannedParent {
+    pub(super) fn parent_of(&self, plan: &Plan, order: &PlannedOrder) -> PlannedParent {
         let execution = &self.settings.execution;
         // Without lots a plan needs no trading rules, and an order none of its own.
         let unruled = || Instrument {
@@ -50,7 +50,10 @@ impl Scaler {
         PlannedParent {
             side: order.side,
             order_qty: order.order_qty,
-            wants: order.wants.clone(),
+            wants: plan
+                .wants(order)
+                .map(|(sleeve, want)| (sleeve.clone(), want))
+                .collect(),
             algo: (execution.algo)(&instrument, order.order_qty),
             instrument,
             limit: None,
@@ -62,7 +65,7 @@ impl Scaler {
     }
 }
 
-fn cross_of(cross: &Cross) -> PlannedCross {
+fn cross_of(cross: Cross<'_>) -> PlannedCross {
     PlannedCross {
         instrument: cross.symbol.clone(),
         quantity: cross.quantity,

@@ -18,6 +18,7 @@ use rust_decimal::Decimal;
 
 mod greedy;
 mod grid;
+mod remainders;
 
 use grid::Grid;
 
@@ -93,6 +94,28 @@ pub(crate) fn share_out(wants: &[Qty], had: &[Qty], quantity: Qty, lot: Qty) -> 
     });
     let parts = parts.into_iter().map(|part| grid.quantity(part)).collect();
     give_crumbs(parts, &room, quantity)
+}
+
+/// The same over whole numbers, to places that have had nothing: wants and their sum below 2^61,
+/// `lot` above zero.
+pub(crate) fn share_out_atoms(wants: &[i64], quantity: i64, lot: i64) -> Vec<i64> {
+    if quantity >= wants.iter().sum() {
+        return wants.to_vec();
+    }
+    if quantity <= 0 {
+        return vec![0; wants.len()];
+    }
+    if let Some(parts) = remainders::hand_out(wants, quantity, lot) {
+        return parts;
+    }
+    let parts = greedy::hand_out(&greedy::Book {
+        wants: wants.iter().map(|want| i128::from(*want)).collect(),
+        had: vec![0; wants.len()],
+        quantity: i128::from(quantity),
+        lot: i128::from(lot),
+    });
+    // No part is beyond its want.
+    parts.into_iter().map(|part| part as i64).collect()
 }
 
 /// What is finer than the grid goes to the first that have room for it.

@@ -7,47 +7,48 @@
 use polyfolio_model::{InstrumentId, Price, Qty, SleeveId};
 use serde::Serialize;
 
-use crate::allocation::share_out;
+use crate::amount::Amount;
 
 /// Two sleeves against each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Cross {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cross<'a> {
     /// Of what.
-    pub symbol: InstrumentId,
+    pub symbol: &'a InstrumentId,
     /// Above zero.
     pub quantity: Qty,
     /// The decision price.
     pub price: Price,
     /// Who gives.
-    pub from: SleeveId,
+    pub from: &'a SleeveId,
     /// Who takes.
-    pub to: SleeveId,
+    pub to: &'a SleeveId,
 }
 
 /// A quantity from one place to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Match {
+pub(crate) struct Match<T> {
     /// The place that sells.
-    pub from: usize,
+    pub(crate) from: usize,
     /// The place that buys.
-    pub to: usize,
+    pub(crate) to: usize,
     /// Above zero.
-    pub quantity: Qty,
+    pub(crate) quantity: T,
 }
 
 /// Matches signed demands against each other as far as they go. Afterwards `demands` have one
 /// sign, and their sum is what it was.
-pub fn match_opposites(demands: &mut [Qty], lot: Qty) -> Vec<Match> {
-    let buys: Vec<Qty> = demands.iter().map(|d| (*d).max(Qty::ZERO)).collect();
-    let sells: Vec<Qty> = demands.iter().map(|d| (-*d).max(Qty::ZERO)).collect();
-    let total = |side: &[Qty]| side.iter().copied().sum::<Qty>();
-    let crossed = total(&buys).min(total(&sells));
-    if crossed.is_zero() {
+pub(crate) fn match_opposites<T: Amount>(demands: &mut [T], lot: T) -> Vec<Match<T>> {
+    let none = T::default();
+    let bought: T = demands.iter().map(|d| (*d).max(none)).sum();
+    let sold: T = demands.iter().map(|d| (-*d).max(none)).sum();
+    let crossed = bought.min(sold);
+    if crossed == none {
         return Vec::new();
     }
-    let none = vec![Qty::ZERO; demands.len()];
-    let bought = share_out(&buys, &none, crossed, lot);
-    let sold = share_out(&sells, &none, crossed, lot);
+    let buys: Vec<T> = demands.iter().map(|d| (*d).max(none)).collect();
+    let sells: Vec<T> = demands.iter().map(|d| (-*d).max(none)).collect();
+    let bought = T::share_out(&buys, crossed, lot);
+    let sold = T::share_out(&sells, crossed, lot);
     for (demand, (bought, sold)) in demands.iter_mut().zip(bought.iter().zip(&sold)) {
         *demand = *demand - *bought + *sold;
     }
@@ -55,17 +56,18 @@ pub fn match_opposites(demands: &mut [Qty], lot: Qty) -> Vec<Match> {
 }
 
 /// Sellers and buyers of the same total, first with first.
-fn pair_off(mut sold: Vec<Qty>, mut bought: Vec<Qty>) -> Vec<Match> {
-    let mut matches = Vec::new();
+fn pair_off<T: Amount>(mut sold: Vec<T>, mut bought: Vec<T>) -> Vec<Match<T>> {
+    let none = T::default();
+    let mut matches = Vec::with_capacity(sold.len());
     let (mut from, mut to) = (0, 0);
     while from < sold.len() && to < bought.len() {
         let quantity = sold[from].min(bought[to]);
-        if quantity.is_positive() {
+        if quantity > none {
             matches.push(Match { from, to, quantity });
             sold[from] -= quantity;
             bought[to] -= quantity;
         }
-        if !sold[from].is_positive() {
+        if sold[from] <= none {
             from += 1;
         } else {
             to += 1;
@@ -83,7 +85,7 @@ mod tests {
     fn check(demands: &[i64], matches: &[(usize, usize, i64)], left: &[i64]) {
         let mut demands: Vec<Qty> = demands.iter().map(|d| Qty::from(*d)).collect();
         let found = match_opposites(&mut demands, Qty::from(1));
-        let expected: Vec<Match> = matches
+        let expected: Vec<Match<Qty>> = matches
             .iter()
             .map(|(from, to, quantity)| Match {
                 from: *from,

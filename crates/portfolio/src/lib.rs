@@ -10,6 +10,7 @@
 //! This crate knows nothing of orders' lives, brokers, journals or runtimes.
 
 pub mod allocation;
+mod amount;
 pub mod crossing;
 pub mod invariants;
 pub mod ledger;

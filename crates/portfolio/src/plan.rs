@@ -25,19 +25,24 @@ use serde::Serialize;
 use crate::refusal::Refusal;
 use crate::units::Units;
 
+mod atoms;
 mod columns;
 mod compute;
 mod decide;
 mod demands;
 mod input;
 mod json;
+mod reading;
 mod shared;
+mod symbols;
 mod transfers;
 mod wants;
+mod wishes;
 
 pub use crate::crossing::Cross;
 pub use compute::plan;
 pub use input::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
+pub use wishes::{PlannedWish, Wishes};
 
 /// What would be sent now, and why. Serialises to the published form of `plan --json`.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +55,14 @@ pub struct Plan {
     pub shared_nav: Option<Money>,
     /// In config order; then sleeves that left the config and still hold something.
     pub sleeves: Vec<PlannedSleeve>,
+    /// Who crosses and wants speak of: the sleeves by their places, then `unassigned`.
+    pub names: Vec<SleeveId>,
+    /// What each sleeve wants and has, instrument by instrument: see [`Plan::wishes`].
+    pub wishes: Wishes,
     /// One per instrument: what the strategies want in order of first appearance, then the rest.
     pub rows: Vec<Row>,
-    /// Trades inside the book.
-    pub crosses: Vec<Cross>,
+    /// Trades inside the book: see [`Plan::crosses`].
+    pub crosses: Vec<Crossed>,
     /// Cash that makes each sleeve worth its weight.
     pub transfers: Vec<Transfer>,
     /// What goes to the market.
@@ -77,24 +86,19 @@ pub struct PlannedSleeve {
     pub nav: Option<Money>,
     /// Units for one unit of its strategy's account; `None` for one that holds or left.
     pub factor: Option<f64>,
-    /// What it wants and has, instrument by instrument.
-    pub wishes: Vec<PlannedWish>,
 }
 
-/// What one sleeve wants of one instrument.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedWish {
-    /// Of what.
-    pub symbol: InstrumentId,
-    /// Its scaled target. A NaN or an infinity has a refusal beside it and is not printed.
-    pub target: Units,
-    /// Its part of the net in whole lots; without rounding the target itself. What it holds, when
-    /// the instrument is left alone because of a refusal.
-    pub rounded: Units,
-    /// Whether `target` and `rounded` were decided; otherwise there is no residue to speak of.
-    pub is_decided: bool,
-    /// What its ledger holds.
-    pub held: Qty,
+/// A trade inside the book, by places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crossed {
+    /// The row of the instrument.
+    pub row: u32,
+    /// Above zero.
+    pub quantity: Qty,
+    /// The name of who gives.
+    pub from: u32,
+    /// The name of who takes.
+    pub to: u32,
 }
 
 /// One instrument's numbers.
@@ -131,8 +135,9 @@ pub struct PlannedOrder {
     pub price: Option<Price>,
     /// Quantity times decision price.
     pub notional: Option<Money>,
-    /// How much of it each sleeve wants, above zero, in config order; they sum to `order_qty`.
-    pub wants: Vec<(SleeveId, Qty)>,
+    /// How much of it each sleeve wants, above zero, in config order, by the places of names; they
+    /// sum to `order_qty`: see [`Plan::wants`].
+    pub wants: Vec<(u32, Qty)>,
 }
 
 /// Cash moved to a sleeve from what nobody owns.
@@ -190,21 +195,41 @@ impl Plan {
         self.orders.is_empty()
     }
 
+    /// What the sleeve at a place wants: its strategy's targets in their order, then what it only
+    /// holds.
+    pub fn wishes(&self, sleeve: usize) -> impl Iterator<Item = PlannedWish<'_>> {
+        self.wishes.of(sleeve, &self.rows)
+    }
+
+    /// What is traded inside the book, with names.
+    pub fn crosses(&self) -> impl Iterator<Item = Cross<'_>> {
+        let named = |crossed: &Crossed| {
+            let row = self.rows.get(crossed.row as usize)?;
+            Some(Cross {
+                symbol: &row.symbol,
+                quantity: crossed.quantity,
+                price: row.close?.price,
+                from: self.names.get(crossed.from as usize)?,
+                to: self.names.get(crossed.to as usize)?,
+            })
+        };
+        self.crosses.iter().filter_map(named)
+    }
+
+    /// How much of an order of this plan each sleeve wants, with names.
+    pub fn wants<'a>(
+        &'a self,
+        order: &'a PlannedOrder,
+    ) -> impl Iterator<Item = (&'a SleeveId, Qty)> + Clone {
+        let named = |(sleeve, part): &(u32, Qty)| Some((self.names.get(*sleeve as usize)?, *part));
+        order.wants.iter().filter_map(named)
+    }
+
     /// Instruments whose close is older than the decision date.
     pub fn stale(&self) -> impl Iterator<Item = &Row> {
         let of = self.decision_date;
         self.rows
             .iter()
             .filter(move |row| row.close.is_some_and(|close| close.date < of))
-    }
-}
-
-impl PlannedWish {
-    /// What is below one lot: it stays in the sleeve's book as a wish.
-    pub fn residue(&self) -> Units {
-        match (self.target.qty(), self.rounded.qty()) {
-            (Some(target), Some(rounded)) if self.is_decided => Units::Exact(target - rounded),
-            _ => Units::ZERO,
-        }
     }
 }

@@ -24,12 +24,18 @@ pub fn net_in_lots(net: f64, lot: Qty) -> Option<Qty> {
 ///
 /// `net` must be [`net_in_lots`] of the sum of `targets`, each of them below [`UNITS_MAX`].
 pub fn apportion(targets: &[f64], net: Qty, lot: Qty) -> Vec<Qty> {
+    let lots = apportion_lots(targets, net, lot);
+    lots.into_iter().map(|lots| times(lots, lot)).collect()
+}
+
+/// The same, as numbers of lots.
+pub(crate) fn apportion_lots(targets: &[f64], net: Qty, lot: Qty) -> Vec<i128> {
     let unit = convert::qty_f64(lot);
     if unit <= 0.0 {
-        return vec![Qty::ZERO; targets.len()];
+        return vec![0; targets.len()];
     }
     let mut lots: Vec<i128> = Vec::with_capacity(targets.len());
-    let mut fractions: Vec<(f64, usize)> = Vec::new();
+    let mut fractions: Vec<(f64, usize)> = Vec::with_capacity(targets.len());
     for (i, target) in targets.iter().enumerate() {
         let (floor, fraction) = split(*target, unit);
         lots.push(floor);
@@ -39,12 +45,18 @@ pub fn apportion(targets: &[f64], net: Qty, lot: Qty) -> Vec<Qty> {
     }
     let whole = net.whole_lots(lot).to_i128().unwrap_or(0);
     hand_out(&mut lots, fractions, whole);
-    lots.into_iter().map(|lots| times(lots, lot)).collect()
+    lots
 }
 
 /// Lots below `target`, and how far into the next one it is.
 fn split(target: f64, unit: f64) -> (i128, f64) {
     let in_lots = target / unit;
+    // The common case in place of a call of `floor` and a conversion to 128 bits.
+    if in_lots.abs() < (1_i64 << 52) as f64 {
+        let cut = in_lots as i64;
+        let floor = cut - i64::from(cut as f64 > in_lots);
+        return (i128::from(floor), in_lots - floor as f64);
+    }
     let floor = in_lots.floor();
     (floor as i128, in_lots - floor)
 }
@@ -57,6 +69,9 @@ fn hand_out(lots: &mut [i128], mut fractions: Vec<(f64, usize)>, whole: i128) {
         return;
     }
     let mut missing = whole - lots.iter().sum::<i128>();
+    if missing == 0 {
+        return;
+    }
     let largest_first =
         |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));
     if missing > 0 && (missing as usize) < count {

@@ -49,8 +49,9 @@ pub struct SleeveInput {
 pub enum Wish {
     /// What its strategy published.
     Targets {
-        /// Units in the strategy's own account, signed.
-        positions: IndexMap<InstrumentId, f64>,
+        /// Units in the strategy's own account, signed. Of an instrument that is named twice the
+        /// last counts.
+        positions: Vec<(InstrumentId, f64)>,
         /// The value of that account, one row a date, in any order.
         nav: Vec<(NaiveDate, f64)>,
     },
@@ -100,27 +101,43 @@ pub fn scale(
     n: f64,
     decision_date: NaiveDate,
 ) -> Result<Scaled, Vec<Refusal>> {
+    let shares = shares(sleeves, settings, n, decision_date)?;
+    let mut scaled = Scaled::default();
+    for (sleeve, share) in sleeves.iter().zip(shares) {
+        let one = scale_one(sleeve, share, &mut scaled.refusals);
+        scaled.sleeves.insert(sleeve.id.clone(), one);
+    }
+    Ok(scaled)
+}
+
+/// What a sleeve has of the book.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Share {
+    /// Its weight, divided by the sum of weights when they are normalised.
+    pub(crate) weight: f64,
+    /// Units of the book for one unit of the strategy's account; `None` for a sleeve that holds.
+    pub(crate) factor: Option<f64>,
+}
+
+/// The share of every sleeve, in their order; or the faults of all.
+pub(crate) fn shares(
+    sleeves: &[SleeveInput],
+    settings: &ScaleSettings,
+    n: f64,
+    decision_date: NaiveDate,
+) -> Result<Vec<Share>, Vec<Refusal>> {
     let mut faults = Vec::new();
     let weights = effective_weights(sleeves, settings.normalize, &mut faults);
     let n = shared_nav(settings, n, &mut faults);
-    let mut scaled = Scaled::default();
+    let mut shares = Vec::with_capacity(sleeves.len());
     for (sleeve, weight) in sleeves.iter().zip(weights) {
-        match scale_one(
-            sleeve,
-            weight,
-            n,
-            settings,
-            decision_date,
-            &mut scaled.refusals,
-        ) {
-            Ok(one) => {
-                scaled.sleeves.insert(sleeve.id.clone(), one);
-            }
+        match factor(sleeve, weight, n, settings, decision_date) {
+            Ok(factor) => shares.push(Share { weight, factor }),
             Err(fault) => faults.push(fault.of_sleeve(&sleeve.id)),
         }
     }
     if faults.is_empty() {
-        Ok(scaled)
+        Ok(shares)
     } else {
         Err(faults)
     }
@@ -158,42 +175,52 @@ fn shared_nav(settings: &ScaleSettings, n: f64, faults: &mut Vec<Refusal>) -> f6
     n
 }
 
-fn scale_one(
+fn factor(
     sleeve: &SleeveInput,
     weight: f64,
     n: f64,
     settings: &ScaleSettings,
     decision_date: NaiveDate,
-    refusals: &mut Vec<Refusal>,
-) -> Result<ScaledSleeve, Refusal> {
-    let Wish::Targets { positions, nav } = &sleeve.wish else {
-        return Ok(ScaledSleeve {
-            weight,
-            ..ScaledSleeve::default()
-        });
+) -> Result<Option<f64>, Refusal> {
+    let Wish::Targets { nav, .. } = &sleeve.wish else {
+        return Ok(None);
     };
     let nav = match settings.sizing {
         Sizing::Reference { date, .. } => at_reference(nav, date)?,
         Sizing::Nav => at_decision(nav, decision_date)?,
     };
-    let factor = ((n * weight) / nav) * settings.leverage;
-    let mut targets = IndexMap::with_capacity(positions.len());
-    for (symbol, raw) in positions {
-        let target = raw * factor;
-        if !target.is_finite() {
-            refusals.push(
-                not_a_position(*raw, target)
-                    .of_sleeve(&sleeve.id)
-                    .of_symbol(symbol),
-            );
-        }
-        targets.insert(symbol.clone(), target);
+    Ok(Some(((n * weight) / nav) * settings.leverage))
+}
+
+fn scale_one(sleeve: &SleeveInput, share: Share, refusals: &mut Vec<Refusal>) -> ScaledSleeve {
+    let Share { weight, factor } = share;
+    let mut targets = IndexMap::new();
+    if let (Wish::Targets { positions, .. }, Some(factor)) = (&sleeve.wish, factor) {
+        let scaled = positions.iter().map(|(id, raw)| (id.clone(), raw * factor));
+        targets.extend(scaled);
+        refusals.extend(not_positions(sleeve, factor));
     }
-    Ok(ScaledSleeve {
+    ScaledSleeve {
         weight,
-        factor: Some(factor),
+        factor,
         targets,
+    }
+}
+
+/// A refusal for each position that does not scale to a number.
+pub(crate) fn not_positions(sleeve: &SleeveInput, factor: f64) -> Vec<Refusal> {
+    let Wish::Targets { positions, .. } = &sleeve.wish else {
+        return Vec::new();
+    };
+    let last: IndexMap<&InstrumentId, f64> = positions.iter().map(|(id, raw)| (id, *raw)).collect();
+    let odd = last
+        .into_iter()
+        .filter(|(_, raw)| !(raw * factor).is_finite());
+    odd.map(|(symbol, raw)| {
+        let refusal = not_a_position(raw, raw * factor);
+        refusal.of_sleeve(&sleeve.id).of_symbol(symbol)
     })
+    .collect()
 }
 
 fn not_a_position(raw: f64, target: f64) -> Refusal {

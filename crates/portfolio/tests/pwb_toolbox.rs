@@ -61,7 +61,9 @@ fn sleeves(inputs: &Value) -> Option<Vec<SleeveInput>> {
         let nav = nav
             .map(|(day, value)| (day.parse().unwrap(), number(value)))
             .collect();
-        let positions = book(find(&inputs["raw_positions"], name)?);
+        let positions = book(find(&inputs["raw_positions"], name)?)
+            .into_iter()
+            .collect();
         let wish = Wish::Targets { positions, nav };
         Some(SleeveInput {
             id: name.into(),
@@ -200,7 +202,7 @@ fn the_plan_orders_what_compute_orders_does() {
         let day = NaiveDate::from_ymd_opt(2024, 1, 2).unwrap();
         let nav = vec![(day, 1000.0)];
         let wish = Wish::Targets {
-            positions: target,
+            positions: target.into_iter().collect(),
             nav,
         };
         let sleeves = [SleeveInput {

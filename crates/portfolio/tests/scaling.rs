@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use chrono::{NaiveDate, NaiveDateTime};
-use indexmap::IndexMap;
 use polyfolio_portfolio::scaling::ScaleSettings;
 use polyfolio_portfolio::{Code, Sizing, SleeveInput, Wish, scale};
 use proptest::prelude::*;
@@ -20,7 +19,7 @@ fn sleeve(name: &str, weight: f64, nav: &[(&str, f64)]) -> SleeveInput {
         .iter()
         .map(|(date, value)| (day(date), *value))
         .collect();
-    let positions = IndexMap::from([("KO".into(), 1.0)]);
+    let positions = vec![("KO".into(), 1.0)];
     SleeveInput {
         id: name.into(),
         weight,

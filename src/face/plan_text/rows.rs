@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polyfolio_model::{InstrumentId, Qty, Side};
+use polyfolio_model::{InstrumentId, Qty, Side, SleeveId};
 use polyfolio_portfolio::plan::{Cross, PlannedOrder, Row, Untraded, UntradedReason};
 use polyfolio_portfolio::{Plan, Refusal, Units};
 
@@ -14,7 +14,7 @@ use crate::face::{Align, Table, grouped, money, quantity};
 struct Line<'a> {
     row: &'a Row,
     order: Option<&'a PlannedOrder>,
-    crosses: Vec<&'a Cross>,
+    crosses: Vec<Cross<'a>>,
     untraded: Vec<&'a Untraded>,
     refusal: Option<&'a Refusal>,
     /// What the sleeves' wishes are beyond whole lots.
@@ -70,8 +70,8 @@ fn lines(plan: &Plan) -> Vec<Line<'_>> {
     for order in &plan.orders {
         with(&mut lines, &order.symbol, |line| line.order = Some(order));
     }
-    for cross in &plan.crosses {
-        with(&mut lines, &cross.symbol, |line| line.crosses.push(cross));
+    for cross in plan.crosses() {
+        with(&mut lines, cross.symbol, |line| line.crosses.push(cross));
     }
     for left in &plan.untraded {
         with(&mut lines, &left.symbol, |line| line.untraded.push(left));
@@ -81,15 +81,17 @@ fn lines(plan: &Plan) -> Vec<Line<'_>> {
             with(&mut lines, symbol, |line| line.refusal = Some(refusal));
         }
     }
-    for wish in plan.sleeves.iter().flat_map(|sleeve| &sleeve.wishes) {
-        with(&mut lines, &wish.symbol, |line| {
-            line.residue += wish.residue().float()
-        });
-    }
-    plan.rows
+    let mut lines: Vec<Line<'_>> = plan
+        .rows
         .iter()
         .filter_map(|row| lines.remove(&row.symbol))
-        .collect()
+        .collect();
+    for wish in (0..plan.sleeves.len()).flat_map(|place| plan.wishes(place)) {
+        if let Some(line) = lines.get_mut(wish.row) {
+            line.residue += wish.residue().float();
+        }
+    }
+    lines
 }
 
 fn with<'a>(
@@ -157,10 +159,11 @@ impl<'a> Line<'a> {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        let wants = self.order.into_iter().flat_map(wants);
-        let crosses = self.crosses.iter().map(|cross| crossed(cross));
+        let wants = self.order.into_iter().flat_map(|order| wants(plan, order));
+        let crosses = self.crosses.iter().map(crossed);
+        let (wants, crosses) = (some(wants), some(crosses));
         let untraded = self.untraded.iter().map(|left| why_left(left));
-        let mut notes: Vec<String> = wants.chain(crosses).chain(untraded).collect();
+        let mut notes: Vec<String> = wants.into_iter().chain(crosses).chain(untraded).collect();
         if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
             notes.push(format!(
                 "residue {}, below one lot",
@@ -183,18 +186,31 @@ impl<'a> Line<'a> {
     }
 }
 
-fn wants(order: &PlannedOrder) -> impl Iterator<Item = String> + '_ {
+/// A line has room for so many sleeves.
+const NOTED: usize = 8;
+
+/// The first of many, and how many more there are.
+fn some(mut notes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut some: Vec<String> = notes.by_ref().take(NOTED).collect();
+    match notes.count() {
+        0 => {}
+        more => some.push(format!("… and {more} more")),
+    }
+    some
+}
+
+fn wants<'a>(plan: &'a Plan, order: &'a PlannedOrder) -> impl Iterator<Item = String> + 'a {
     let signed = |quantity: Qty| match order.side {
         Side::Buy => quantity,
         Side::Sell => -quantity,
     };
-    order
-        .wants
-        .iter()
-        .map(move |(sleeve, part)| format!("{sleeve} {}", signed_quantity(signed(*part))))
+    let text = move |(sleeve, part): (&SleeveId, Qty)| {
+        format!("{sleeve} {}", signed_quantity(signed(part)))
+    };
+    plan.wants(order).map(text)
 }
 
-fn crossed(cross: &Cross) -> String {
+fn crossed(cross: &Cross<'_>) -> String {
     let (to, from) = (
         signed_quantity(cross.quantity),
         signed_quantity(-cross.quantity),

@@ -1,14 +1,24 @@
 //! Who wants what, and why: one line a sleeve.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use polyfolio_actors::messages::SleeveSaid;
-use polyfolio_model::Money;
+use polyfolio_model::{Money, SleeveId};
 use polyfolio_portfolio::Plan;
 use polyfolio_portfolio::plan::PlannedSleeve;
 
 use super::PlanHeader;
 use crate::face::amount::whole_money;
 use crate::face::wrap::with_notes;
-use crate::face::{Align, Table, percent, sentence};
+use crate::face::{Align, Table, grouped, percent, sentence};
+
+/// A page has room for so many; of more sleeves those of the largest weight are shown.
+const SHOWN: usize = 20;
+
+const GONE: &str = "left the config: gives back what it holds";
+
+/// A sleeve as it is planned, and what it said; at least one of both.
+type Line<'a> = (Option<&'a PlannedSleeve>, Option<&'a SleeveSaid>);
 
 pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> String {
     let mut table = Table::new([
@@ -19,39 +29,72 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
         ("wants", Align::Right),
     ]);
     let mut notes = vec![vec!["why".to_owned()]];
-    for said in said {
-        let planned = plan.sleeves.iter().find(|sleeve| sleeve.id == said.sleeve);
-        let kind = header.kinds.get(&said.sleeve).cloned().unwrap_or_default();
-        let nav = planned.and_then(|sleeve| sleeve.nav).or(said.nav);
-        table.row([
-            said.sleeve.to_string(),
-            kind,
-            weight(planned),
-            nav_text(nav),
-            wants(said),
-        ]);
-        notes.push(vec![why(said)]);
-    }
-    for sleeve in gone(plan, said) {
-        let nothing = || "–".to_owned();
-        table.row([
-            sleeve.id.to_string(),
-            nothing(),
-            nothing(),
-            nothing(),
-            nothing(),
-        ]);
-        notes.push(vec!["left the config: gives back what it holds".to_owned()]);
+    let mut lines = lines(plan, said);
+    let count = lines.len();
+    keep_largest(&mut lines);
+    for line in &lines {
+        table.row(cells(line, header));
+        let (_, said) = line;
+        notes.push(vec![said.map_or_else(|| GONE.to_owned(), why)]);
     }
     if table.is_empty() {
         return String::new();
     }
-    with_notes(&table.to_string(), &notes)
+    let mut text = with_notes(&table.to_string(), &notes);
+    if lines.len() < count {
+        let more = grouped(&(count - lines.len()).to_string());
+        text.push_str(&format!(
+            "  … and {more} more sleeves; all of them:  polyfolio plan --json\n"
+        ));
+    }
+    text
 }
 
-fn gone<'a>(plan: &'a Plan, said: &'a [SleeveSaid]) -> impl Iterator<Item = &'a PlannedSleeve> {
-    let is_known = |sleeve: &PlannedSleeve| said.iter().any(|said| said.sleeve == sleeve.id);
-    plan.sleeves.iter().filter(move |sleeve| !is_known(sleeve))
+/// All sleeves in config order, then those that left it.
+fn lines<'a>(plan: &'a Plan, said: &'a [SleeveSaid]) -> Vec<Line<'a>> {
+    let places = plan.sleeves.iter().map(|sleeve| (&sleeve.id, sleeve));
+    let places: BTreeMap<&SleeveId, &PlannedSleeve> = places.collect();
+    let spoke: BTreeSet<&SleeveId> = said.iter().map(|said| &said.sleeve).collect();
+    let gone = plan
+        .sleeves
+        .iter()
+        .filter(|sleeve| !spoke.contains(&sleeve.id));
+    let said = said
+        .iter()
+        .map(|said| (places.get(&said.sleeve).copied(), Some(said)));
+    said.chain(gone.map(|sleeve| (Some(sleeve), None)))
+        .collect()
+}
+
+/// Of too many lines those of the largest weights stay, in their order.
+fn keep_largest(lines: &mut Vec<Line<'_>>) {
+    if lines.len() <= SHOWN {
+        return;
+    }
+    let weight = |(planned, _): &Line<'_>| planned.map_or(0.0, |sleeve| sleeve.weight);
+    let mut places: Vec<usize> = (0..lines.len()).collect();
+    // Stable: of equal weights the first stay.
+    places.sort_by(|a, b| weight(&lines[*b]).total_cmp(&weight(&lines[*a])));
+    places.truncate(SHOWN);
+    places.sort_unstable();
+    *lines = places.into_iter().map(|place| lines[place]).collect();
+}
+
+fn cells((planned, said): &Line<'_>, header: &PlanHeader) -> [String; 5] {
+    let nothing = || "–".to_owned();
+    let Some(said) = said else {
+        let id = planned.map_or_else(String::new, |sleeve| sleeve.id.to_string());
+        return [id, nothing(), nothing(), nothing(), nothing()];
+    };
+    let kind = header.kinds.get(&said.sleeve).cloned().unwrap_or_default();
+    let nav = planned.and_then(|sleeve| sleeve.nav).or(said.nav);
+    [
+        said.sleeve.to_string(),
+        kind,
+        weight(*planned),
+        nav_text(nav),
+        wants(said),
+    ]
 }
 
 fn weight(planned: Option<&PlannedSleeve>) -> String {

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 use polyfolio_actors::messages::SleeveSaid;
-use polyfolio_model::{InstrumentId, Money, Qty, Side};
+use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId};
 use polyfolio_portfolio::plan::{
-    Close, Cross, PlannedOrder, PlannedSleeve, PlannedWish, Row, Totals, Untraded, UntradedReason,
+    Close, Crossed, PlannedOrder, PlannedSleeve, Row, Totals, Untraded, UntradedReason, Wishes,
 };
 use polyfolio_portfolio::{Code, Plan, Refusal, Units};
 
@@ -56,7 +56,7 @@ fn order(
     side: Side,
     quantity: i64,
     notional: &str,
-    wants: &[(&str, i64)],
+    wants: &[(u32, i64)],
 ) -> PlannedOrder {
     PlannedOrder {
         symbol: symbol.into(),
@@ -67,7 +67,7 @@ fn order(
         notional: Some(money(notional)),
         wants: wants
             .iter()
-            .map(|(sleeve, part)| ((*sleeve).into(), (*part).into()))
+            .map(|(sleeve, part)| (*sleeve, (*part).into()))
             .collect(),
     }
 }
@@ -78,19 +78,13 @@ fn sleeve(id: &str, weight: f64, nav: Option<&str>) -> PlannedSleeve {
         weight,
         nav: nav.map(money),
         factor: None,
-        wishes: Vec::new(),
     }
 }
 
 fn plan() -> Plan {
-    let mut trend = sleeve("trend", 0.3, Some("300000"));
-    trend.wishes.push(PlannedWish {
-        symbol: "WMT".into(),
-        target: Units::Float(0.620_000_000_1),
-        rounded: Units::ZERO,
-        is_decided: true,
-        held: Qty::ZERO,
-    });
+    let names = ["trend", "momentum", "reversion", "unassigned"];
+    let mut wishes = Wishes::default();
+    wishes.add_list(&[(3, 0.620_000_000_1, Qty::ZERO)]);
     let refusal = Refusal::new(
         Code::MaxOrderNotional,
         "order 112,400.00 above risk.max_order_notional 100,000".to_owned(),
@@ -101,28 +95,23 @@ fn plan() -> Plan {
         nav: Some(money("1000000")),
         shared_nav: Some(money("1000000")),
         sleeves: vec![
-            trend,
+            sleeve("trend", 0.3, Some("300000")),
             sleeve("momentum", 0.125, Some("125000")),
             sleeve("old", 0.0, None),
         ],
+        names: names.map(SleeveId::from).to_vec(),
+        wishes,
         rows: rows(),
-        crosses: vec![Cross {
-            symbol: "KO".into(),
+        crosses: vec![Crossed {
+            row: 2,
             quantity: qty("40"),
-            price: "63.95".parse().unwrap(),
-            from: "reversion".into(),
-            to: "trend".into(),
+            from: 2,
+            to: 0,
         }],
         transfers: Vec::new(),
         orders: vec![
-            order(
-                "CVX",
-                Side::Buy,
-                412,
-                "73830.4",
-                &[("trend", 180), ("momentum", 232)],
-            ),
-            order("JPM", Side::Sell, 59, "7853.49", &[("trend", 59)]),
+            order("CVX", Side::Buy, 412, "73830.4", &[(0, 180), (1, 232)]),
+            order("JPM", Side::Sell, 59, "7853.49", &[(0, 59)]),
         ],
         untraded: vec![Untraded {
             symbol: "XOM".into(),
@@ -302,4 +291,35 @@ fn a_plan_of_thousands_of_names_is_read_in_one_pass() {
         text.lines().filter(|line| line.starts_with("  S0")).count(),
         5_000
     );
+}
+
+#[test]
+fn of_thousands_of_sleeves_the_largest_are_shown() {
+    let mut plan = plan();
+    let names = (0..3_000).map(|n| format!("s{n:04}"));
+    plan.sleeves = names
+        .clone()
+        .map(|name| sleeve(&name, 0.000_1, Some("100")))
+        .collect();
+    plan.sleeves[2_500].weight = 0.5;
+    plan.names = names
+        .clone()
+        .map(|name| SleeveId::new(name.as_str()))
+        .collect();
+    plan.orders[0].wants = (0..3_000).map(|sleeve| (sleeve, Qty::from(1))).collect();
+    let said: Vec<SleeveSaid> = names
+        .map(|name| SleeveSaid {
+            sleeve: name.as_str().into(),
+            nav: None,
+            why: Ok("as before".to_owned()),
+            wants: 1,
+        })
+        .collect();
+    let text = plan_text(&plan, &header(), &said, Style::PLAIN);
+    assert_eq!(text.matches("as before").count(), 20, "{text}");
+    assert!(text.contains("  s2500"), "the largest: {text}");
+    let more = "  … and 2,980 more sleeves; all of them:  polyfolio plan --json\n";
+    assert!(text.contains(more), "{text}");
+    assert!(text.contains("… and 2992 more"), "{text}");
+    assert!(text.lines().count() < 80, "{text}");
 }

@@ -4,169 +4,128 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId, convert};
 
-use super::columns::{Column, Sleeve, columns, sleeves};
+use super::columns::columns;
 use super::decide::{Decision, decide};
+use super::reading::Reading;
 use super::shared::shared_nav;
 use super::transfers::{transfers, wanted_nav};
-use super::{Plan, PlanInput, PlannedSleeve, PlannedWish, Row, Totals};
+use super::{Plan, PlanInput, PlannedSleeve, Row, Totals, Wishes};
 use crate::refusal::Refusal;
 use crate::risk::plan_limits::Exposure;
-use crate::scaling::{Scaled, scale};
+use crate::scaling::{Share, shares};
 
 /// What would be sent now, and why.
 ///
 /// Total: bad input becomes refusals. One that concerns the whole book (a weight, a NAV, a date)
 /// leaves the plan without orders.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    let unclaimed = unclaimed(input);
-    match scaled(input, &unclaimed) {
-        Ok((scaled, shared)) => planned(input, &unclaimed, &scaled, shared),
-        Err(refusals) => {
-            let scaled = Scaled {
-                refusals,
-                ..Scaled::default()
-            };
-            refused(input, &unclaimed, scaled)
-        }
+    let reading = Reading::of(input);
+    match shared(input, &reading) {
+        Ok((shares, shared)) => planned(input, &reading, &shares, shared),
+        Err(refusals) => refused(input, &reading, refusals),
     }
 }
 
-/// What the account holds and no sleeve owns: account position − Σ sleeve ledgers.
-fn unclaimed(input: &PlanInput<'_>) -> BTreeMap<InstrumentId, Qty> {
-    let mut rest: BTreeMap<InstrumentId, Qty> = input
-        .account
-        .positions
-        .iter()
-        .map(|(symbol, held)| (symbol.clone(), *held))
-        .collect();
-    let owners = input
-        .ledger
-        .accounts()
-        .filter(|(id, _)| id.as_str() != SleeveId::UNASSIGNED);
-    for (symbol, held) in owners.flat_map(|(_, account)| &account.positions) {
-        match rest.get_mut(symbol) {
-            Some(rest) => *rest -= *held,
-            None => {
-                rest.insert(symbol.clone(), -*held);
-            }
-        }
-    }
-    rest.retain(|_, rest| !rest.is_zero());
-    rest
-}
-
-fn scaled(
-    input: &PlanInput<'_>,
-    unclaimed: &BTreeMap<InstrumentId, Qty>,
-) -> Result<(Scaled, f64), Vec<Refusal>> {
-    let shared = shared_nav(input, unclaimed).map_err(|refusal| vec![refusal])?;
-    let scaled = scale(
-        input.sleeves,
-        &input.settings.scale,
-        shared,
-        input.decision_date,
-    )?;
-    Ok((scaled, shared))
+fn shared(input: &PlanInput<'_>, reading: &Reading<'_>) -> Result<(Vec<Share>, f64), Vec<Refusal>> {
+    let shared = shared_nav(input, reading).map_err(|refusal| vec![refusal])?;
+    let settings = &input.settings.scale;
+    let shares = shares(input.sleeves, settings, shared, input.decision_date)?;
+    Ok((shares, shared))
 }
 
 /// The account as it is, and why nothing is done.
-fn refused(input: &PlanInput<'_>, unclaimed: &BTreeMap<InstrumentId, Qty>, scaled: Scaled) -> Plan {
-    let (columns, _) = columns(input, &[]);
+fn refused(input: &PlanInput<'_>, reading: &Reading<'_>, refusals: Vec<Refusal>) -> Plan {
+    let account = input.account;
+    let symbols = account.positions.keys();
+    let symbols = symbols
+        .chain(account.working.keys())
+        .chain(account.unknown.keys());
+    let places = symbols.filter_map(|symbol| reading.symbols.find(symbol));
+    let mut seen = BTreeSet::new();
+    let places = places.filter(|place| seen.insert(*place));
+    Plan {
+        refusals,
+        ..unplanned(
+            input,
+            places
+                .filter_map(|place| row(input, reading, place))
+                .collect(),
+        )
+    }
+}
+
+/// The account as it is.
+fn unplanned(input: &PlanInput<'_>, rows: Vec<Row>) -> Plan {
     Plan {
         decision_date: input.decision_date,
         nav: input.account.nav,
         shared_nav: None,
         sleeves: Vec::new(),
-        rows: columns
-            .keys()
-            .map(|symbol| row(input, unclaimed, symbol))
-            .collect(),
+        names: Vec::new(),
+        wishes: Wishes::default(),
+        rows,
         crosses: Vec::new(),
         transfers: Vec::new(),
         orders: Vec::new(),
         untraded: Vec::new(),
-        refusals: scaled.refusals,
+        refusals: Vec::new(),
         totals: Totals::default(),
     }
 }
 
-fn planned(
-    input: &PlanInput<'_>,
-    unclaimed: &BTreeMap<InstrumentId, Qty>,
-    scaled: &Scaled,
-    shared: f64,
-) -> Plan {
-    let sleeves = sleeves(input, scaled);
-    let (columns, mut wishes) = columns(input, &sleeves);
-    let mut plan = Plan {
-        decision_date: input.decision_date,
-        nav: input.account.nav,
-        shared_nav: convert::money(shared),
-        sleeves: Vec::with_capacity(sleeves.len()),
-        rows: Vec::with_capacity(columns.len()),
-        crosses: Vec::new(),
-        transfers: transfers(input, &sleeves, shared),
-        orders: Vec::new(),
-        untraded: Vec::new(),
-        refusals: scaled.refusals.clone(),
-        totals: Totals::default(),
-    };
-    for (symbol, column) in &columns {
-        let mut row = row(input, unclaimed, symbol);
-        let decision = decide(input, &sleeves, &row, column);
+fn planned(input: &PlanInput<'_>, reading: &Reading<'_>, shares: &[Share], shared: f64) -> Plan {
+    let (columns, mut wishes, refusals) = columns(reading, shares);
+    let rows = (0..reading.symbols.len()).filter_map(|place| row(input, reading, place));
+    let mut plan = unplanned(input, rows.collect());
+    plan.shared_nav = convert::money(shared);
+    plan.refusals = refusals;
+    for place in 0..plan.rows.len() {
+        let column = columns.column(&wishes, place);
+        let mut parts = vec![Qty::ZERO; column.entries.len()];
+        let row = &mut plan.rows[place];
+        let decision = decide(input, (place, row), column, &mut parts);
         row.target = decision.target;
-        note_parts(&mut wishes, column, &decision);
-        plan.rows.push(row);
+        wishes.parts.extend_from_slice(&parts);
+        wishes.decided[place] = decision.decided;
         plan.take(decision);
     }
-    plan.sleeves = sleeves
-        .iter()
-        .zip(wishes)
-        .map(|(s, w)| planned_sleeve(s, w, shared))
-        .collect();
+    plan.wishes = wishes;
+    plan.sleeves = sleeves(reading, shares, shared);
+    let navs: Vec<_> = plan.sleeves.iter().map(|sleeve| sleeve.nav).collect();
+    plan.transfers = transfers(input, reading, &navs);
+    let ids = plan.sleeves.iter().map(|sleeve| sleeve.id.clone());
+    plan.names = ids.chain([SleeveId::unassigned()]).collect();
     let book = plan.limit(input);
     plan.totals = totals(&plan, &book);
     plan
 }
 
-fn row(
-    input: &PlanInput<'_>,
-    unclaimed: &BTreeMap<InstrumentId, Qty>,
-    symbol: &InstrumentId,
-) -> Row {
+fn row(input: &PlanInput<'_>, reading: &Reading<'_>, place: usize) -> Option<Row> {
+    let symbol = reading.symbols.name(place)?;
+    let account = input.account;
     let of = |book: &BTreeMap<InstrumentId, Qty>| book.get(symbol).copied().unwrap_or_default();
-    Row {
+    Some(Row {
         symbol: symbol.clone(),
-        held: input
-            .account
-            .positions
-            .get(symbol)
-            .copied()
-            .unwrap_or_default(),
-        unclaimed: of(unclaimed),
-        working: of(&input.account.working),
-        unknown: of(&input.account.unknown),
+        held: account.positions.get(symbol).copied().unwrap_or_default(),
+        unclaimed: reading.unclaimed[place],
+        working: of(&account.working),
+        unknown: of(&account.unknown),
         target: None,
         close: input.prices.get(symbol).copied(),
-    }
+    })
 }
 
-fn note_parts(wishes: &mut [Vec<PlannedWish>], column: &Column, decision: &Decision) {
-    for (wish, part) in column.wishes.iter().zip(&decision.rounded) {
-        let planned = &mut wishes[wish.sleeve][wish.slot];
-        planned.rounded = *part;
-        planned.is_decided = true;
-    }
-}
-
-fn planned_sleeve(sleeve: &Sleeve<'_>, wishes: Vec<PlannedWish>, shared: f64) -> PlannedSleeve {
-    PlannedSleeve {
-        id: sleeve.id.clone(),
-        weight: sleeve.scaled.map_or(0.0, |scaled| scaled.weight),
-        nav: wanted_nav(sleeve, shared),
-        factor: sleeve.scaled.and_then(|scaled| scaled.factor),
-        wishes,
-    }
+fn sleeves(reading: &Reading<'_>, shares: &[Share], shared: f64) -> Vec<PlannedSleeve> {
+    let sleeve = |(place, sleeve): (usize, &super::reading::Sleeve<'_>)| {
+        let share = shares.get(place);
+        PlannedSleeve {
+            id: sleeve.id.clone(),
+            weight: share.map_or(0.0, |share| share.weight),
+            nav: wanted_nav(sleeve, share, shared),
+            factor: share.and_then(|share| share.factor),
+        }
+    };
+    reading.sleeves.iter().enumerate().map(sleeve).collect()
 }
 
 impl Plan {

@@ -1,13 +1,15 @@
 //! One instrument: what crosses inside, what goes to the market, what stays.
 
-use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side, SleeveId};
+use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side};
 
-use super::columns::{Column, Sleeve};
-use super::demands::{Demands, Stock};
+use super::columns::Column;
+use super::demands::{Demands, Net, Stock};
 use super::wants::wants;
+use super::wishes::Decided;
 use super::{
-    Close, Cross, PlanInput, PlannedOrder, Rounding, Row, Unclaimed, Untraded, UntradedReason,
+    Close, Crossed, PlanInput, PlannedOrder, Rounding, Row, Unclaimed, Untraded, UntradedReason,
 };
+use crate::amount::Amount;
 use crate::crossing::match_opposites;
 use crate::nav::notional;
 use crate::netting::not_a_quantity;
@@ -19,25 +21,33 @@ use crate::units::Units;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decision {
     pub(super) target: Option<Units>,
-    /// Each wish's part of the target; empty when nothing was decided.
-    pub(super) rounded: Vec<Units>,
-    pub(super) crosses: Vec<Cross>,
+    /// Whether the wishes' parts were decided, and how.
+    pub(super) decided: Decided,
+    pub(super) crosses: Vec<Crossed>,
     pub(super) order: Option<PlannedOrder>,
     pub(super) untraded: Vec<Untraded>,
     pub(super) refusal: Option<Refusal>,
 }
 
-/// Decides one instrument.
+/// Decides the instrument of the row at `place`. Each wish's part in lots goes into `parts`.
 pub(super) fn decide(
     input: &PlanInput<'_>,
-    sleeves: &[Sleeve<'_>],
-    row: &Row,
-    column: &Column,
+    (place, row): (usize, &Row),
+    column: Column<'_>,
+    parts: &mut [Qty],
 ) -> Decision {
-    if column.wishes.iter().any(|wish| !wish.target.is_finite()) {
+    if column.targets().any(|target| !target.is_finite()) {
         return Decision::default(); // Refused where it was scaled.
     }
-    match try_decide(input, sleeves, row, column) {
+    let market = Market {
+        input,
+        instrument: input.instruments.get(&row.symbol),
+        row,
+        place: place as u32,
+        price: row.close.map(|close| close.price),
+        column,
+    };
+    match market.decide(parts) {
         Ok(decision) => decision,
         Err(refusal) => Decision {
             refusal: Some(refusal.of_symbol(&row.symbol)),
@@ -46,46 +56,9 @@ pub(super) fn decide(
     }
 }
 
-fn try_decide(
-    input: &PlanInput<'_>,
-    sleeves: &[Sleeve<'_>],
-    row: &Row,
-    column: &Column,
-) -> Result<Decision, Refusal> {
-    let stock = stock(input, row, column);
-    if is_untouched(&stock) {
-        return Ok(untouched(&stock));
-    }
-    check_price(input, row)?;
-    let instrument = input.instruments.get(&row.symbol);
-    let demands = match input.settings.rounding {
-        Rounding::Lot => stock.demands_in_lots(lot_of(instrument, &row.symbol)?)?,
-        Rounding::None => stock.demands_unrounded()?,
-    };
-    let mut decision = Decision {
-        target: (!stock.wishes.is_empty()).then_some(demands.target),
-        rounded: demands.rounded.clone(),
-        ..Decision::default()
-    };
-    let market = Market {
-        row,
-        price: row.close.map(|close| close.price),
-        sleeves,
-        column,
-    };
-    let changes = market.cross(&demands, &mut decision);
-    market.order(input, instrument, &demands, &changes, &mut decision)?;
-    if decision.order.is_some() || !decision.crosses.is_empty() {
-        // Getting out of what nobody wants needs no price to size it.
-        let is_exit = decision.crosses.is_empty() && stock.wishes.iter().all(|w| w.target == 0.0);
-        check_instrument(input, &row.symbol, row.close.filter(|_| !is_exit))?;
-    }
-    Ok(decision)
-}
-
-fn stock<'a>(input: &PlanInput<'_>, row: &Row, column: &'a Column) -> Stock<'a> {
+fn stock<'a>(input: &PlanInput<'_>, row: &Row, column: Column<'a>) -> Stock<'a> {
     Stock {
-        wishes: &column.wishes,
+        column,
         held: row.held,
         unclaimed: row.unclaimed,
         working: row.working,
@@ -97,20 +70,10 @@ fn stock<'a>(input: &PlanInput<'_>, row: &Row, column: &'a Column) -> Stock<'a> 
 
 /// Nobody wants or holds any of it, but for what stays as it is.
 fn is_untouched(stock: &Stock<'_>) -> bool {
-    let is_idle = stock
-        .wishes
-        .iter()
-        .all(|wish| wish.target == 0.0 && wish.held.is_zero());
+    let mut entries = stock.column.entries.iter();
+    let is_idle = entries.all(|entry| entry.target == 0.0 && entry.held.is_zero());
     let has_leaver = stock.is_liquidated && !stock.unclaimed.is_zero();
     is_idle && !has_leaver
-}
-
-fn untouched(stock: &Stock<'_>) -> Decision {
-    Decision {
-        target: (!stock.wishes.is_empty()).then_some(Units::ZERO),
-        rounded: vec![Units::ZERO; stock.wishes.len()],
-        ..Decision::default()
-    }
 }
 
 fn check_price(input: &PlanInput<'_>, row: &Row) -> Result<(), Refusal> {
@@ -160,69 +123,143 @@ fn check_instrument(
     found.map_or(Ok(()), Err)
 }
 
-/// An instrument with its names and price at hand.
+/// An instrument with its rules and price at hand.
+#[derive(Clone, Copy)]
 struct Market<'a> {
+    input: &'a PlanInput<'a>,
+    instrument: Option<&'a Instrument>,
     row: &'a Row,
+    /// The place of the row.
+    place: u32,
     price: Option<Price>,
-    sleeves: &'a [Sleeve<'a>],
-    column: &'a Column,
+    column: Column<'a>,
 }
 
 impl Market<'_> {
+    fn decide(&self, parts: &mut [Qty]) -> Result<Decision, Refusal> {
+        let stock = stock(self.input, self.row, self.column);
+        let has_wishes = !self.column.entries.is_empty();
+        if is_untouched(&stock) {
+            return Ok(Decision {
+                target: has_wishes.then_some(Units::ZERO),
+                decided: Decided::InLots,
+                ..Decision::default()
+            });
+        }
+        check_price(self.input, self.row)?;
+        let (net, decision) = match self.input.settings.rounding {
+            Rounding::Lot => self.decide_in_lots(&stock, parts)?,
+            Rounding::None => self.settle(stock.demands_unrounded()?, Some, |qty| qty)?,
+        };
+        if decision.order.is_some() || !decision.crosses.is_empty() {
+            // Getting out of what nobody wants needs no price to size it.
+            let is_exit =
+                decision.crosses.is_empty() && self.column.targets().all(|target| target == 0.0);
+            let close = self.row.close.filter(|_| !is_exit);
+            check_instrument(self.input, &self.row.symbol, close)?;
+        }
+        Ok(Decision {
+            target: has_wishes.then_some(net.target),
+            decided: match self.input.settings.rounding {
+                Rounding::Lot => Decided::InLots,
+                Rounding::None => Decided::AsIs,
+            },
+            ..decision
+        })
+    }
+
+    fn decide_in_lots(
+        &self,
+        stock: &Stock<'_>,
+        parts: &mut [Qty],
+    ) -> Result<(Net, Decision), Refusal> {
+        let lot = lot_of(self.instrument, &self.row.symbol)?;
+        match stock.demands_in_atoms(lot, parts)? {
+            Some((atoms, demands)) => {
+                self.settle(demands, |qty| atoms.of(qty), |whole| atoms.quantity(whole))
+            }
+            None => self.settle(stock.demands_in_lots(lot, parts)?, Some, |qty| qty),
+        }
+    }
+
+    /// What crosses and what goes to the market; `amount` and `quantity` lead from decimals to
+    /// what the demands are counted in, and back.
+    fn settle<T: Amount>(
+        &self,
+        demands: Demands<T>,
+        amount: impl Fn(Qty) -> Option<T>,
+        quantity: impl Fn(T) -> Qty + Copy,
+    ) -> Result<(Net, Decision), Refusal> {
+        let mut decision = Decision::default();
+        let net = demands.net;
+        let changes = self.cross(&demands, quantity, &mut decision);
+        if let Some(mut order) = self.order(&net, quantity(demands.lot), &mut decision)? {
+            let order_qty =
+                amount(order.order_qty).ok_or_else(|| not_a_quantity(net.difference.float()))?;
+            let is_buy = order.side == Side::Buy;
+            let parts = wants(&changes, is_buy, order_qty, demands.lot, quantity);
+            order.wants = self.of_sleeves(&parts, quantity);
+            decision.order = Some(order);
+        }
+        Ok((net, decision))
+    }
+
     /// Nets the changes against each other, and books it as crosses where that is worth it and
     /// there is a price. Either way what is left has one sign.
-    fn cross(&self, demands: &Demands, decision: &mut Decision) -> Vec<Qty> {
+    fn cross<T: Amount>(
+        &self,
+        demands: &Demands<T>,
+        quantity: impl Fn(T) -> Qty,
+        decision: &mut Decision,
+    ) -> Vec<T> {
         let mut changes = demands.changes.clone();
         let matches = match_opposites(&mut changes, demands.lot);
         if matches.is_empty() || !demands.is_worth_crossing {
             return changes;
         }
-        match self.price {
-            Some(price) => decision.crosses.extend(matches.iter().map(|found| Cross {
-                symbol: self.row.symbol.clone(),
-                quantity: found.quantity,
-                price,
-                from: self.sleeve_at(found.from),
-                to: self.sleeve_at(found.to),
-            })),
-            None => {
-                let quantity = matches.iter().map(|found| found.quantity).sum::<Qty>();
-                decision
-                    .untraded
-                    .push(self.left(quantity.into(), UntradedReason::NoCrossPrice));
-            }
+        if self.price.is_some() {
+            decision.crosses.extend(matches.iter().map(|found| Crossed {
+                row: self.place,
+                quantity: quantity(found.quantity),
+                from: self.column.sleeve_at(found.from),
+                to: self.column.sleeve_at(found.to),
+            }));
+        } else {
+            let opposed = matches
+                .iter()
+                .map(|found| quantity(found.quantity))
+                .sum::<Qty>();
+            decision
+                .untraded
+                .push(self.left(opposed.into(), UntradedReason::NoCrossPrice));
         }
         changes
     }
 
-    /// The net goes to the market, or is left for a reason.
+    /// The net goes to the market, for sleeves that are yet to be named, or is left for a reason.
     fn order(
         &self,
-        input: &PlanInput<'_>,
-        instrument: Option<&Instrument>,
-        demands: &Demands,
-        changes: &[Qty],
+        net: &Net,
+        lot: Qty,
         decision: &mut Decision,
-    ) -> Result<(), Refusal> {
-        let difference = demands.difference;
+    ) -> Result<Option<PlannedOrder>, Refusal> {
+        let difference = net.difference;
         if difference.is_zero() {
-            return Ok(());
+            return Ok(None);
         }
-        if !demands.is_worth_trading {
-            decision
-                .untraded
-                .push(self.left(difference, UntradedReason::Band));
-            return Ok(());
+        let mut leave = |reason| {
+            decision.untraded.push(self.left(difference, reason));
+            Ok(None)
+        };
+        if !net.is_worth_trading {
+            return leave(UntradedReason::Band);
         }
         let quantity = match difference.abs() {
-            Units::Exact(quantity) => Units::Exact(quantity.toward_zero_in_lots(demands.lot)),
+            Units::Exact(quantity) => Units::Exact(quantity.toward_zero_in_lots(lot)),
             float => float,
         };
         if quantity.is_zero() {
-            decision
-                .untraded
-                .push(self.left(difference, UntradedReason::Lot));
-            return Ok(());
+            return leave(UntradedReason::Lot);
         }
         // A double may be too small to be a quantity at all.
         let order_qty = quantity.qty().filter(|qty| qty.is_positive());
@@ -232,18 +269,10 @@ impl Market<'_> {
             Some(value) => value,
             None => None,
         };
-        if notional.is_some_and(|value| value < min_notional(input, instrument)) {
-            decision
-                .untraded
-                .push(self.left(difference, UntradedReason::MinNotional));
-            return Ok(());
+        if notional.is_some_and(|value| value < min_notional(self.input, self.instrument)) {
+            return leave(UntradedReason::MinNotional);
         }
-        let sign = if difference.is_positive() {
-            order_qty
-        } else {
-            -order_qty
-        };
-        decision.order = Some(PlannedOrder {
+        Ok(Some(PlannedOrder {
             symbol: self.row.symbol.clone(),
             side: if difference.is_positive() {
                 Side::Buy
@@ -254,25 +283,21 @@ impl Market<'_> {
             order_qty,
             price: self.price,
             notional,
-            wants: self.named(wants(changes, sign, order_qty, demands.lot)),
-        });
-        Ok(())
+            wants: Vec::new(),
+        }))
     }
 
-    fn named(&self, parts: Vec<Qty>) -> Vec<(SleeveId, Qty)> {
-        let is_part = |(_, part): &(usize, Qty)| part.is_positive();
-        let parts = parts.into_iter().enumerate().filter(is_part);
-        parts
-            .map(|(place, part)| (self.sleeve_at(place), part))
-            .collect()
-    }
-
-    /// The sleeve of the wish at `place`; behind the last wish stands what no sleeve owns.
-    fn sleeve_at(&self, place: usize) -> SleeveId {
-        match self.column.wishes.get(place) {
-            Some(wish) => self.sleeves[wish.sleeve].id.clone(),
-            None => SleeveId::unassigned(),
-        }
+    /// The parts that are above zero, with their sleeves.
+    fn of_sleeves<T: Amount>(&self, parts: &[T], quantity: impl Fn(T) -> Qty) -> Vec<(u32, Qty)> {
+        let some = || {
+            parts
+                .iter()
+                .enumerate()
+                .filter(|(_, part)| **part > T::default())
+        };
+        let mut named = Vec::with_capacity(some().count());
+        named.extend(some().map(|(place, part)| (self.column.sleeve_at(place), quantity(*part))));
+        named
     }
 
     fn left(&self, quantity: Units, reason: UntradedReason) -> Untraded {

@@ -2,12 +2,13 @@
 //!
 //! Two ways to the same shape: in whole lots everything is exact; without rounding the account's
 //! side is `f64` to the end (target minus current, as pwb-toolbox subtracts), while the sleeves'
-//! demands are the decimals that their doubles print as.
+//! demands are the decimals that their doubles print as. Whole lots are counted in whole numbers
+//! where those hold them (see [`atoms`](super::atoms)), and in decimals where they do not.
 
 use polyfolio_model::{Qty, convert};
 use rust_decimal::Decimal;
 
-use super::columns::Wish;
+use super::columns::Column;
 use crate::netting::not_a_quantity;
 use crate::refusal::Refusal;
 use crate::rounding::{UNITS_MAX, apportion, net_in_lots};
@@ -17,7 +18,7 @@ use crate::units::Units;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stock<'a> {
     /// In sleeve order.
-    pub(super) wishes: &'a [Wish],
+    pub(super) column: Column<'a>,
     /// What the account holds.
     pub(super) held: Qty,
     /// What of it no sleeve owns.
@@ -34,59 +35,82 @@ pub(super) struct Stock<'a> {
 
 /// What is to change.
 #[derive(Clone, Debug)]
-pub(super) struct Demands {
+pub(super) struct Demands<T> {
+    /// What it comes to for the account.
+    pub(super) net: Net,
+    /// Whether some sleeve's own change is worth a cross.
+    pub(super) is_worth_crossing: bool,
+    /// Each wish's signed change, and at the end that of what no sleeve owns.
+    pub(super) changes: Vec<T>,
+    /// The smallest piece; zero without rounding.
+    pub(super) lot: T,
+}
+
+/// What the changes come to for the account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Net {
     /// The rounded net of the sleeves.
     pub(super) target: Units,
     /// Target less what is held and on its way there.
     pub(super) difference: Units,
     /// Whether that is worth an order.
     pub(super) is_worth_trading: bool,
-    /// Whether some sleeve's own change is worth a cross.
-    pub(super) is_worth_crossing: bool,
-    /// Each wish's part of the target.
-    pub(super) rounded: Vec<Units>,
-    /// Each wish's signed change, and at the end that of what no sleeve owns.
-    pub(super) changes: Vec<Qty>,
-    /// The smallest piece; zero without rounding.
-    pub(super) lot: Qty,
 }
 
 impl Stock<'_> {
-    /// In whole lots.
-    pub(super) fn demands_in_lots(&self, lot: Qty) -> Result<Demands, Refusal> {
-        let active = || self.wishes.iter().filter(|wish| !wish.is_hold);
-        let sum = active().fold(0.0, |sum, wish| sum + wish.target);
-        check_units(self.wishes.iter().map(|wish| wish.target))?;
-        let net = net_in_lots(sum, lot).ok_or_else(|| not_a_quantity(sum))?;
-        let targets: Vec<f64> = active().map(|wish| wish.target).collect();
-        let mut parts = apportion(&targets, net, lot).into_iter();
-        let mut part_of = |wish: &Wish| {
-            if wish.is_hold {
-                wish.held
+    /// In whole lots, counted in decimals. Each wish's part of the target goes into `parts`.
+    pub(super) fn demands_in_lots(
+        &self,
+        lot: Qty,
+        parts: &mut [Qty],
+    ) -> Result<Demands<Qty>, Refusal> {
+        let (targets, net) = self.net_in_lots(lot)?;
+        let mut apportioned = apportion(&targets, net, lot).into_iter();
+        for (part, (entry, is_hold)) in parts.iter_mut().zip(self.column.with_holds()) {
+            *part = if is_hold {
+                entry.held
             } else {
-                parts.next().unwrap_or_default()
-            }
-        };
-        let rounded: Vec<Qty> = self.wishes.iter().map(&mut part_of).collect();
-        let target: Qty = rounded.iter().copied().sum();
-        let current = self.counted() + self.on_its_way(target - self.counted());
-        let band = convert::decimal(self.band).unwrap_or(Decimal::ZERO);
-        let is_worth = |from, to| is_worth_exact(from, to, lot, band);
-        let is_worth_crossing = self.pairs(&rounded).any(|(from, to)| is_worth(from, to));
+                apportioned.next().unwrap_or_default()
+            };
+        }
+        let band = self.band_exact();
+        let is_worth = |(from, to)| is_worth_exact(from, to, lot, band);
         Ok(Demands {
-            target: target.into(),
-            difference: (target - current).into(),
-            is_worth_trading: is_worth(current, target),
-            is_worth_crossing,
-            changes: self.pairs(&rounded).map(|(from, to)| to - from).collect(),
-            rounded: rounded.into_iter().map(Units::Exact).collect(),
+            net: self.net(parts.iter().copied().sum(), lot),
+            is_worth_crossing: self.pairs(parts).any(is_worth),
+            changes: self.pairs(parts).map(|(from, to)| to - from).collect(),
             lot,
         })
     }
 
+    /// The targets of all that do not stay as they are, and their net toward zero.
+    pub(super) fn net_in_lots(&self, lot: Qty) -> Result<(Vec<f64>, Qty), Refusal> {
+        let active = self.column.with_holds().filter(|(_, is_hold)| !is_hold);
+        let mut targets = Vec::with_capacity(self.column.entries.len());
+        targets.extend(active.map(|(entry, _)| entry.target));
+        let sum = targets.iter().fold(0.0, |sum, target| sum + target);
+        check_units(self.column.targets())?;
+        let net = net_in_lots(sum, lot).ok_or_else(|| not_a_quantity(sum))?;
+        Ok((targets, net))
+    }
+
+    /// What a target in whole lots comes to.
+    pub(super) fn net(&self, target: Qty, lot: Qty) -> Net {
+        let current = self.counted() + self.on_its_way(target - self.counted());
+        Net {
+            target: target.into(),
+            difference: (target - current).into(),
+            is_worth_trading: is_worth_exact(current, target, lot, self.band_exact()),
+        }
+    }
+
+    pub(super) fn band_exact(&self) -> Decimal {
+        convert::decimal(self.band).unwrap_or(Decimal::ZERO)
+    }
+
     /// As the doubles fall.
-    pub(super) fn demands_unrounded(&self) -> Result<Demands, Refusal> {
-        let target = self.wishes.iter().fold(0.0, |sum, wish| sum + wish.target);
+    pub(super) fn demands_unrounded(&self) -> Result<Demands<Qty>, Refusal> {
+        let target = self.column.targets().fold(0.0, |sum, target| sum + target);
         let gap = target - convert::qty_f64(self.counted());
         check_units([target, gap].into_iter())?;
         let exact_gap = convert::qty(gap).ok_or_else(|| not_a_quantity(gap))?;
@@ -98,25 +122,32 @@ impl Stock<'_> {
         } else {
             convert::qty_f64(self.counted() + coming)
         };
-        let wanted: Option<Vec<Qty>> = self.wishes.iter().map(|wish| wish.in_decimals()).collect();
-        let wanted = wanted.ok_or_else(|| not_a_quantity(target))?;
-        let is_worth = |from: Qty, to: Qty| {
+        let wanted = self.in_decimals().ok_or_else(|| not_a_quantity(target))?;
+        let is_worth = |(from, to): (Qty, Qty)| {
             is_worth_float(convert::qty_f64(from), convert::qty_f64(to), self.band)
         };
-        let is_worth_crossing = self.pairs(&wanted).any(|(from, to)| is_worth(from, to));
         Ok(Demands {
-            target: Units::Float(target),
-            difference: Units::Float(target - current),
-            is_worth_trading: is_worth_float(current, target, self.band),
-            is_worth_crossing,
+            net: Net {
+                target: Units::Float(target),
+                difference: Units::Float(target - current),
+                is_worth_trading: is_worth_float(current, target, self.band),
+            },
+            is_worth_crossing: self.pairs(&wanted).any(is_worth),
             changes: self.pairs(&wanted).map(|(from, to)| to - from).collect(),
-            rounded: self
-                .wishes
-                .iter()
-                .map(|wish| Units::Float(wish.target))
-                .collect(),
             lot: Qty::ZERO,
         })
+    }
+
+    /// The targets as they print; what is held, where it stays as it is.
+    fn in_decimals(&self) -> Option<Vec<Qty>> {
+        let wanted = self.column.with_holds().map(|(entry, is_hold)| {
+            if is_hold {
+                Some(entry.held)
+            } else {
+                convert::qty(entry.target)
+            }
+        });
+        wanted.collect()
     }
 
     /// What the target is compared with: what the sleeves hold, and what no sleeve owns if it is
@@ -145,29 +176,20 @@ impl Stock<'_> {
         }
     }
 
-    /// From what each wish holds to what it gets; at the end what no sleeve owns.
-    fn pairs<'a>(&'a self, parts: &'a [Qty]) -> impl Iterator<Item = (Qty, Qty)> + 'a {
-        let stays = if self.is_liquidated {
+    /// What no sleeve owns and nobody wants to go.
+    pub(super) fn stays(&self) -> Qty {
+        if self.is_liquidated {
             Qty::ZERO
         } else {
             self.unclaimed
-        };
-        let wishes = self
-            .wishes
-            .iter()
-            .zip(parts)
-            .map(|(wish, part)| (wish.held, *part));
-        wishes.chain([(self.unclaimed, stays)])
-    }
-}
-
-impl Wish {
-    fn in_decimals(&self) -> Option<Qty> {
-        if self.is_hold {
-            Some(self.held)
-        } else {
-            convert::qty(self.target)
         }
+    }
+
+    /// From what each wish holds to what it gets; at the end what no sleeve owns.
+    fn pairs<'a>(&'a self, parts: &'a [Qty]) -> impl Iterator<Item = (Qty, Qty)> + 'a {
+        let held = self.column.entries.iter().map(|entry| entry.held);
+        let wishes = held.zip(parts.iter().copied());
+        wishes.chain([(self.unclaimed, self.stays())])
     }
 }
 
@@ -194,7 +216,7 @@ fn is_worth_exact(from: Qty, to: Qty, lot: Qty, band: Decimal) -> bool {
     change > lot && is_above_band(change, to, band)
 }
 
-fn is_above_band(change: Qty, to: Qty, band: Decimal) -> bool {
+pub(super) fn is_above_band(change: Qty, to: Qty, band: Decimal) -> bool {
     // A band too wide to be multiplied out is wider than any change.
     to.get()
         .abs()

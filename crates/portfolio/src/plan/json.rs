@@ -9,7 +9,7 @@ use polyfolio_model::Qty;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
-use super::{Plan, PlannedOrder, PlannedSleeve, PlannedWish, Row};
+use super::{Plan, PlannedOrder, PlannedWish, Row};
 use crate::units::Units;
 
 impl Serialize for Plan {
@@ -18,7 +18,7 @@ impl Serialize for Plan {
         json.serialize_field("decision_date", &self.decision_date)?;
         json.serialize_field("nav", &self.nav)?;
         json.serialize_field("shared_nav", &self.shared_nav)?;
-        json.serialize_field("sleeves", &self.by_sleeve(PlannedWish::printed_target))?;
+        json.serialize_field("sleeves", &self.by_sleeve(printed_target))?;
         json.serialize_field("targets", &self.by_symbol(|row| row.target))?;
         json.serialize_field("positions", &self.by_symbol(|row| some_units(row.held)))?;
         json.serialize_field(
@@ -28,9 +28,12 @@ impl Serialize for Plan {
         json.serialize_field("working", &self.by_symbol(|row| some_units(row.working)))?;
         json.serialize_field("unknown", &self.by_symbol(|row| some_units(row.unknown)))?;
         json.serialize_field("closes", &self.closes())?;
-        json.serialize_field("crosses", &self.crosses)?;
-        json.serialize_field("residues", &self.by_sleeve(PlannedWish::printed_residue))?;
-        json.serialize_field("orders", &self.orders)?;
+        json.serialize_field("crosses", &List(|| self.crosses()))?;
+        json.serialize_field("residues", &self.by_sleeve(printed_residue))?;
+        json.serialize_field(
+            "orders",
+            &List(|| self.orders.iter().map(|order| Order(self, order))),
+        )?;
         json.serialize_field("untraded", &self.untraded)?;
         json.serialize_field("transfers", &self.transfers)?;
         json.serialize_field("refusals", &self.refusals)?;
@@ -39,30 +42,28 @@ impl Serialize for Plan {
     }
 }
 
-impl Serialize for PlannedOrder {
+/// An order of a plan, with the names of its sleeves.
+struct Order<'a>(&'a Plan, &'a PlannedOrder);
+
+impl Serialize for Order<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let wants = self
-            .wants
-            .iter()
-            .map(|(sleeve, quantity)| (sleeve, quantity));
+        let Self(plan, order) = self;
         let mut json = serializer.serialize_struct("PlannedOrder", 5)?;
-        json.serialize_field("symbol", &self.symbol)?;
-        json.serialize_field("side", &self.side)?;
-        json.serialize_field("quantity", &self.quantity)?;
-        json.serialize_field("notional", &self.notional)?;
-        json.serialize_field("sleeves", &Map(|| wants.clone()))?;
+        json.serialize_field("symbol", &order.symbol)?;
+        json.serialize_field("side", &order.side)?;
+        json.serialize_field("quantity", &order.quantity)?;
+        json.serialize_field("notional", &order.notional)?;
+        json.serialize_field("sleeves", &Map(|| plan.wants(order)))?;
         json.end()
     }
 }
 
-impl PlannedWish {
-    fn printed_target(&self) -> Option<Units> {
-        self.target.float().is_finite().then_some(self.target)
-    }
+fn printed_target(wish: &PlannedWish<'_>) -> Option<Units> {
+    wish.target.float().is_finite().then_some(wish.target)
+}
 
-    fn printed_residue(&self) -> Option<Units> {
-        Some(self.residue()).filter(|residue| !residue.is_zero())
-    }
+fn printed_residue(wish: &PlannedWish<'_>) -> Option<Units> {
+    Some(wish.residue()).filter(|residue| !residue.is_zero())
 }
 
 fn some_units(quantity: Qty) -> Option<Units> {
@@ -80,26 +81,13 @@ impl Plan {
         Map(move || self.rows.iter().filter_map(entry))
     }
 
-    fn by_sleeve(&self, value: fn(&PlannedWish) -> Option<Units>) -> impl Serialize + '_ {
-        Map(move || {
-            self.sleeves
-                .iter()
-                .map(move |sleeve| (&sleeve.id, Wishes { sleeve, value }))
-        })
-    }
-}
-
-/// One sleeve's wishes as a map.
-struct Wishes<'a> {
-    sleeve: &'a PlannedSleeve,
-    value: fn(&PlannedWish) -> Option<Units>,
-}
-
-impl Serialize for Wishes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = self.sleeve.wishes.iter();
-        let entries = entries.filter_map(|wish| Some((&wish.symbol, (self.value)(wish)?)));
-        collect(serializer, entries)
+    fn by_sleeve(&self, value: fn(&PlannedWish<'_>) -> Option<Units>) -> impl Serialize + '_ {
+        let wishes = move |place| {
+            let entry = move |wish: PlannedWish<'_>| Some((wish.symbol.clone(), value(&wish)?));
+            Map(move || self.wishes(place).filter_map(entry))
+        };
+        let sleeves = move || self.sleeves.iter().enumerate();
+        Map(move || sleeves().map(move |(place, sleeve)| (&sleeve.id, wishes(place))))
     }
 }
 
@@ -115,6 +103,20 @@ where
 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         collect(serializer, (self.0)())
+    }
+}
+
+/// A list of the values that a function lists.
+struct List<F>(F);
+
+impl<F, I, V> Serialize for List<F>
+where
+    F: Fn() -> I,
+    I: IntoIterator<Item = V>,
+    V: Serialize,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }
 

@@ -1,9 +1,8 @@
 //! The part of the account that the sleeves share.
 
-use std::collections::BTreeMap;
+use polyfolio_model::{InstrumentId, Money, convert};
 
-use polyfolio_model::{InstrumentId, Money, Qty, convert};
-
+use super::reading::Reading;
 use super::{PlanInput, Unclaimed};
 use crate::nav::{NavError, value_of};
 use crate::refusal::{Code, Refusal};
@@ -11,20 +10,14 @@ use crate::scaling::Sizing;
 
 /// The reference NAV, or the account's less the value of the unclaimed positions that stay: what
 /// is to be sold becomes cash, and is shared out with the rest, so the next plan sizes alike.
-pub(super) fn shared_nav(
-    input: &PlanInput<'_>,
-    unclaimed: &BTreeMap<InstrumentId, Qty>,
-) -> Result<f64, Refusal> {
+pub(super) fn shared_nav(input: &PlanInput<'_>, reading: &Reading<'_>) -> Result<f64, Refusal> {
     match input.settings.scale.sizing {
         Sizing::Reference { nav, .. } => Ok(nav),
-        Sizing::Nav => account_nav(input, unclaimed).map(convert::money_f64),
+        Sizing::Nav => account_nav(input, reading).map(convert::money_f64),
     }
 }
 
-fn account_nav(
-    input: &PlanInput<'_>,
-    unclaimed: &BTreeMap<InstrumentId, Qty>,
-) -> Result<Money, Refusal> {
+fn account_nav(input: &PlanInput<'_>, reading: &Reading<'_>) -> Result<Money, Refusal> {
     let nav = input.account.nav.ok_or_else(|| {
         let message = "the account's NAV is not known".to_owned();
         Refusal::new(
@@ -36,11 +29,8 @@ fn account_nav(
     if input.settings.unclaimed == Unclaimed::Liquidate {
         return Ok(nav);
     }
-    let stays = unclaimed
-        .iter()
-        .map(|(symbol, quantity)| (symbol, *quantity));
     let price = |symbol: &InstrumentId| input.prices.get(symbol).map(|close| close.price);
-    Ok(nav - value_of(stays, price).map_err(not_valued)?)
+    Ok(nav - value_of(reading.unclaimed_by_name(), price).map_err(not_valued)?)
 }
 
 fn not_valued(error: NavError) -> Refusal {

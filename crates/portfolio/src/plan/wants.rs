@@ -3,31 +3,31 @@
 use polyfolio_model::Qty;
 use rust_decimal::Decimal;
 
-use crate::allocation::share_out;
+use crate::amount::Amount;
 
-/// How much of an order of `order_qty` (above zero) in the direction of `sign` each place wants.
+/// How much of an order of `order_qty` (above zero) each place wants; a buy, or a sale.
 ///
 /// `changes` have one sign and end with the place of what no sleeve owns. The parts sum to
 /// `order_qty`. An order of doubles can be larger than the decimals of its changes: the last
 /// digits go to the largest part, and anything beyond belongs to no sleeve.
-pub(super) fn wants(changes: &[Qty], sign: Qty, order_qty: Qty, lot: Qty) -> Vec<Qty> {
-    let toward = |change: &Qty| {
-        if sign.is_positive() {
-            *change
-        } else {
-            -*change
-        }
-    };
-    let wishes: Vec<Qty> = changes.iter().map(|c| toward(c).max(Qty::ZERO)).collect();
-    let none = vec![Qty::ZERO; wishes.len()];
-    let mut parts = share_out(&wishes, &none, order_qty, lot);
+pub(super) fn wants<T: Amount>(
+    changes: &[T],
+    is_buy: bool,
+    order_qty: T,
+    lot: T,
+    quantity: impl Fn(T) -> Qty,
+) -> Vec<T> {
+    let none = T::default();
+    let toward = |change: &T| if is_buy { *change } else { -*change };
+    let wishes: Vec<T> = changes.iter().map(|c| toward(c).max(none)).collect();
+    let mut parts = T::share_out(&wishes, order_qty, lot);
     let beyond = order_qty - parts.iter().copied().sum();
-    if beyond.is_zero() {
+    if beyond == none {
         return parts;
     }
     let largest = (0..parts.len()).rev().max_by_key(|place| parts[*place]);
     let last = parts.len() - 1;
-    let place = if is_noise(beyond, order_qty) {
+    let place = if is_noise(quantity(beyond), quantity(order_qty)) {
         largest.unwrap_or(last)
     } else {
         last

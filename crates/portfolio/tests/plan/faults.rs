@@ -122,7 +122,7 @@ fn f43_what_was_found_and_belongs_to_nobody_can_be_taken_over() {
         .holds("unassigned", "CVX", "30");
     world.settings.unclaimed = Unclaimed::Liquidate;
     let plan = world.plan();
-    let cross = &plan.crosses[0];
+    let cross = plan.crosses().next().unwrap();
     assert_eq!(
         (cross.from.as_str(), cross.to.as_str()),
         ("unassigned", "s")

@@ -4,4 +4,5 @@
 mod examples;
 mod faults;
 mod properties;
+mod reference;
 mod world;

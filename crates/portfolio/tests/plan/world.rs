@@ -34,6 +34,11 @@ pub(crate) fn qty(text: &str) -> Qty {
     text.parse().unwrap()
 }
 
+/// Wants with names of their own.
+pub(crate) fn named<'a>(wants: impl Iterator<Item = (&'a SleeveId, Qty)>) -> Vec<(SleeveId, Qty)> {
+    wants.map(|(sleeve, want)| (sleeve.clone(), want)).collect()
+}
+
 impl World {
     /// A million in cash, no band, lots of 1.
     pub(crate) fn new() -> Self {
@@ -145,10 +150,14 @@ impl World {
         for transfer in &plan.transfers {
             self.ledger.transfer(&transfer.sleeve, transfer.cash);
         }
-        for cross in &plan.crosses {
-            let (from, to) = (&cross.from, &cross.to);
-            self.ledger
-                .cross(from, to, &cross.symbol, cross.quantity, cross.price);
+        for cross in plan.crosses() {
+            self.ledger.cross(
+                cross.from,
+                cross.to,
+                cross.symbol,
+                cross.quantity,
+                cross.price,
+            );
         }
         for order in &plan.orders {
             let lot = match self.settings.rounding {
@@ -160,10 +169,11 @@ impl World {
             } else {
                 lot * Decimal::from(piece)
             };
+            let wants: Vec<_> = named(plan.wants(order));
             let (mut left, mut got) = (order.order_qty, BTreeMap::<SleeveId, Qty>::new());
             while left.is_positive() {
                 let fill = left.min(piece);
-                let shares = allocate(&order.wants, &got, fill, lot);
+                let shares = allocate(&wants, &got, fill, lot);
                 let signed = |share: &Qty| match order.side {
                     Side::Buy => *share,
                     Side::Sell => -*share,
@@ -176,7 +186,7 @@ impl World {
                 }
                 left -= fill;
             }
-            let wants: BTreeMap<_, _> = order.wants.iter().cloned().collect();
+            let wants: BTreeMap<_, _> = wants.into_iter().collect();
             assert_eq!(got, wants, "everyone has exactly its want");
         }
     }
