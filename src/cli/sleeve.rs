@@ -92,6 +92,6 @@ pub(super) fn closes(loaded: &Loaded) -> Result<BTreeMap<InstrumentId, Price>, F
     let history = loaded.history()?;
     Ok(history.map_or_else(BTreeMap::new, |history| {
         let closes = history.last_prices();
-        closes.map(|(id, price)| (id.clone(), price)).collect()
+        closes.map(|(id, _, price)| (id.clone(), price)).collect()
     }))
 }

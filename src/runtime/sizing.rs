@@ -85,8 +85,10 @@ pub fn sigmas(
     };
     let history = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
     let volatility = history.daily_volatility(VOLATILITY_ROWS);
+    let daily: BTreeMap<_, _> = history.instruments().iter().zip(volatility).collect();
     let prices = history.last_prices();
-    let sigma = prices.zip(volatility).filter_map(|((id, price), daily)| {
+    let sigma = prices.filter_map(|(id, _, price)| {
+        let daily = daily.get(id).copied().flatten();
         let tick = settings.instruments.rules(id).ok()?.tick;
         let per_tick = convert::price_f64(price) / convert::price_f64(tick);
         let sigma = daily? * per_tick / SESSION_S.sqrt();

@@ -29,20 +29,27 @@ impl Closes {
 impl PriceHistory for Closes {
     fn closes(&self, as_of: Option<NaiveDate>) -> Result<polyfolio_ports::Closes, String> {
         let as_of = as_of.or(self.as_of);
-        let (date, closes) = last_closes(self.history.as_ref(), as_of);
+        let upto = self.history.as_ref().map(|history| upto(history, as_of));
+        let date = upto.as_ref().map_or(as_of, History::last_date);
         let date = date.ok_or_else(|| match (&self.history, as_of) {
             (None, _) => "there is no history, and no date was asked for".to_owned(),
             (Some(_), None) => "the history has no row".to_owned(),
             (Some(_), Some(asked)) => format!("the history has no row up to {asked}"),
         })?;
-        let closes = closes.into_iter();
-        let prices = closes.map(|(id, price)| (id, (date, price))).collect();
+        let closes = upto.iter().flat_map(History::last_prices);
+        let prices = closes
+            .map(|(id, of, price)| (id.clone(), (of, price)))
+            .collect();
         Ok(polyfolio_ports::Closes { date, prices })
     }
 }
 
-/// The last closes up to a date, and the date that they are of: none where the history has no row
-/// until then. Without a history there are none, as of the date that was asked for.
+fn upto(history: &History, as_of: Option<NaiveDate>) -> History {
+    as_of.map_or_else(|| history.clone(), |date| history.up_to(date))
+}
+
+/// The last closes up to a date, and the date of the last row: none where the history has no row
+/// until then. A close may be of an earlier row. Without a history there are none, as of the date that was asked for.
 pub(super) fn last_closes(
     history: Option<&History>,
     as_of: Option<NaiveDate>,
@@ -50,10 +57,10 @@ pub(super) fn last_closes(
     let Some(history) = history else {
         return (as_of, Vec::new());
     };
-    let upto = as_of.map_or_else(|| history.clone(), |date| history.up_to(date));
+    let upto = upto(history, as_of);
     let closes = upto
         .last_prices()
-        .map(|(id, price)| (id.clone(), price))
+        .map(|(id, _, price)| (id.clone(), price))
         .collect();
     (upto.last_date(), closes)
 }
@@ -112,7 +119,7 @@ pub(super) fn decision_date(
     let Some(history) = history else {
         return Ok(asked);
     };
-    let upto = asked.map_or_else(|| history.clone(), |date| history.up_to(date));
+    let upto = upto(history, asked);
     match (upto.last_date(), asked) {
         (Some(date), _) => Ok(Some(date)),
         (None, Some(asked)) => {

@@ -25,7 +25,8 @@ impl Loaded {
         let Some(path) = named.filter(|_| self.settings.needs_history()) else {
             return Ok(None);
         };
-        let history = History::load(path).map_err(|error| self.history_failure(path, &error))?;
+        let history = History::load_with(path, &self.settings.history.read)
+            .map_err(|error| self.history_failure(path, &error))?;
         match self.settings.history.as_of {
             None => Ok(Some(history)),
             Some(date) => self.cut(&history, date).map(Some).map_err(Failure::from),

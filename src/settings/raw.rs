@@ -74,7 +74,18 @@ pub(crate) struct Directory {
 #[serde(deny_unknown_fields)]
 pub(crate) struct History {
     pub(crate) daily: Option<PathBuf>,
+    pub(crate) time_zone: Option<String>,
+    #[serde(default)]
+    pub(crate) bar: Bar,
     pub(crate) as_of: Option<NaiveDate>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Bar {
+    #[default]
+    Start,
+    End,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,7 @@ mod notify;
 mod sleeves;
 mod trading;
 
+use polyfolio_market_data::{BarTime, ReadOptions, UnknownZone, Zone};
 use polyfolio_portfolio::plan;
 use polyfolio_strategies::Registry;
 
@@ -19,8 +20,30 @@ use super::choices::{BrokerName, Mode};
 use super::fault::Fault;
 use super::key::Key;
 use super::merge::Merged;
-use super::raw::{Raw, Rounding, Sizing};
+use super::raw::{self, Raw, Rounding, Sizing};
 use super::resolved::{HistorySettings, Instruments, Settings};
+
+/// Where the prices are, and how they are read.
+fn history(check: &Check<'_>, raw: raw::History) -> Result<HistorySettings, Fault> {
+    let zone = raw.time_zone.map(|name| name.parse::<Zone>()).transpose();
+    let zone = zone.map_err(|UnknownZone(name)| {
+        let key = Key::of(["history", "time_zone"]);
+        let what = format!("{name:?} is no time zone");
+        check.refuse(&key, what, "a name such as \"America/New_York\" or \"UTC\"")
+    })?;
+    Ok(HistorySettings {
+        daily: raw.daily,
+        read: ReadOptions {
+            time_zone: zone,
+            bar: match raw.bar {
+                raw::Bar::Start => BarTime::Start,
+                raw::Bar::End => BarTime::End,
+            },
+            lines: false,
+        },
+        as_of: raw.as_of,
+    })
+}
 
 /// Checks everything that can be checked without opening a data file.
 pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, Fault> {
@@ -57,10 +80,7 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
         snapshot_every: raw.state.snapshot_every,
         keep_all: raw.state.keep_all,
         logs_dir: raw.logs.dir,
-        history: HistorySettings {
-            daily: raw.history.daily,
-            as_of: raw.history.as_of,
-        },
+        history: history(&check, raw.history)?,
         portfolio,
         sleeves,
         instruments,

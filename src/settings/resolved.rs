@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use polyfolio_broker_ib::IbConfig;
 use polyfolio_broker_paper::PaperConfig;
 use polyfolio_execution::optimal_quote::QuoteParams;
+use polyfolio_market_data::ReadOptions;
 use polyfolio_model::{Currency, InstrumentId, Qty, SleeveId, Span};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{LateResume, OnBreak};
@@ -76,6 +77,8 @@ pub struct NotifySettings {
 pub struct HistorySettings {
     /// The file of daily closes.
     pub daily: Option<PathBuf>,
+    /// How its times are taken.
+    pub read: ReadOptions,
     /// Decide as if this were the last date.
     pub as_of: Option<NaiveDate>,
 }

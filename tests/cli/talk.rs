@@ -159,10 +159,19 @@ fn a_journal_that_is_not_there_yet_is_verified_in_json_too() {
 #[test]
 fn data_check_says_what_is_in_a_file() {
     let bench = Bench::with_history().file("bad.csv", "date,A\n2023-01-02,1\n2023-01-02,2\n");
-    let text = bench.run("data check data/us20-daily.csv.gz").answer();
+    // Closes of RRC stood still for weeks in 1990: something to look at, and so exit code 1.
+    let said = bench.run("data check data/us20-daily.csv.gz");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let text = &said.out;
     let head = "data/us20-daily.csv.gz · 8,313 rows · 20 instruments · 1990-01-02 to 2022-12-28\n";
     assert!(text.starts_with(head), "{text}");
-    let json = bench.run("data check data/us20-daily.csv.gz --json").json();
+    let said = bench.run("data check data/us20-daily.csv.gz --json");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert!(json["findings"].as_array().unwrap().iter().any(|finding| {
+        let (code, name) = (&finding["code"], &finding["instrument"]);
+        (code, name, &finding["from_line"]) == (&"stale".into(), &"RRC".into(), &2.into())
+    }));
     assert_eq!(
         (&json["rows"], &json["as_of"]),
         (&8313.into(), &"2022-12-28".into())

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use polyfolio_model::InstrumentId;
 
 use crate::History;
+use crate::findings::findings;
 use crate::report::{Gap, HistoryReport, InstrumentReport, Move, StaleRun};
 
 /// How many gaps, moves and runs are shown.
@@ -34,6 +35,7 @@ pub fn check(file: &str, history: &History) -> HistoryReport {
         moves: largest(moves(history), |step| ordered(step.change.ln().abs())),
         stale_runs: runs.len(),
         longest_stale_runs: largest(runs, |run| run.rows),
+        findings: findings(history),
     }
 }
 
@@ -62,49 +64,49 @@ fn gaps(history: &History) -> Vec<Gap> {
 
 fn moves(history: &History) -> Vec<Move> {
     let mut all = Vec::new();
-    for row in 1..history.len() {
-        let (before, after) = (history.closes(row - 1), history.closes(row));
-        for (column, (from, to)) in before.iter().zip(after).enumerate() {
-            // Everything else is noise here, and the list stays short.
-            if (to / from).ln().abs() > 0.1 {
-                all.push(Move {
-                    date: history.dates()[row],
-                    instrument: history.instruments()[column].clone(),
-                    from: history.prices(row - 1)[column],
-                    to: history.prices(row)[column],
-                    change: to / from,
-                });
+    for (column, name) in history.instruments().iter().enumerate() {
+        let mut before = None;
+        for (row, to) in history.own_closes(column) {
+            let close = history.closes(row)[column];
+            if let Some((from, old)) = before.replace((to, close)) {
+                // Everything else is noise here, and the list stays short.
+                if f64::ln(close / old).abs() > 0.1 {
+                    all.push(Move {
+                        date: history.dates()[row],
+                        instrument: name.clone(),
+                        from,
+                        to,
+                        change: close / old,
+                    });
+                }
             }
         }
     }
+    all.sort_by_key(|step| step.date);
     all
 }
 
 fn stale_runs(history: &History, column: usize, name: &InstrumentId) -> Vec<StaleRun> {
-    let mut runs = Vec::new();
-    let mut start = 0;
-    for row in 1..=history.len() {
-        let same =
-            row < history.len() && history.prices(row)[column] == history.prices(start)[column];
-        if same {
-            continue;
-        }
-        if row - start >= STALE_ROWS_MIN {
-            runs.push(StaleRun {
-                instrument: name.clone(),
-                from: history.dates()[start],
-                to: history.dates()[row - 1],
-                rows: row - start,
-                price: history.prices(start)[column],
-            });
-        }
-        start = row;
-    }
-    runs
+    let own: Vec<_> = history.own_closes(column).collect();
+    let runs = own.chunk_by(|(_, before), (_, close)| before == close);
+    let long = runs.filter(|run| run.len() >= STALE_ROWS_MIN);
+    let told = long.filter_map(|run| {
+        let (&(from, price), &(to, _)) = (run.first()?, run.last()?);
+        Some(StaleRun {
+            instrument: name.clone(),
+            from: history.dates()[from],
+            to: history.dates()[to],
+            rows: run.len(),
+            price,
+        })
+    });
+    told.collect()
 }
 
 fn summary(history: &History, column: usize, name: &InstrumentId) -> InstrumentReport {
-    let prices = || (0..history.len()).map(|row| history.prices(row)[column]);
+    let prices = || history.own_closes(column).map(|(_, price)| price);
+    let date = |row: Option<usize>| row.map(|row| history.dates()[row]);
+    let rows = || history.own_closes(column).map(|(row, _)| row);
     InstrumentReport {
         instrument: name.clone(),
         first: prices().next().unwrap_or_default(),
@@ -115,5 +117,8 @@ fn summary(history: &History, column: usize, name: &InstrumentId) -> InstrumentR
             .map(|price| price.get().normalize().scale())
             .max()
             .unwrap_or_default(),
+        rows: rows().count(),
+        begins: date(rows().next()),
+        ends: date(rows().next_back()),
     }
 }

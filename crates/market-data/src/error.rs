@@ -119,10 +119,107 @@ pub enum Fault {
         previous: NaiveDate,
     },
     /// No price where there must be one.
-    #[error("{instrument} has no price; every cell needs one")]
+    #[error("{instrument} has no price; leave the line out where there is none")]
     EmptyCell {
+        /// Whose bar.
+        instrument: String,
+    },
+    /// A row of empty cells.
+    #[error("no instrument has a price on {date}")]
+    EmptyRow {
+        /// The row's date.
+        date: NaiveDate,
+    },
+    /// A column of empty cells.
+    #[error("{instrument} has no price in any row")]
+    EmptyColumn {
         /// The column's instrument.
         instrument: String,
+    },
+    /// A column of a long file that is none.
+    #[error(
+        "the column {found:?} is not known; a file with a symbol on every line has date, symbol, open, high, low, close and volume"
+    )]
+    UnknownColumn {
+        /// What stands there.
+        found: String,
+    },
+    /// Two columns of a long file that say the same.
+    #[error("the column {found:?} says what column {first} says")]
+    DuplicateColumn {
+        /// What stands there.
+        found: String,
+        /// Where it stands first, from 1.
+        first: usize,
+    },
+    /// A long file without closes.
+    #[error("the header names no column \"close\"")]
+    NoCloseColumn,
+    /// Neither a date nor a time.
+    #[error(
+        "{found:?} is neither a date such as 2022-12-28 nor a time such as 2022-12-28T15:30:00-05:00"
+    )]
+    BadStamp {
+        /// What stands there.
+        found: String,
+    },
+    /// Another kind of date or time than the first row has.
+    #[error("{found:?} is {kind}, but the rows above have {above}")]
+    MixedStamps {
+        /// What stands there.
+        found: String,
+        /// What that is.
+        kind: &'static str,
+        /// What the first row has.
+        above: &'static str,
+    },
+    /// An instant whose date nobody said how to take.
+    #[error(
+        "{found:?} is a time in UTC; say in which time zone its date is taken: time_zone = \"America/New_York\" in [history], or --time-zone"
+    )]
+    NeedsZone {
+        /// What stands there.
+        found: String,
+    },
+    /// A bar that the instrument has already.
+    #[error("{instrument} has {found} twice, first on line {first}")]
+    DuplicateBar {
+        /// Whose bar.
+        instrument: String,
+        /// Its date or time, as written.
+        found: String,
+        /// The line above that has it, from 1.
+        first: u64,
+    },
+    /// A bar that is earlier than the instrument's bar above.
+    #[error(
+        "{instrument}: {found} comes before its bar on line {above}; the bars of an instrument must ascend"
+    )]
+    BarOrder {
+        /// Whose bar.
+        instrument: String,
+        /// Its date or time, as written.
+        found: String,
+        /// The line of the bar above, from 1.
+        above: u64,
+    },
+    /// A bar whose high is no high.
+    #[error("{instrument}: the high {high} is below the low {low}")]
+    HighBelowLow {
+        /// Whose bar.
+        instrument: String,
+        /// The high as written.
+        high: String,
+        /// The low as written.
+        low: String,
+    },
+    /// Text that is no volume.
+    #[error("{instrument}: {found:?} is not a volume, a number from 0 on")]
+    BadVolume {
+        /// Whose bar.
+        instrument: String,
+        /// What stands there.
+        found: String,
     },
     /// Text that is no number.
     #[error("{instrument}: {found:?} is not a price such as 125.674")]

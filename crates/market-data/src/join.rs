@@ -1,7 +1,7 @@
 //! Newer closes behind a history, or a history of closes alone.
 //!
-//! A history has a close in every cell, so a date that one of its instruments lacks gets no row, and
-//! is named. What both have must be the same: a source that adjusts for splits and dividends gives
+//! A date that one of the instruments lacks in what is brought gets no row, and is named: its close
+//! may come yet, and rows are only put behind. What both have must be the same: a source that adjusts for splits and dividends gives
 //! other closes for days that are long over, and the two would not be one series.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,8 @@ impl History {
             let (&first, _) = brought.first_key_value().ok_or_else(missing)?;
             let mut compared = 0;
             for (&date, &brought) in brought.range(..=last) {
-                let Ok(row) = self.dates().binary_search(&date) else {
+                let row = self.dates().binary_search(&date);
+                let Some(row) = row.ok().filter(|&row| self.has_close(row, column)) else {
                     continue;
                 };
                 compared += 1;
@@ -134,7 +135,8 @@ impl History {
         Ok(())
     }
 
-    /// Its text: a header, and a line for each date, as [`load`](Self::load) reads it.
+    /// Its text: a header, and a line for each date, as [`load`](Self::load) reads it. A cell is
+    /// empty where there is no close; volumes are not in it.
     pub fn to_csv(&self) -> String {
         let mut text = String::from("date");
         for instrument in self.instruments() {
@@ -144,9 +146,11 @@ impl History {
         text.push('\n');
         for (row, date) in self.dates().iter().enumerate() {
             text.push_str(&date.to_string());
-            for price in self.prices(row) {
+            for (price, age) in self.prices(row).iter().zip(self.ages(row)) {
                 text.push(',');
-                text.push_str(&price.to_string());
+                if *age == 0 {
+                    text.push_str(&price.to_string());
+                }
             }
             text.push('\n');
         }
@@ -188,6 +192,9 @@ impl Rows {
             table.dates.push(history.dates()[row]);
             table.closes.extend_from_slice(history.closes(row));
             table.prices.extend_from_slice(history.prices(row));
+            if !history.is_whole() {
+                table.ages.extend_from_slice(history.ages(row));
+            }
         }
         Self {
             before: table.dates.len(),
@@ -242,6 +249,9 @@ impl Rows {
         for (price, close) in whole {
             self.table.prices.push(price);
             self.table.closes.push(close);
+            if !self.table.ages.is_empty() {
+                self.table.ages.push(0);
+            }
         }
     }
 

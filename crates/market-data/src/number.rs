@@ -28,7 +28,7 @@ pub(crate) enum NotANumber {
 const SCALE_MAX: i64 = 28;
 
 /// Powers of ten that a double holds exactly.
-const EXACT_TENS: [f64; 23] = [
+pub(crate) const EXACT_TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
@@ -55,6 +55,24 @@ pub(crate) fn price(text: &str) -> Result<Number, NotANumber> {
         exact,
         nearest: nearest(exact, text),
     })
+}
+
+/// The double nearest to an exact price.
+#[inline]
+pub(crate) fn nearest_of(exact: Decimal) -> f64 {
+    let mantissa = exact.mantissa();
+    match EXACT_TENS.get(exact.scale() as usize) {
+        // Signed and short: the conversion is one instruction.
+        Some(tens) if (0..1 << 53).contains(&mantissa) => mantissa as i64 as f64 / tens,
+        _ => exact.to_string().parse().unwrap_or(f64::NAN),
+    }
+}
+
+/// Reads a volume: a finite number from 0 on.
+pub(crate) fn volume(text: &str) -> Option<f64> {
+    Digits::read(text)?;
+    let volume: f64 = text.parse().ok()?;
+    (volume >= 0.0 && volume.is_finite()).then_some(volume.abs())
 }
 
 /// A mantissa below 2^53 over a power of ten up to 10^22 takes one correctly

@@ -27,6 +27,58 @@ pub struct HistoryReport {
     pub stale_runs: usize,
     /// The longest of them.
     pub longest_stale_runs: Vec<StaleRun>,
+    /// All that looks wrong, by date.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that looks wrong, and may be right all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it looks like.
+    pub code: FindingCode,
+    /// Whose closes; none if it is a matter of the whole file.
+    pub instrument: Option<InstrumentId>,
+    /// The close it begins with; of a gap or a jump, the last one before it.
+    pub from: NaiveDate,
+    /// The close it ends with; of a gap or a jump, the first one after it.
+    pub to: NaiveDate,
+    /// The line of the first, from 1.
+    pub from_line: Option<usize>,
+    /// The line of the last.
+    pub to_line: Option<usize>,
+    /// How many rows are missing, stand still, or have no volume; 1 for a jump.
+    pub rows: usize,
+    /// The rest of a sentence.
+    pub says: String,
+}
+
+/// What a finding looks like. The words are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingCode {
+    /// Days without a close on which most of the others have one, or a stretch without any row.
+    Gap,
+    /// A ratio of two closes that is that of a split, on a day on which others did not move.
+    Split,
+    /// Ten equal closes in a row, or more.
+    Stale,
+    /// A move far beyond the usual ones that goes back on the next close.
+    Outlier,
+    /// A close with a volume of zero.
+    ZeroVolume,
+}
+
+impl FindingCode {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Split => "split",
+            Self::Stale => "stale",
+            Self::Outlier => "outlier",
+            Self::ZeroVolume => "zero_volume",
+        }
+    }
 }
 
 /// One column.
@@ -34,9 +86,9 @@ pub struct HistoryReport {
 pub struct InstrumentReport {
     /// Its name.
     pub instrument: InstrumentId,
-    /// The close of the first row.
+    /// The first close.
     pub first: Price,
-    /// The close of the last row.
+    /// The last close.
     pub last: Price,
     /// The lowest close.
     pub min: Price,
@@ -44,6 +96,12 @@ pub struct InstrumentReport {
     pub max: Price,
     /// Most decimals of any close.
     pub decimals: u32,
+    /// How many closes it has.
+    pub rows: usize,
+    /// The date of the first.
+    pub begins: Option<NaiveDate>,
+    /// The date of the last.
+    pub ends: Option<NaiveDate>,
 }
 
 /// Two neighbouring rows and the days between them.
@@ -109,11 +167,43 @@ impl fmt::Display for HistoryReport {
             writeln!(f, "    {} → {}  {} days", gap.from, gap.to, gap.days)?;
         }
         self.fmt_moves(f)?;
-        self.fmt_stale(f)
+        self.fmt_stale(f)?;
+        self.fmt_findings(f)
     }
 }
 
+/// Findings that a page has room for.
+const SHOWN_MAX: usize = 20;
+
 impl HistoryReport {
+    fn fmt_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.findings.is_empty() {
+            return writeln!(f, "\n  nothing looks wrong");
+        }
+        let total = thousands(self.findings.len());
+        writeln!(
+            f,
+            "\n  what looks wrong: {total} (each may be right all the same)"
+        )?;
+        for finding in self.findings.iter().take(SHOWN_MAX) {
+            let name = finding
+                .instrument
+                .as_ref()
+                .map_or("all", InstrumentId::as_str);
+            let (code, says) = (finding.code.word(), &finding.says);
+            write!(f, "    {} → {}  {name:8} {code}", finding.from, finding.to)?;
+            match (finding.from_line, finding.to_line) {
+                (Some(from), Some(to)) => writeln!(f, ", lines {from} to {to}:")?,
+                _ => writeln!(f, ":")?,
+            }
+            writeln!(f, "      {says}")?;
+        }
+        match self.findings.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => writeln!(f, "    … and {} more; --json has them all", thousands(more)),
+        }
+    }
+
     fn fmt_instruments(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = self
             .instruments

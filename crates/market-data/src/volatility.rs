@@ -6,17 +6,16 @@ impl History {
     /// Standard deviation (n − 1) of the daily log-returns of the last `rows`
     /// rows, per instrument, in the order of the columns; not annualised.
     ///
-    /// The return of a row is ln(close / close of the row before). `None` where
-    /// fewer than two returns are at hand.
+    /// The return of a row is ln(close / close of the row before); rows without a close of
+    /// the instrument are no rows of its own. `None` where fewer than two returns are at hand.
     pub fn daily_volatility(&self, rows: usize) -> Vec<Option<f64>> {
-        let first = self.len().saturating_sub(rows).max(1);
-        (0..self.instruments().len())
+        let columns = 0..self.instruments().len();
+        columns
             .map(|column| {
-                let log_return = |row| {
-                    let close = |row| self.closes(row)[column];
-                    f64::ln(close(row) / close(row - 1))
-                };
-                deviation(&(first..self.len()).map(log_return).collect::<Vec<f64>>())
+                let own = self.own_closes(column).rev().take(rows.saturating_add(1));
+                let closes: Vec<f64> = own.map(|(row, _)| self.closes(row)[column]).collect();
+                let returns = closes.windows(2).rev();
+                deviation(&returns.map(|w| f64::ln(w[0] / w[1])).collect::<Vec<f64>>())
             })
             .collect()
     }
@@ -61,5 +60,16 @@ mod tests {
     #[test]
     fn one_return_has_no_deviation() {
         assert_eq!(history().daily_volatility(1), [None, None]);
+    }
+
+    #[test]
+    fn a_row_without_a_close_is_no_row_of_its_own() {
+        let text = "date,UP,FLAT\n2023-01-02,1,5\n2023-01-03,2,5\n2023-01-04,,5\n2023-01-05,2,5\n";
+        let holed = History::parse("t.csv", text.as_bytes()).unwrap();
+        assert_eq!(
+            holed.daily_volatility(2)[0],
+            history().daily_volatility(2)[0]
+        );
+        assert_eq!(holed.daily_volatility(1), [None, None]);
     }
 }

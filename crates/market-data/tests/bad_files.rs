@@ -87,8 +87,6 @@ fn dates() {
 #[test]
 fn prices() {
     let row = |price: &str| format!("date,A,B\n2023-01-02,1,2\n2023-01-03,1,{price}\n");
-    check(row(""), 3, 3, "B has no price; every cell needs one");
-    check(row(" "), 3, 3, "B has no price; every cell needs one");
     check(
         row("1O.5"),
         3,
@@ -100,6 +98,15 @@ fn prices() {
     check(row("0.000"), 3, 3, "B: price 0.000 is not above zero");
     check(row("-3"), 3, 3, "B: price -3 is not above zero");
     check(row("1e-50"), 3, 3, "B: price 1e-50 has more than 28 digits");
+}
+
+#[test]
+fn a_day_and_an_instrument_have_a_close_somewhere() {
+    let rows = |second: &str, third: &str| format!("date,A,B\n{second}\n{third}\n");
+    let day = "no instrument has a price on 2023-01-03";
+    check(rows("2023-01-02,1,2", "2023-01-03, ,"), 3, 2, day);
+    let never = "B has no price in any row";
+    check(rows("2023-01-02,1,", "2023-01-03,2,"), 1, 3, never);
 }
 
 #[test]

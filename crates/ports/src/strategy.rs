@@ -29,6 +29,11 @@ pub enum Phase {
 
 /// One date and the closes known on it. The slices have one entry per instrument of the universe,
 /// all in the same order, which never changes.
+///
+/// Rows are the dates on which any instrument of the history closed; one that begins later, ends
+/// earlier or lacks a day has no close on some of them. Its last close stands there then, so that
+/// what is held has a value, and `ages` tells how old it is. A signal is computed of an
+/// instrument's own closes: those with an age of 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The trading day.
@@ -40,10 +45,39 @@ pub struct Row<'a> {
     pub is_month_end: bool,
     /// The universe.
     pub instruments: &'a [InstrumentId],
-    /// The closes.
+    /// The last closes; NaN where there was none yet.
     pub closes: &'a [f64],
-    /// The same closes, exact, for decisions that must not hang on rounding.
+    /// The same closes, exact, for decisions that must not hang on rounding; zero where there was
+    /// none yet.
     pub prices: &'a [Price],
+    /// How many days old each close is: 0 for one of this row, [`NEVER`](Row::NEVER) where there
+    /// was none yet.
+    pub ages: &'a [u16],
+}
+
+impl Row<'_> {
+    /// The age of a close that has not been yet.
+    pub const NEVER: u16 = u16::MAX;
+    /// The greatest age, in days, at which an instrument still counts as one that trades: longer
+    /// than any holiday, and shorter than a month.
+    pub const CURRENT_AGE_MAX: u16 = 14;
+
+    /// Whether an instrument closed on this row.
+    pub fn has_close(&self, column: usize) -> bool {
+        self.ages[column] == 0
+    }
+
+    /// Whether an instrument closed on this row or not long before it. One that has not is not
+    /// there yet, or is gone as far as can be known.
+    pub fn is_current(&self, column: usize) -> bool {
+        self.ages[column] <= Self::CURRENT_AGE_MAX
+    }
+
+    /// Whether an instrument has closed before, and not for so long that it is taken as gone.
+    pub fn is_gone(&self, column: usize) -> bool {
+        let age = self.ages[column];
+        age > Self::CURRENT_AGE_MAX && age != Self::NEVER
+    }
 }
 
 /// A strategy's own account at the close of a row, after what was filled there before.

@@ -21,12 +21,22 @@ pub struct VirtualFill {
     pub fee: f64,
 }
 
-/// The units that a wish comes to at a close.
+/// The units that a wish comes to at a close: NaN where there is no close yet and some are wanted.
 pub(crate) fn units(size: Size, equity: f64, close: f64) -> f64 {
     match size {
+        Size::Weight(0.0) if close.is_nan() => 0.0,
+        Size::Quantity(quantity) if close.is_nan() && quantity != 0.0 => f64::NAN,
         Size::Weight(weight) => (weight * equity) / close,
         Size::Quantity(quantity) => quantity,
     }
+}
+
+/// Cash, then each position at its last close, summed in the order of the columns. What is not held
+/// need not have a close.
+pub(crate) fn equity(cash: f64, positions: &[f64], closes: &[f64]) -> f64 {
+    let held = positions.iter().zip(closes);
+    let held = held.filter(|(position, _)| **position != 0.0);
+    held.fold(cash, |sum, (position, close)| sum + position * close)
 }
 
 /// Cash and units, by column of the universe.
@@ -46,10 +56,9 @@ impl Account {
         }
     }
 
-    /// Cash, then each position at its close, summed in the order of the columns.
+    /// Cash, then each position at its last close, summed in the order of the columns.
     pub(crate) fn equity(&self, closes: &[f64]) -> f64 {
-        let positions = self.positions.iter().zip(closes);
-        positions.fold(self.cash, |sum, (position, close)| sum + position * close)
+        equity(self.cash, &self.positions, closes)
     }
 
     /// Books a trade; gives the fee.

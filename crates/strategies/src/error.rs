@@ -86,6 +86,14 @@ pub enum StrategyError {
         /// What it named.
         instrument: InstrumentId,
     },
+    /// A wish for what has not closed yet: there is no price to size it with.
+    #[error("on {date} the strategy wants {instrument}, which has no close yet")]
+    NoCloseYet {
+        /// The row's date.
+        date: NaiveDate,
+        /// What it named.
+        instrument: InstrumentId,
+    },
     /// A wish that is no number.
     #[error("on {date} the strategy wants {size} of {instrument}, which is not finite")]
     NotFinite {

@@ -3,6 +3,14 @@
 //! The arithmetic is plain `f64` in the order written here, so that another engine that does the
 //! same sums comes to the same digits. What is decided on a row uses that row and earlier ones;
 //! whether a row ends its month is the one thing taken from the calendar of the next.
+//!
+//! Where an instrument has no close on a row:
+//! - what is held of it is valued at its last close, however old;
+//! - it is not traded on that row. A wish for it becomes an order of the units it comes to at the
+//!   last close, and waits for the next one; a later wish takes its place;
+//! - once its last close is older than [`Row::CURRENT_AGE_MAX`] days it is taken as gone: what
+//!   lessens its position is filled at the last close, anything else is dropped;
+//! - before its first close it cannot be wanted.
 
 use chrono::{Datelike, NaiveDate};
 use indexmap::IndexMap;
@@ -30,7 +38,11 @@ pub fn evaluate(
     let history = seen(history, settings, as_of)?;
     let first = first_row(&history, settings, as_of)?;
     check_names(strategy, &history)?;
-    let warm_up = first.saturating_sub(strategy.warm_up());
+    // Warm-up is counted in closes, and of some instrument there may be fewer than rows.
+    let warm_up = match history.is_whole() {
+        true => first.saturating_sub(strategy.warm_up()),
+        false => 0,
+    };
     let mut replay = Replay::new(&history, settings, first);
     for row in warm_up..history.len() {
         replay.step(strategy, row)?;
@@ -97,7 +109,7 @@ struct Replay<'a> {
     /// The first traded row.
     first: usize,
     account: Account,
-    /// Orders that wait for the next row.
+    /// Orders that wait for the next close of their instrument, in the order they are filled in.
     pending: Vec<Order>,
     nav: Vec<(NaiveDate, f64)>,
     fills: Vec<VirtualFill>,
@@ -120,8 +132,7 @@ impl<'a> Replay<'a> {
     /// and equity is noted.
     fn step(&mut self, strategy: &mut dyn Strategy, index: usize) -> Result<(), StrategyError> {
         let row = self.row(index);
-        let waiting = std::mem::take(&mut self.pending);
-        self.fill(&row, &waiting);
+        self.fill_pending(&row);
         let equity = self.account.equity(row.closes);
         let wishes = strategy.on_row(
             &row,
@@ -135,13 +146,31 @@ impl<'a> Replay<'a> {
         if row.phase == Phase::WarmUp {
             return Ok(());
         }
-        let orders = self.orders(&row, equity, wishes)?;
-        match self.settings.fill {
-            FillRule::Same => self.fill(&row, &orders),
-            FillRule::Next => self.pending = orders,
+        self.order(&row, equity, wishes)?;
+        if self.settings.fill == FillRule::Same {
+            self.fill_pending(&row);
         }
         self.nav.push((row.date, self.account.equity(row.closes)));
         Ok(())
+    }
+
+    /// Fills what waits and can be filled on this row; the rest goes on waiting.
+    fn fill_pending(&mut self, row: &Row<'_>) {
+        for order in std::mem::take(&mut self.pending) {
+            if row.has_close(order.column) || self.is_way_out(row, order) {
+                self.fill(row, order);
+            } else if !row.is_gone(order.column) {
+                self.pending.push(order);
+            }
+        }
+    }
+
+    /// Whether an order lessens the position of an instrument that is gone.
+    fn is_way_out(&self, row: &Row<'_>, order: Order) -> bool {
+        let held = self.account.positions[order.column];
+        row.is_gone(order.column)
+            && held * order.quantity < 0.0
+            && order.quantity.abs() <= held.abs()
     }
 
     fn row(&self, index: usize) -> Row<'a> {
@@ -160,18 +189,20 @@ impl<'a> Replay<'a> {
             instruments: self.history.instruments(),
             closes: self.history.closes(index),
             prices: self.history.prices(index),
+            ages: self.history.ages(index),
         }
     }
 
-    /// Orders of one row: sells before buys, each in the order of the columns.
-    fn orders(
-        &self,
+    /// Makes orders of the wishes of one row: sells before buys, each in the order of the columns.
+    /// What waited for an instrument that is named again is forgotten.
+    fn order(
+        &mut self,
         row: &Row<'_>,
         equity: f64,
         wishes: Vec<(InstrumentId, Size)>,
-    ) -> Result<Vec<Order>, StrategyError> {
-        let mut orders = Vec::with_capacity(wishes.len());
+    ) -> Result<(), StrategyError> {
         let mut named = vec![false; row.instruments.len()];
+        let mut orders = Vec::with_capacity(wishes.len());
         for (at, (instrument, size)) in wishes.into_iter().enumerate() {
             let column = self.column(row, at, &instrument)?;
             if std::mem::replace(&mut named[column], true) {
@@ -185,8 +216,11 @@ impl<'a> Replay<'a> {
                 orders.push(Order { column, quantity });
             }
         }
-        orders.sort_by_key(|order| (order.quantity > 0.0, order.column));
-        Ok(orders)
+        self.pending.retain(|waits| !named[waits.column]);
+        self.pending.append(&mut orders);
+        self.pending
+            .sort_by_key(|order| (order.quantity > 0.0, order.column));
+        Ok(())
     }
 
     /// A strategy that names all it holds does so in order; `at` saves the search.
@@ -216,11 +250,15 @@ impl<'a> Replay<'a> {
     ) -> Result<f64, StrategyError> {
         let units = units(size, equity, row.closes[column]);
         if !units.is_finite() {
+            let (date, instrument) = (row.date, row.instruments[column].clone());
             let (Size::Weight(wanted) | Size::Quantity(wanted)) = size;
-            return Err(StrategyError::NotFinite {
-                date: row.date,
-                instrument: row.instruments[column].clone(),
-                size: wanted,
+            return Err(match row.closes[column].is_nan() && wanted.is_finite() {
+                true => StrategyError::NoCloseYet { date, instrument },
+                false => StrategyError::NotFinite {
+                    date,
+                    instrument,
+                    size: wanted,
+                },
             });
         }
         Ok(if self.settings.lots {
@@ -230,21 +268,20 @@ impl<'a> Replay<'a> {
         })
     }
 
-    fn fill(&mut self, row: &Row<'_>, orders: &[Order]) {
-        for &Order { column, quantity } in orders {
-            let price = row.closes[column];
-            let fee = self
-                .account
-                .fill(column, quantity, price, self.settings.fee_rate);
-            let instrument = row.instruments[column].clone();
-            self.fills.push(VirtualFill {
-                date: row.date,
-                instrument,
-                quantity,
-                price,
-                fee,
-            });
-        }
+    fn fill(&mut self, row: &Row<'_>, order: Order) {
+        let Order { column, quantity } = order;
+        let price = row.closes[column];
+        let fee = self
+            .account
+            .fill(column, quantity, price, self.settings.fee_rate);
+        let instrument = row.instruments[column].clone();
+        self.fills.push(VirtualFill {
+            date: row.date,
+            instrument,
+            quantity,
+            price,
+            fee,
+        });
     }
 
     fn finish(self, why: String) -> Evaluation {

@@ -133,12 +133,12 @@ fn foreign_state_is_refused() {
     for mut strategy in all() {
         assert!(strategy.restore(b"{\"surprise\":1}").is_err());
     }
-    let short = br#"{"window":[["1"]],"on":[true,false]}"#;
+    let short = br#"{"windows":[["1"]],"on":[true,false]}"#;
     assert!(SmaCross::new(1, 2).unwrap().restore(short).is_err());
-    let uneven = br#"{"window":[[1.0,2.0],[1.0]],"sides":["flat","long"]}"#;
+    let uneven = br#"{"window":[[1.0],[1.0],[1.0]],"sides":["flat","long"]}"#;
     let mut reversion = MeanReversion::new(2, 1.0, 0.5, Direction::Long).unwrap();
     assert!(reversion.restore(uneven).is_err());
-    let long = br#"{"window":[[1.0],[1.0],[1.0]],"sides":["flat"],"is_ready":true}"#;
+    let long = br#"{"window":[[1.0,1.0,1.0]],"sides":["flat"],"is_ready":true}"#;
     let mut breakout = Breakout::new(2, 1, Direction::Long).unwrap();
     assert!(breakout.restore(long).is_err());
 }

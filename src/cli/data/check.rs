@@ -1,9 +1,9 @@
-//! `polyfolio data check FILE`: what is in a price history.
+//! `polyfolio data check FILE`: what is in a price history, and what in it looks wrong.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use polyfolio_market_data::{History, check};
+use polyfolio_market_data::{BarTime, History, ReadOptions, Zone, check};
 use serde_json::{Map, Value};
 
 use super::super::{App, answer};
@@ -11,24 +11,48 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::history_failure;
 
-/// Read a history as a run would, and say what is in it
+/// Read a history as a run would, say what is in it and what looks wrong
 #[derive(Args, Debug)]
-#[command(before_help = "Example:  polyfolio data check data/us20-daily.csv.gz")]
+#[command(
+    before_help = "Example:  polyfolio data check data/us20-daily.csv.gz",
+    after_help = "Exit codes: 0 nothing looks wrong · 1 something does; it may be right all the same\n\
+                  · 2 the file is refused"
+)]
 pub(super) struct Check {
-    /// CSV of daily closes, plain or gzip: date and a column per instrument
+    /// CSV of closes, plain or gzip: a column per instrument, or a line per bar with its symbol
     file: PathBuf,
+    /// In which time zone the date of a time is taken, as [history] time_zone
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<Zone>,
+    /// What the time of a bar is the time of, as [history] bar
+    #[arg(long, value_name = "start|end", value_parser = ["start", "end"], default_value = "start",
+          hide_possible_values = true, hide_default_value = true)]
+    bar: String,
 }
 
 impl Check {
     pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
-        let history = History::load(&self.file).map_err(|error| {
+        let options = ReadOptions {
+            time_zone: self.time_zone,
+            bar: match self.bar.as_str() {
+                "end" => BarTime::End,
+                _ => BarTime::Start,
+            },
+            lines: true,
+        };
+        let history = History::load_with(&self.file, &options).map_err(|error| {
             history_failure(&error)
                 .line("the format:  date,AAPL,MSFT  then  2022-12-28,125.674,233.434")
+                .line("or:  date,symbol,open,high,low,close,volume  then a line a bar")
         })?;
         let report = check(&self.file.display().to_string(), &history);
+        let exit = match report.findings.is_empty() {
+            true => Exit::Done,
+            false => Exit::Negative,
+        };
         if !app.global.json {
             app.say(report.to_string())?;
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         let as_of = report.last.map(|date| date.to_string());
         let fields = match serde_json::to_value(&report) {
@@ -36,6 +60,6 @@ impl Check {
             _ => Map::new(),
         };
         app.say_json(&answer("data-check", as_of, fields))?;
-        Ok(Exit::Done)
+        Ok(exit)
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{Days, NaiveDate};
 use clap::Args;
-use polyfolio_market_data::{History, JoinError, Joined};
+use polyfolio_market_data::{History, JoinError, Joined, Shape};
 use polyfolio_model::{InstrumentId, Ts};
 use polyfolio_ports::Reach;
 use polyfolio_store::replace_atomically;
@@ -56,8 +56,10 @@ impl Fetch {
             return Err(Failure::usage("no file is named for the closes")
                 .line("name it:  [history] daily = \"data/my-daily.csv\""));
         };
-        let have = match (path.exists(), History::load(&path)) {
+        let read = History::load_with(&path, &loaded.settings.history.read);
+        let have = match (path.exists(), read) {
             (false, _) => None,
+            (true, Ok(history)) if history.shape() == Shape::Long => return Err(is_long(&path)),
             (true, Ok(history)) => Some(history),
             // A file that is made anew need not have been sound.
             (true, Err(_)) if self.anew.is_some() => None,
@@ -176,6 +178,13 @@ fn write(path: &Path, history: &History) -> Result<(), Failure> {
     }
     let bytes = history.to_file(path);
     replace_atomically(path, &bytes).map_err(|error| Failure::new(Exit::State, error.to_string()))
+}
+
+/// What is written has closes alone, a column an instrument: the rest of the bars would be lost.
+fn is_long(path: &Path) -> Failure {
+    Failure::usage("a file of bars with their symbols is not brought up to date")
+        .line(path.display().to_string())
+        .line("name another file, and it is made of closes:  [history] daily = \"my-closes.csv\"")
 }
 
 fn refused(error: &JoinError) -> Failure {

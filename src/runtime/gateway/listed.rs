@@ -87,10 +87,8 @@ fn closes(history: &History, id: &InstrumentId) -> Vec<(NaiveDate, Price)> {
     let Some(column) = history.column(id) else {
         return Vec::new();
     };
-    let dates = history.dates().iter().enumerate();
-    let close = |row: usize| history.prices(row).get(column).copied();
-    dates
-        .filter_map(|(row, date)| Some((*date, close(row)?)))
+    let own = history.own_closes(column);
+    own.map(|(row, price)| (history.dates()[row], price))
         .collect()
 }
 

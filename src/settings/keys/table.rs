@@ -105,7 +105,17 @@ const HISTORY: &[Field] = &[
     leaf(
         "daily",
         Kind::Text("data/us20-daily.csv.gz"),
-        "CSV of daily closes, plain or gzip: date and a column per instrument",
+        "CSV of closes, plain or gzip: a column per instrument, or a line per bar with its symbol",
+    ),
+    leaf(
+        "time_zone",
+        Kind::Text("America/New_York"),
+        "in which the date of a time is taken, where the file has times",
+    ),
+    leaf(
+        "bar",
+        Kind::Choice(&["start", "end"]),
+        "what the time of a bar is the time of; one that ends at midnight is of the day before",
     ),
     leaf(
         "as_of",

@@ -4,8 +4,9 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
+use super::own_closes::OwnCloses;
 use super::side::{Direction, Side, told, turn};
-use super::window::Window;
 use crate::memory;
 use crate::params::{Param, choice, integer};
 use crate::{Kind, Source};
@@ -27,12 +28,14 @@ pub struct Breakout {
     exit: usize,
     direction: Direction,
     memory: Memory,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// The last `entry` rows.
-    window: Window,
+    /// The last `entry` closes.
+    window: OwnCloses,
     /// How each instrument is held.
     sides: Vec<Side>,
     /// Whether a row has been traded that had the whole channel behind it.
@@ -67,6 +70,7 @@ impl Breakout {
             exit,
             direction,
             memory: Memory::default(),
+            absent: Absent::default(),
         })
     }
 
@@ -90,27 +94,32 @@ impl Strategy for Breakout {
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
         self.memory.sides.resize(row.instruments.len(), Side::Flat);
-        self.memory.is_ready = row.phase != Phase::WarmUp && self.memory.window.len() == self.entry;
+        let has_enough = |column| self.memory.window.len(column) == self.entry;
+        self.absent = Absent::of(row, has_enough);
+        let is_ready = row.phase != Phase::WarmUp && self.memory.window.longest() == self.entry;
+        self.memory.is_ready = is_ready;
         let mut wishes = Vec::new();
         if self.memory.is_ready {
             let mut sides = std::mem::take(&mut self.memory.sides);
-            wishes = turn(&mut sides, row, |column, side| {
+            let has_enough = |column| self.memory.window.len(column) == self.entry;
+            wishes = turn(&mut sides, row, has_enough, |column, side| {
                 self.next(side, column, row.closes[column])
             });
             self.memory.sides = sides;
         }
-        self.memory.window.push(row.closes, self.entry);
+        self.memory.window.push(row, self.entry);
         wishes
     }
 
     fn why(&self) -> String {
         let (entry, exit) = (self.entry, self.exit);
         if !self.memory.is_ready {
-            let have = self.memory.window.len();
+            let have = self.memory.window.longest();
             return format!("waits: {have} of {} closes seen", entry + 1);
         }
         let held = told(&self.memory.sides, self.direction);
-        format!("{held}: left their {entry}-day channel, inside the {exit}-day one since")
+        let absent = &self.absent;
+        format!("{held}: left their {entry}-day channel, inside the {exit}-day one since{absent}")
     }
 
     fn state(&self) -> Vec<u8> {
@@ -119,7 +128,7 @@ impl Strategy for Breakout {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        memory.window.check(self.entry, Some(memory.sides.len()))?;
+        memory.window.check(self.entry, memory.sides.len())?;
         self.memory = memory;
         Ok(())
     }

@@ -6,7 +6,8 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
-use super::momentum::ROWS_A_MONTH_MAX;
+use super::absent::Absent;
+use super::momentum::{ROWS_A_MONTH_MAX, month_end};
 use crate::memory;
 use crate::params::{Bounds, Param, ParamType, Params, integer, number};
 use crate::{Kind, Source};
@@ -17,7 +18,9 @@ use crate::{Kind, Source};
 ///
 /// The hurdle and the defensive instrument are not ranked. Ties go to the earlier column; a return
 /// equal to the hurdle is not above it. With fewer than `top` candidates the rest stays in cash.
-/// Until there are `lookback` + 1 month ends it holds nothing.
+/// Until there are `lookback` + 1 month ends it holds nothing. What did not trade at the first or the
+/// last of them is not ranked; a hurdle without a return is above everything, and in place of a
+/// defensive instrument that does not trade there is cash.
 ///
 /// Gary Antonacci (2012), *Risk Premia Harvesting Through Dual Momentum*: twelve months, none
 /// skipped, the hurdle Treasury bills, one winner in each group.
@@ -28,6 +31,8 @@ pub struct DualMomentum {
     hurdle: Hurdle,
     defensive: Option<InstrumentId>,
     memory: Memory,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 /// What a return must be above.
@@ -41,10 +46,13 @@ pub struct Hurdle {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// Closes of the last `lookback` + 1 month ends, the latest at the back.
+    /// Closes of the last `lookback` + 1 month ends, the latest at the back; 0 for what did not
+    /// trade then.
     month_ends: VecDeque<Vec<f64>>,
     /// The ranked first `top`, best first, and whether each is held.
     leaders: Vec<(InstrumentId, bool)>,
+    /// Whether the defensive instrument traded then.
+    is_refuge_there: bool,
 }
 
 impl DualMomentum {
@@ -63,6 +71,7 @@ impl DualMomentum {
             hurdle,
             defensive,
             memory: Memory::default(),
+            absent: Absent::default(),
         })
     }
 
@@ -70,17 +79,18 @@ impl DualMomentum {
         self.memory.month_ends.len() == self.lookback + 1
     }
 
-    fn push(&mut self, closes: &[f64]) {
+    fn push(&mut self, row: &Row<'_>) {
         if self.is_full() {
             self.memory.month_ends.pop_front();
         }
-        self.memory.month_ends.push_back(closes.to_vec());
+        self.memory.month_ends.push_back(month_end(row));
     }
 
-    /// The return over the lookback.
-    fn score(&self, column: usize) -> f64 {
-        let month_ends = &self.memory.month_ends;
-        month_ends[self.lookback][column] / month_ends[0][column] - 1.0
+    /// The return over the lookback; `None` for what did not trade at either end.
+    fn score(&self, column: usize) -> Option<f64> {
+        let close = |at: usize| Some(self.memory.month_ends.get(at)?[column]);
+        let traded = |at| close(at).filter(|close| *close > 0.0);
+        Some(traded(self.lookback)? / traded(0)? - 1.0)
     }
 
     fn is_apart(&self, name: &InstrumentId) -> bool {
@@ -89,18 +99,22 @@ impl DualMomentum {
 
     /// The columns of the first `top`, best first, and whether each is above the hurdle.
     fn leaders(&self, instruments: &[InstrumentId]) -> Vec<(usize, bool)> {
-        let mut columns: Vec<usize> = (0..instruments.len())
+        let score = |column: usize| Some((column, self.score(column)?));
+        let mut scored: Vec<(usize, f64)> = (0..instruments.len())
             .filter(|&column| !self.is_apart(&instruments[column]))
+            .filter_map(score)
             .collect();
-        columns.sort_by(|&a, &b| self.score(b).total_cmp(&self.score(a)).then(a.cmp(&b)));
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let of_hurdle = self.hurdle.instrument.as_ref();
         let of_hurdle = of_hurdle
             .and_then(|hurdle| instruments.iter().position(|name| name == hurdle))
-            .map_or(f64::NEG_INFINITY, |column| self.score(column));
+            .map_or(f64::NEG_INFINITY, |column| {
+                self.score(column).unwrap_or(f64::INFINITY)
+            });
         let hurdle = self.hurdle.threshold.max(of_hurdle);
-        let leaders = columns.into_iter().take(self.top);
+        let leaders = scored.into_iter().take(self.top);
         leaders
-            .map(|column| (column, self.score(column) > hurdle))
+            .map(|(column, score)| (column, score > hurdle))
             .collect()
     }
 }
@@ -116,19 +130,26 @@ impl Strategy for DualMomentum {
     }
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        if row.is_month_end {
+            self.push(row);
+        }
+        self.absent = Absent::of(row, |column| self.score(column).is_some());
         if !row.is_month_end {
             return Vec::new();
         }
-        self.push(row.closes);
         if row.phase == Phase::WarmUp || !self.is_full() {
             return Vec::new();
         }
         let leaders = self.leaders(row.instruments);
         let part = 1.0 / self.top as f64;
         let refused = leaders.iter().filter(|(_, is_held)| !is_held).count();
+        let refuge = self.defensive.as_ref();
+        let refuge = row.instruments.iter().position(|name| Some(name) == refuge);
+        let is_refuge_there = refuge.is_some_and(|column| row.is_current(column));
         let weight = |column: usize| {
-            if self.defensive.as_ref() == Some(&row.instruments[column]) {
-                return part * refused as f64;
+            if refuge == Some(column) {
+                let parts = if is_refuge_there { refused } else { 0 };
+                return part * parts as f64;
             }
             let is_held = leaders.contains(&(column, true));
             if is_held { part } else { 0.0 }
@@ -137,6 +158,7 @@ impl Strategy for DualMomentum {
         let wishes = wishes
             .map(|(column, name)| (name, Size::Weight(weight(column))))
             .collect();
+        self.memory.is_refuge_there = is_refuge_there;
         self.memory.leaders = leaders
             .iter()
             .map(|&(column, is_held)| (row.instruments[column].clone(), is_held))
@@ -153,10 +175,12 @@ impl Strategy for DualMomentum {
         let mut names: Vec<String> = held.map(|(name, _)| name.to_string()).collect();
         let refused = self.memory.leaders.len() - names.len();
         if refused > 0 {
-            let refuge = self.defensive.as_ref().map_or("cash", InstrumentId::as_str);
+            let refuge = self.defensive.as_ref();
+            let refuge = refuge.filter(|_| self.memory.is_refuge_there);
+            let refuge = refuge.map_or(CASH, InstrumentId::as_str);
             names.push(format!("{refused}/{} in {refuge}", self.top));
         }
-        names.join(" ")
+        format!("{}{}", names.join(" "), self.absent)
     }
 
     fn state(&self) -> Vec<u8> {

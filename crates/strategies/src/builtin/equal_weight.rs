@@ -3,33 +3,48 @@
 use polyfolio_model::InstrumentId;
 use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
 
+use super::absent::Absent;
 use crate::{Kind, Source};
 
 /// Holds every instrument of its universe at weight 1/n; rebalances on the first row and at every
-/// month end.
+/// month end. Those that have not closed yet, or no more, are not counted among the n.
 #[derive(Debug, Clone, Default)]
 pub struct EqualWeight {
     /// Only for [`why`](Strategy::why); known again from the next row.
     held: usize,
+    absent: Absent,
 }
 
 impl Strategy for EqualWeight {
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.held = row.instruments.len();
+    fn on_row(&mut self, row: &Row<'_>, own: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        let columns = 0..row.instruments.len();
+        let there = columns.filter(|&column| row.is_current(column)).count();
+        self.absent = Absent::of(row, |_| true);
         if row.phase != Phase::First && !row.is_month_end {
+            let held = own.positions.iter().filter(|&&units| units != 0.0);
+            self.held = match there == row.instruments.len() {
+                true => there,
+                false => held.count(),
+            };
             return Vec::new();
         }
-        let weight = Size::Weight(1.0 / row.instruments.len() as f64);
-        row.instruments
-            .iter()
-            .map(|name| (name.clone(), weight))
+        self.held = there;
+        let part = 1.0 / there as f64;
+        let weight = |column| if row.is_current(column) { part } else { 0.0 };
+        let wishes = row.instruments.iter().cloned().enumerate();
+        wishes
+            .map(|(column, name)| (name, Size::Weight(weight(column))))
             .collect()
     }
 
     fn why(&self) -> String {
         match self.held {
-            1 => "1 name, all of it, since the last month end".to_owned(),
-            held => format!("{held} names, 1/{held} each, since the last month end"),
+            0 => format!("nothing is there to hold{}", self.absent),
+            1 => format!("1 name, all of it, since the last month end{}", self.absent),
+            held => format!(
+                "{held} names, 1/{held} each, since the last month end{}",
+                self.absent
+            ),
         }
     }
 }
@@ -44,7 +59,8 @@ pub(super) fn kind() -> Kind {
     )
     .about(
         "Every instrument of the universe is brought to 1/n of the equity on the first traded row \
-         and at every month end, and left alone in between. Long only.",
+         and at every month end, and left alone in between. What has not closed yet is \
+         not counted, and joins at the next month end; what is gone is sold there. Long only.",
     )
     .reference(
         "Victor DeMiguel, Lorenzo Garlappi and Raman Uppal (2009), Optimal Versus Naive \

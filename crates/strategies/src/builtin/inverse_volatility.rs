@@ -5,7 +5,8 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
-use super::window::Window;
+use super::absent::Absent;
+use super::own_closes::OwnCloses;
 use crate::memory;
 use crate::params::{Param, integer};
 use crate::{Kind, Source};
@@ -14,8 +15,8 @@ use crate::{Kind, Source};
 /// deviation (n − 1) of its last `window` daily log returns. The weights sum to 1. It rebalances on
 /// the first row and at every month end.
 ///
-/// An instrument whose closes did not move in the window has no σ and gets nothing. Until there are
-/// `window` + 1 closes it holds nothing.
+/// An instrument whose closes did not move in the window has no σ and gets nothing, and so does one
+/// that has fewer than `window` + 1 closes of its own, or is gone.
 ///
 /// The "equal-risk budget" of Raul Leote de Carvalho, Xiao Lu and Pierre Moulin (2012),
 /// *Demystifying Equity Risk-Based Strategies: A Simple Alpha plus Beta Description*, The Journal of
@@ -24,12 +25,14 @@ use crate::{Kind, Source};
 pub struct InverseVolatility {
     window: usize,
     memory: Memory,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// The last `window` + 1 rows.
-    window: Window,
+    /// The last `window` + 1 closes.
+    window: OwnCloses,
     /// What was wanted last: weights by column.
     weights: Vec<(InstrumentId, f64)>,
 }
@@ -40,6 +43,7 @@ impl InverseVolatility {
         (window >= 2).then(|| Self {
             window,
             memory: Memory::default(),
+            absent: Absent::default(),
         })
     }
 
@@ -47,11 +51,16 @@ impl InverseVolatility {
         self.window.saturating_add(1)
     }
 
-    /// 1/σ, or 0 for what did not move.
+    /// 1/σ, or 0 for what did not move or has too few closes.
     fn inverse(&self, column: usize) -> f64 {
-        let steps = self.memory.window.steps();
-        let returns: Vec<f64> = steps
-            .map(|(before, row)| f64::ln(row[column] / before[column]))
+        if self.memory.window.len(column) < self.rows() {
+            return 0.0;
+        }
+        let closes = self.memory.window.last(self.rows(), column);
+        let later = closes.clone().skip(1);
+        let returns: Vec<f64> = closes
+            .zip(later)
+            .map(|(before, close)| f64::ln(close / before))
             .collect();
         match deviation(&returns) {
             sigma if sigma > 0.0 => 1.0 / sigma,
@@ -61,7 +70,10 @@ impl InverseVolatility {
 
     fn weights(&self, row: &Row<'_>) -> Vec<(InstrumentId, f64)> {
         let inverses: Vec<f64> = (0..row.instruments.len())
-            .map(|column| self.inverse(column))
+            .map(|column| match row.is_current(column) {
+                true => self.inverse(column),
+                false => 0.0,
+            })
             .collect();
         let sum: f64 = inverses.iter().sum();
         let weight = |inverse: f64| if sum > 0.0 { inverse / sum } else { 0.0 };
@@ -76,9 +88,10 @@ impl Strategy for InverseVolatility {
     }
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.memory.window.push(row.closes, self.rows());
+        self.memory.window.push(row, self.rows());
+        self.absent = Absent::of(row, |column| self.memory.window.len(column) == self.rows());
         let is_due = row.phase == Phase::First || row.is_month_end;
-        if row.phase == Phase::WarmUp || !is_due || self.memory.window.len() < self.rows() {
+        if row.phase == Phase::WarmUp || !is_due || self.memory.window.longest() < self.rows() {
             return Vec::new();
         }
         self.memory.weights = self.weights(row);
@@ -89,7 +102,7 @@ impl Strategy for InverseVolatility {
     }
 
     fn why(&self) -> String {
-        let (have, rows) = (self.memory.window.len(), self.rows());
+        let (have, rows) = (self.memory.window.longest(), self.rows());
         if have < rows {
             return format!("waits: {have} of {rows} closes seen");
         }
@@ -102,13 +115,14 @@ impl Strategy for InverseVolatility {
         let most = held.clone().max_by(|a, b| a.1.total_cmp(&b.1));
         match (least, most) {
             (Some(least), Some(most)) => format!(
-                "{} names by 1/σ of {} days, {} {:.1}% to {} {:.1}%",
+                "{} names by 1/σ of {} days, {} {:.1}% to {} {:.1}%{}",
                 held.count(),
                 self.window,
                 least.0,
                 least.1 * 100.0,
                 most.0,
-                most.1 * 100.0
+                most.1 * 100.0,
+                self.absent
             ),
             _ => "waits for a month end".to_owned(),
         }
@@ -120,7 +134,7 @@ impl Strategy for InverseVolatility {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        memory.window.check(self.rows(), None)?;
+        memory.window.check(self.rows(), memory.weights.len())?;
         self.memory = memory;
         Ok(())
     }

@@ -5,8 +5,9 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
+use super::own_closes::OwnCloses;
 use super::side::{Direction, Side, told, turn};
-use super::window::Window;
 use crate::memory;
 use crate::params::{Bounds, Param, choice, integer, number};
 use crate::{Kind, Source};
@@ -29,12 +30,14 @@ pub struct MeanReversion {
     exit: f64,
     direction: Direction,
     memory: Memory,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// The last `window` rows.
-    window: Window,
+    /// The last `window` closes.
+    window: OwnCloses,
     /// How each instrument is held.
     sides: Vec<Side>,
 }
@@ -49,6 +52,7 @@ impl MeanReversion {
             exit,
             direction,
             memory: Memory::default(),
+            absent: Absent::default(),
         })
     }
 
@@ -79,13 +83,16 @@ impl Strategy for MeanReversion {
     }
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.memory.window.push(row.closes, self.window);
+        self.memory.window.push(row, self.window);
         self.memory.sides.resize(row.instruments.len(), Side::Flat);
-        if row.phase == Phase::WarmUp || self.memory.window.len() < self.window {
+        let has_enough = |column| self.memory.window.len(column) == self.window;
+        self.absent = Absent::of(row, has_enough);
+        if row.phase == Phase::WarmUp {
             return Vec::new();
         }
         let mut sides = std::mem::take(&mut self.memory.sides);
-        let wishes = turn(&mut sides, row, |column, side| {
+        let has_enough = |column| self.memory.window.len(column) == self.window;
+        let wishes = turn(&mut sides, row, has_enough, |column, side| {
             self.next(side, self.z(column))
         });
         self.memory.sides = sides;
@@ -93,14 +100,14 @@ impl Strategy for MeanReversion {
     }
 
     fn why(&self) -> String {
-        let (have, window) = (self.memory.window.len(), self.window);
+        let (have, window) = (self.memory.window.longest(), self.window);
         if have < window {
             return format!("waits: {have} of {window} closes seen");
         }
         let held = told(&self.memory.sides, self.direction);
         format!(
-            "{held}: beyond {}σ of the {window}-day average, not yet back within {}σ",
-            self.entry, self.exit
+            "{held}: beyond {}σ of the {window}-day average, not yet back within {}σ{}",
+            self.entry, self.exit, self.absent
         )
     }
 
@@ -110,7 +117,7 @@ impl Strategy for MeanReversion {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        memory.window.check(self.window, Some(memory.sides.len()))?;
+        memory.window.check(self.window, memory.sides.len())?;
         self.memory = memory;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The strategies that come with polyfolio, one a file, each with what it says of itself.
 
+mod absent;
 mod breakout;
 mod dual_momentum;
 mod equal_weight;
@@ -7,6 +8,7 @@ mod inverse_volatility;
 mod mean_reversion;
 mod model_book;
 mod momentum;
+mod own_closes;
 mod side;
 mod sma_cross;
 mod volatility_target;

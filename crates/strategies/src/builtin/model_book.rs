@@ -4,10 +4,10 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{Row, Size, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
-use crate::account::units;
+use crate::account::{equity, units};
 
-/// Cash and units by column. Wishes are filled at the closes they were made on, whole and without
-/// fees: fills, fees and lots belong to the account of whoever wraps.
+/// Cash and units by column. Wishes are filled at the closes they were made on, the last ones known
+/// where an instrument has none on the row, whole and without fees: fills, fees and lots belong to the account of whoever wraps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ModelBook {
     cash: f64,
@@ -52,7 +52,10 @@ impl ModelBook {
         for (column, target) in targets.into_iter().enumerate() {
             let Some(target) = target else { continue };
             let quantity = target - self.positions[column];
-            is_traded |= quantity != 0.0;
+            if quantity == 0.0 {
+                continue;
+            }
+            is_traded = true;
             self.cash -= quantity * row.closes[column];
             self.positions[column] = target;
         }
@@ -62,7 +65,7 @@ impl ModelBook {
     /// What each instrument is of the equity; all zero if there is none.
     pub(super) fn weights(&self, closes: &[f64]) -> Vec<f64> {
         let equity = self.equity(closes);
-        let weight = |(position, close): (&f64, &f64)| match equity > 0.0 {
+        let weight = |(position, close): (&f64, &f64)| match equity > 0.0 && *position != 0.0 {
             true => position * close / equity,
             false => 0.0,
         };
@@ -70,8 +73,7 @@ impl ModelBook {
     }
 
     fn equity(&self, closes: &[f64]) -> f64 {
-        let positions = self.positions.iter().zip(closes);
-        positions.fold(self.cash, |sum, (position, close)| sum + position * close)
+        equity(self.cash, &self.positions, closes)
     }
 }
 

@@ -6,6 +6,7 @@ use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
 use crate::params::{Param, integer};
 use crate::{Kind, Source, memory};
 
@@ -14,18 +15,21 @@ use crate::{Kind, Source, memory};
 ///
 /// The latest month is skipped as it tends to reverse (Jegadeesh and Titman 1993). With fewer than
 /// `top` instruments the rest stays in cash. Until there are `lookback` + 1 month ends it holds
-/// nothing.
+/// nothing; what did not trade at one of the month ends that count is not ranked.
 #[derive(Debug, Clone)]
 pub struct Momentum {
     lookback: usize,
     skip: usize,
     top: usize,
     memory: Memory,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// Closes of the last `lookback` + 1 month ends, the latest at the back.
+    /// Closes of the last `lookback` + 1 month ends, the latest at the back; 0 for what did not
+    /// trade then.
     month_ends: VecDeque<Vec<f64>>,
     /// What is held, best first.
     leaders: Vec<InstrumentId>,
@@ -43,6 +47,7 @@ impl Momentum {
             skip,
             top,
             memory: Memory::default(),
+            absent: Absent::default(),
         })
     }
 
@@ -50,22 +55,39 @@ impl Momentum {
         self.memory.month_ends.len() == self.lookback + 1
     }
 
-    fn push(&mut self, closes: &[f64]) {
+    fn push(&mut self, row: &Row<'_>) {
         if self.is_full() {
             self.memory.month_ends.pop_front();
         }
-        self.memory.month_ends.push_back(closes.to_vec());
+        self.memory.month_ends.push_back(month_end(row));
+    }
+
+    /// The closes that the return is measured from and to; `None` for what did not trade then, or
+    /// does not now.
+    fn ends(&self, column: usize) -> Option<(f64, f64)> {
+        let month_ends = &self.memory.month_ends;
+        let close = |at: usize| Some(month_ends.get(at)?[column]).filter(|close| *close > 0.0);
+        close(self.lookback)?;
+        Some((close(0)?, close(self.lookback - self.skip)?))
     }
 
     /// Columns, best first.
-    fn ranking(&self) -> Vec<usize> {
-        let month_ends = &self.memory.month_ends;
-        let (then, late) = (&month_ends[0], &month_ends[self.lookback - self.skip]);
-        let score = |column: usize| late[column] / then[column] - 1.0;
-        let mut columns: Vec<usize> = (0..then.len()).collect();
-        columns.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
-        columns
+    fn ranking(&self, columns: usize) -> Vec<usize> {
+        let score = |column: usize| {
+            let (then, late) = self.ends(column)?;
+            Some((column, late / then - 1.0))
+        };
+        let mut scored: Vec<(usize, f64)> = (0..columns).filter_map(score).collect();
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        scored.into_iter().map(|(column, _)| column).collect()
     }
+}
+
+/// The closes of a month end; 0 for what does not trade.
+pub(super) fn month_end(row: &Row<'_>) -> Vec<f64> {
+    let closes = row.closes.iter().enumerate();
+    let traded = |(column, &close)| if row.is_current(column) { close } else { 0.0 };
+    closes.map(traded).collect()
 }
 
 impl Strategy for Momentum {
@@ -74,14 +96,17 @@ impl Strategy for Momentum {
     }
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        if row.is_month_end {
+            self.push(row);
+        }
+        self.absent = Absent::of(row, |column| self.ends(column).is_some());
         if !row.is_month_end {
             return Vec::new();
         }
-        self.push(row.closes);
         if row.phase == Phase::WarmUp || !self.is_full() {
             return Vec::new();
         }
-        let ranking = self.ranking();
+        let ranking = self.ranking(row.instruments.len());
         let mut wishes: Vec<_> = row
             .instruments
             .iter()
@@ -108,7 +133,7 @@ impl Strategy for Momentum {
             .iter()
             .map(|name| name.as_str())
             .collect();
-        names.join(" ")
+        format!("{}{}", names.join(" "), self.absent)
     }
 
     fn state(&self) -> Vec<u8> {

@@ -54,16 +54,22 @@ impl Side {
 }
 
 /// Takes over new sides. What changes is wanted at 1/n of equity, long, short or not at all; the
-/// others are left as they are.
+/// others are left as they are. `next` is asked of what closed on the row and has enough closes;
+/// what is gone is left, and of anything else nothing new is known.
 pub(super) fn turn(
     sides: &mut [Side],
     row: &Row<'_>,
+    has_enough: impl Fn(usize) -> bool,
     next: impl Fn(usize, Side) -> Side,
 ) -> Vec<(InstrumentId, Size)> {
     let part = 1.0 / row.instruments.len() as f64;
     let mut wishes = Vec::new();
     for (column, (side, name)) in sides.iter_mut().zip(row.instruments).enumerate() {
-        let turned = next(column, *side);
+        let turned = match row.has_close(column) && has_enough(column) {
+            true => next(column, *side),
+            false if row.is_gone(column) => Side::Flat,
+            false => *side,
+        };
         if std::mem::replace(side, turned) != turned {
             wishes.push((name.clone(), Size::Weight(turned.sign() * part)));
         }

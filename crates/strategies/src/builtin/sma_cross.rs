@@ -7,6 +7,7 @@ use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
 use crate::params::{Param, integer};
 use crate::{Kind, Source, memory};
 
@@ -14,7 +15,8 @@ use crate::{Kind, Source, memory};
 ///
 /// It starts with nothing. An instrument that turns on is bought at weight 1/n, one that turns off
 /// is sold; the others are left as they are. The comparison is exact: averages that are equal are
-/// not "above", whatever the rounding of doubles says. Until there are `slow` rows all is off.
+/// not "above", whatever the rounding of doubles says. Until it has `slow` closes of its own an
+/// instrument is off; one that is gone is off as well.
 #[derive(Debug, Clone)]
 pub struct SmaCross {
     fast: usize,
@@ -22,13 +24,15 @@ pub struct SmaCross {
     memory: Memory,
     fast_sums: Vec<Price>,
     slow_sums: Vec<Price>,
+    /// Only for [`why`](Strategy::why); known again from the next row.
+    absent: Absent,
 }
 
 /// What must be kept; the sums follow from it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// The last `slow` rows of prices, the latest at the back.
-    window: VecDeque<Vec<Price>>,
+    /// The last `slow` closes of each instrument, the latest at the back.
+    windows: Vec<VecDeque<Price>>,
     /// Which instruments are held.
     on: Vec<bool>,
 }
@@ -43,30 +47,40 @@ impl SmaCross {
             memory: Memory::default(),
             fast_sums: Vec::new(),
             slow_sums: Vec::new(),
+            absent: Absent::default(),
         })
     }
 
-    fn push(&mut self, prices: &[Price]) {
-        self.fast_sums.resize(prices.len(), Price::ZERO);
-        self.slow_sums.resize(prices.len(), Price::ZERO);
-        let window = &mut self.memory.window;
-        if let Some(leaves) = window
-            .len()
-            .checked_sub(self.fast)
-            .and_then(|at| window.get(at))
+    fn grow(&mut self, columns: usize) {
+        self.fast_sums.resize(columns, Price::ZERO);
+        self.slow_sums.resize(columns, Price::ZERO);
+        self.memory.windows.resize(columns, VecDeque::new());
+        self.memory.on.resize(columns, false);
+    }
+
+    fn push(&mut self, column: usize, price: Price) {
+        let window = &mut self.memory.windows[column];
+        let leaves = window.len().checked_sub(self.fast);
+        if let Some(&leaves) = leaves.and_then(|at| window.get(at)) {
+            self.fast_sums[column] -= leaves;
+        }
+        if window.len() == self.slow
+            && let Some(leaves) = window.pop_front()
         {
-            subtract(&mut self.fast_sums, leaves);
+            self.slow_sums[column] -= leaves;
         }
-        let mut row = Vec::new();
-        if window.len() == self.slow {
-            row = window.pop_front().unwrap_or_default();
-            subtract(&mut self.slow_sums, &row);
-            row.clear();
+        self.fast_sums[column] += price;
+        self.slow_sums[column] += price;
+        window.push_back(price);
+    }
+
+    /// Whether an instrument is to be held from now on.
+    fn next(&self, row: &Row<'_>, column: usize) -> bool {
+        let has_enough = self.memory.windows[column].len() == self.slow;
+        match row.has_close(column) {
+            true => has_enough && self.is_above(column),
+            false => self.memory.on[column] && !row.is_gone(column),
         }
-        add(&mut self.fast_sums, prices);
-        add(&mut self.slow_sums, prices);
-        row.extend_from_slice(prices);
-        window.push_back(row);
     }
 
     /// Whether the fast average is above the slow one, without dividing.
@@ -82,17 +96,23 @@ impl Strategy for SmaCross {
     }
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.push(row.prices);
-        self.memory.on.resize(row.instruments.len(), false);
-        if row.phase == Phase::WarmUp || self.memory.window.len() < self.slow {
+        self.grow(row.instruments.len());
+        for (column, &price) in row.prices.iter().enumerate() {
+            if row.has_close(column) {
+                self.push(column, price);
+            }
+        }
+        let windows = &self.memory.windows;
+        self.absent = Absent::of(row, |column| windows[column].len() == self.slow);
+        if row.phase == Phase::WarmUp {
             return Vec::new();
         }
         let weight = 1.0 / row.instruments.len() as f64;
         let mut wishes = Vec::new();
         for (column, name) in row.instruments.iter().enumerate() {
-            let above = self.is_above(column);
-            if std::mem::replace(&mut self.memory.on[column], above) != above {
-                let size = Size::Weight(if above { weight } else { 0.0 });
+            let is_on = self.next(row, column);
+            if std::mem::replace(&mut self.memory.on[column], is_on) != is_on {
+                let size = Size::Weight(if is_on { weight } else { 0.0 });
                 wishes.push((name.clone(), size));
             }
         }
@@ -102,7 +122,8 @@ impl Strategy for SmaCross {
     fn why(&self) -> String {
         let on = self.memory.on.iter().filter(|&&on| on).count();
         let (fast, slow, all) = (self.fast, self.slow, self.memory.on.len());
-        format!("{on} of {all}: {fast}-day average above {slow}-day")
+        let absent = &self.absent;
+        format!("{on} of {all}: {fast}-day average above {slow}-day{absent}")
     }
 
     fn state(&self) -> Vec<u8> {
@@ -111,33 +132,25 @@ impl Strategy for SmaCross {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
+        let columns = memory.on.len();
+        let too_long = |window: &VecDeque<Price>| window.len() > self.slow;
+        if memory.windows.len() != columns || memory.windows.iter().any(too_long) {
+            return Err(BadState("windows of another length".to_owned()));
+        }
         let mut fresh = Self {
             memory: Memory::default(),
+            fast_sums: Vec::new(),
+            slow_sums: Vec::new(),
             ..self.clone()
         };
-        (fresh.fast_sums, fresh.slow_sums) = (Vec::new(), Vec::new());
-        for row in &memory.window {
-            if row.len() != memory.on.len() {
-                return Err(BadState("rows of different length".to_owned()));
-            }
-            fresh.push(row);
+        fresh.grow(columns);
+        for (column, window) in memory.windows.iter().enumerate() {
+            window.iter().for_each(|&price| fresh.push(column, price));
         }
         fresh.memory.on = memory.on;
         *self = fresh;
         Ok(())
     }
-}
-
-fn add(sums: &mut [Price], prices: &[Price]) {
-    sums.iter_mut()
-        .zip(prices)
-        .for_each(|(sum, &price)| *sum += price);
-}
-
-fn subtract(sums: &mut [Price], prices: &[Price]) {
-    sums.iter_mut()
-        .zip(prices)
-        .for_each(|(sum, &price)| *sum -= price);
 }
 
 const PARAMS: &[Param] = &[

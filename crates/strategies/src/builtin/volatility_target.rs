@@ -21,6 +21,10 @@ use crate::{Kind, Source, memory};
 /// what these weights would have varied by, a year. A portfolio that does not vary is held at
 /// `leverage_max`. Until there are `window` + 1 closes nothing is held.
 ///
+/// On a row where something that is held has no close it counts as one that did not move, and moves
+/// the more on its next. A row before its first close says nothing of the portfolio and is left
+/// out; with fewer than 2 left the factor stays what it was.
+///
 /// Campbell R. Harvey, Edward Hoyle, Russell Korgaonkar, Sandy Rattray, Matthew Sargaison and Otto
 /// Van Hemert (2018), *The Impact of Volatility Targeting*, The Journal of Portfolio Management
 /// 45(1).
@@ -102,20 +106,24 @@ impl VolatilityTarget {
 
     /// The volatility that these weights would have had over the window: the deviation of the
     /// weighted returns is √(wᵀ Σ w), without a matrix.
-    fn factor(&self, weights: &[f64]) -> Factor {
+    fn factor(&self, weights: &[f64]) -> Option<Factor> {
         let weighted = |(before, row): (&[f64], &[f64])| {
             let columns = weights.iter().zip(before.iter().zip(row));
-            columns
-                .map(|(weight, (before, close))| weight * (close / before - 1.0))
-                .sum::<f64>()
+            let mut held = columns.filter(|(weight, _)| **weight != 0.0);
+            held.try_fold(0.0, |sum, (weight, (&before, close))| {
+                (before > 0.0).then(|| sum + weight * (close / before - 1.0))
+            })
         };
-        let returns: Vec<f64> = self.memory.window.steps().map(weighted).collect();
+        let returns: Vec<f64> = self.memory.window.steps().filter_map(weighted).collect();
+        if returns.len() < 2 {
+            return self.memory.factor;
+        }
         let volatility = volatility(&returns);
         let times = match volatility > 0.0 {
             true => (self.scaling.target / volatility).min(self.scaling.leverage_max),
             false => self.scaling.leverage_max,
         };
-        Factor { volatility, times }
+        Some(Factor { volatility, times })
     }
 
     /// Lets the strategy inside see the row and trade; gives whether it did. Wishes that cannot be
@@ -154,7 +162,7 @@ impl Strategy for VolatilityTarget {
     }
 
     fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.memory.window.push(row.closes, self.scaling.rows());
+        self.memory.window.push(row, self.scaling.rows());
         let is_traded = match self.step(row, account) {
             Ok(is_traded) => is_traded,
             Err(wishes) => return wishes,
@@ -170,7 +178,9 @@ impl Strategy for VolatilityTarget {
         let weights = book
             .map(|book| book.weights(row.closes))
             .unwrap_or_default();
-        let factor = self.factor(&weights);
+        let Some(factor) = self.factor(&weights) else {
+            return Vec::new();
+        };
         self.memory.factor = Some(factor);
         let wishes = row.instruments.iter().cloned().zip(weights);
         wishes

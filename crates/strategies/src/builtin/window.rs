@@ -1,35 +1,35 @@
-//! The last rows of closes.
+//! The last rows of closes, whole.
 
 use std::collections::VecDeque;
 
-use polyfolio_ports::BadState;
+use polyfolio_ports::{BadState, Row};
 use serde::{Deserialize, Serialize};
 
-/// Rows of closes, the latest at the back. How many it keeps is its owner's to say, at every push.
+/// Rows of closes, the latest at the back; 0 for what has not closed yet. How many it keeps is its owner's to say, at every push.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Window(VecDeque<Vec<f64>>);
 
 impl Window {
     /// Adds a row, and drops the oldest while there are more than `most`.
-    pub(super) fn push(&mut self, closes: &[f64], most: usize) {
+    pub(super) fn push(&mut self, row: &Row<'_>, most: usize) {
+        let closes = row.closes.iter().zip(row.ages);
+        let known = closes.map(|(&close, &age)| if age == Row::NEVER { 0.0 } else { close });
+        self.push_row(known, most);
+    }
+
+    fn push_row(&mut self, closes: impl Iterator<Item = f64>, most: usize) {
         let mut row = Vec::new();
         while self.0.len() >= most.max(1) {
             row = self.0.pop_front().unwrap_or_default();
             row.clear();
         }
-        row.extend_from_slice(closes);
+        row.extend(closes);
         self.0.push_back(row);
     }
 
     pub(super) fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// The closes of an instrument in the last `rows` rows, oldest first.
-    pub(super) fn last(&self, rows: usize, column: usize) -> impl Iterator<Item = f64> {
-        let skip = self.0.len().saturating_sub(rows);
-        self.0.iter().skip(skip).map(move |row| row[column])
     }
 
     /// Rows with the row before: what returns are made of.
@@ -65,11 +65,9 @@ mod tests {
     fn keeps_the_last_rows() {
         let mut window = Window::default();
         for close in [1.0, 2.0, 3.0, 4.0] {
-            window.push(&[close, -close], 3);
+            window.push_row([close, -close].into_iter(), 3);
         }
         assert_eq!(window.len(), 3);
-        assert_eq!(window.last(2, 1).collect::<Vec<_>>(), [-3.0, -4.0]);
-        assert_eq!(window.last(9, 0).collect::<Vec<_>>(), [2.0, 3.0, 4.0]);
         let steps: Vec<_> = window.steps().map(|(a, b)| (a[0], b[0])).collect();
         assert_eq!(steps, [(2.0, 3.0), (3.0, 4.0)]);
         assert!(window.check(3, Some(2)).is_ok() && window.check(3, None).is_ok());
