@@ -79,7 +79,7 @@ fn a_key_that_does_not_exist() {
     );
     check(
         "[history]\ncolour = 1\n",
-        "error: unknown key \"colour\"\n  my.toml, line 2, history.colour = 1\n  valid keys here: daily, as_of",
+        "error: unknown key \"colour\"\n  my.toml, line 2, history.colour = 1\n  valid keys here: daily, time_zone, bar, as_of",
     );
 }
 
