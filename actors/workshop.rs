@@ -82,11 +82,12 @@ impl Workshop {
         let mut state = floor.state();
         state.queue.push_back(Box::new(job));
         let needs_one = state.idle < state.queue.len() && state.workers < floor.regular;
-        if needs_one && let Err(error) = floor.add_worker(&mut state) {
-            if state.workers == 0 {
-                state.queue.pop_back();
-                return Err(error);
-            }
+        if needs_one
+            && let Err(error) = floor.add_worker(&mut state)
+            && state.workers == 0
+        {
+            state.queue.pop_back();
+            return Err(error);
         }
         if state.idle < state.queue.len() {
             // Without one, what hangs keeps the others: they are late, and that is said.
