@@ -46,7 +46,7 @@ use crate::settings::{BrokerName, Loaded};
 use account::Account;
 pub use closes::daily_closes;
 pub use stop::{Signal, Signals};
-pub use store::{fold, open_existing, open_journal, read_book, records};
+pub use store::{fold, open_existing, open_journal, read_book, records, write_one};
 
 /// What is to be done.
 pub struct Request {

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use polyfolio_actors::order_router::blob_of;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::{HostClock, Pace, wall_now};
 use polyfolio_model::Span;
 use polyfolio_oms::records::{Record, Trading};
 use polyfolio_portfolio::TradingState;
-use polyfolio_ports::{Clock, Journal};
+use polyfolio_ports::Clock;
 use serde_json::{Map, json};
 
 use super::plan::failed;
@@ -247,14 +246,10 @@ fn is_book_lost(directory: &Path) -> bool {
 fn write(directory: &Path, state: TradingState, reason: String) -> Result<(), Failure> {
     let journal = runtime::open_journal(directory)?;
     let time = runtime::fold(&journal)?.as_of().unwrap_or_else(wall_now);
-    let failure = |error: String| Failure::new(Exit::State, error);
     let record = Record::Trading(Trading {
         state,
         reason,
         time,
     });
-    let blob = blob_of(&record).map_err(|error| failure(error.to_string()))?;
-    let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
-    written.map_err(|error| failure(error.to_string()))?;
-    journal.close().map_err(|error| failure(error.to_string()))
+    runtime::write_one(&journal, &record)
 }

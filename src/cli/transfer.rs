@@ -4,13 +4,11 @@
 use std::str::FromStr;
 
 use clap::Args;
-use polyfolio_actors::order_router::blob_of;
 use polyfolio_clock::wall_now;
 use polyfolio_model::{InstrumentId, Money, Price, Qty, SleeveId};
 use polyfolio_oms::Book;
 use polyfolio_oms::records::{Given, GivenPosition, Record};
 use polyfolio_portfolio::ledger::SleeveAccount;
-use polyfolio_ports::Journal;
 use serde_json::{Map, Value};
 
 use super::sleeve::{closes, names};
@@ -111,14 +109,7 @@ impl Transfer {
         }
         let closes = closes(&loaded)?;
         let given = self.given(&book, |id| closes.get(id).copied())?;
-        let failure = |error: String| Failure::new(Exit::State, error);
-        let blob =
-            blob_of(&Record::Given(given.clone())).map_err(|error| failure(error.to_string()))?;
-        let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
-        written.map_err(|error| failure(error.to_string()))?;
-        journal
-            .close()
-            .map_err(|error| failure(error.to_string()))?;
+        runtime::write_one(&journal, &Record::Given(given.clone()))?;
         if app.global.json {
             let fields = match serde_json::to_value(&given) {
                 Ok(Value::Object(fields)) => fields,

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use polyfolio_actors::order_router::{Folded, RecoverError, read_records, read_state, snapshot_of};
+use polyfolio_actors::order_router::{
+    Folded, RecoverError, blob_of, read_records, read_state, snapshot_of,
+};
 use polyfolio_oms::{Book, Record};
 use polyfolio_ports::Journal;
 use polyfolio_store::{MemoryJournal, SledJournal, StoreError};
@@ -37,6 +39,18 @@ pub fn open_existing(directory: &Path) -> Result<Option<SledJournal>, Failure> {
 pub fn fold(journal: &dyn Journal) -> Result<Book, Failure> {
     let folded = read_state(journal).map_err(|error| unreadable(&error))?;
     Ok(folded.book)
+}
+
+/// Writes one record of a person's word into a journal that is free, and closes it.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_one(journal: &SledJournal, record: &Record) -> Result<(), Failure> {
+    let failed = |error: String| Failure::new(Exit::State, error);
+    let blob = blob_of(record).map_err(|error| failed(error.to_string()))?;
+    let written = actix::System::new().block_on(async { journal.append(vec![blob]).await });
+    written.map_err(|error| failed(error.to_string()))?;
+    journal.close().map_err(|error| failed(error.to_string()))
 }
 
 /// The records that a journal still holds.

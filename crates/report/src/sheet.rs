@@ -97,14 +97,6 @@ impl Sheet {
         }
     }
 
-    /// Of every sleeve that the book knows, by name.
-    pub fn all(book: &Book, price: impl Fn(&InstrumentId) -> Option<Price>) -> Vec<Self> {
-        let sleeves = book.ledger().accounts();
-        sleeves
-            .map(|(sleeve, _)| Self::of(book, sleeve, &price))
-            .collect()
-    }
-
     /// Everything that it traded over what it is worth.
     pub fn turnover(&self) -> Option<f64> {
         let nav = self.nav.filter(|nav| nav.is_positive())?;

@@ -1,13 +1,11 @@
 //! What rose most, while it rises.
 
-use std::collections::VecDeque;
-
 use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
-use super::momentum::{ROWS_A_MONTH_MAX, month_end};
+use super::month_ends::{MonthEnds, ROWS_A_MONTH_MAX};
 use crate::memory;
 use crate::params::{Bounds, Param, ParamType, Params, integer, number};
 use crate::{Kind, Source};
@@ -46,9 +44,7 @@ pub struct Hurdle {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// Closes of the last `lookback` + 1 month ends, the latest at the back; 0 for what did not
-    /// trade then.
-    month_ends: VecDeque<Vec<f64>>,
+    month_ends: MonthEnds,
     /// The ranked first `top`, best first, and whether each is held.
     leaders: Vec<(InstrumentId, bool)>,
     /// Whether the defensive instrument traded then.
@@ -75,22 +71,10 @@ impl DualMomentum {
         })
     }
 
-    fn is_full(&self) -> bool {
-        self.memory.month_ends.len() == self.lookback + 1
-    }
-
-    fn push(&mut self, row: &Row<'_>) {
-        if self.is_full() {
-            self.memory.month_ends.pop_front();
-        }
-        self.memory.month_ends.push_back(month_end(row));
-    }
-
     /// The return over the lookback; `None` for what did not trade at either end.
     fn score(&self, column: usize) -> Option<f64> {
-        let close = |at: usize| Some(self.memory.month_ends.get(at)?[column]);
-        let traded = |at| close(at).filter(|close| *close > 0.0);
-        Some(traded(self.lookback)? / traded(0)? - 1.0)
+        let close = |at| self.memory.month_ends.close(at, column);
+        Some(close(self.lookback)? / close(0)? - 1.0)
     }
 
     fn is_apart(&self, name: &InstrumentId) -> bool {
@@ -131,13 +115,13 @@ impl Strategy for DualMomentum {
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
         if row.is_month_end {
-            self.push(row);
+            self.memory.month_ends.push(row, self.lookback);
         }
         self.absent = Absent::of(row, |column| self.score(column).is_some());
         if !row.is_month_end {
             return Vec::new();
         }
-        if row.phase == Phase::WarmUp || !self.is_full() {
+        if row.phase == Phase::WarmUp || !self.memory.month_ends.is_full(self.lookback) {
             return Vec::new();
         }
         let leaders = self.leaders(row.instruments);
@@ -189,9 +173,7 @@ impl Strategy for DualMomentum {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        if memory.month_ends.len() > self.lookback + 1 {
-            return Err(BadState("more month ends than the lookback has".to_owned()));
-        }
+        memory.month_ends.check(self.lookback)?;
         self.memory = memory;
         Ok(())
     }

@@ -8,6 +8,7 @@ mod inverse_volatility;
 mod mean_reversion;
 mod model_book;
 mod momentum;
+mod month_ends;
 mod own_closes;
 mod side;
 mod sma_cross;

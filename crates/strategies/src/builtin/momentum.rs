@@ -1,12 +1,11 @@
 //! What rose most goes on.
 
-use std::collections::VecDeque;
-
 use polyfolio_model::InstrumentId;
 use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::month_ends::{MonthEnds, ROWS_A_MONTH_MAX};
 use crate::params::{Param, integer};
 use crate::{Kind, Source, memory};
 
@@ -28,15 +27,10 @@ pub struct Momentum {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Memory {
-    /// Closes of the last `lookback` + 1 month ends, the latest at the back; 0 for what did not
-    /// trade then.
-    month_ends: VecDeque<Vec<f64>>,
+    month_ends: MonthEnds,
     /// What is held, best first.
     leaders: Vec<InstrumentId>,
 }
-
-/// A month has at most so many rows.
-pub(super) const ROWS_A_MONTH_MAX: usize = 31;
 
 impl Momentum {
     /// Months, `skip` < `lookback`, and how many to hold, at least 1; otherwise `None`.
@@ -51,22 +45,10 @@ impl Momentum {
         })
     }
 
-    fn is_full(&self) -> bool {
-        self.memory.month_ends.len() == self.lookback + 1
-    }
-
-    fn push(&mut self, row: &Row<'_>) {
-        if self.is_full() {
-            self.memory.month_ends.pop_front();
-        }
-        self.memory.month_ends.push_back(month_end(row));
-    }
-
     /// The closes that the return is measured from and to; `None` for what did not trade then, or
     /// does not now.
     fn ends(&self, column: usize) -> Option<(f64, f64)> {
-        let month_ends = &self.memory.month_ends;
-        let close = |at: usize| Some(month_ends.get(at)?[column]).filter(|close| *close > 0.0);
+        let close = |at| self.memory.month_ends.close(at, column);
         close(self.lookback)?;
         Some((close(0)?, close(self.lookback - self.skip)?))
     }
@@ -83,13 +65,6 @@ impl Momentum {
     }
 }
 
-/// The closes of a month end; 0 for what does not trade.
-pub(super) fn month_end(row: &Row<'_>) -> Vec<f64> {
-    let closes = row.closes.iter().enumerate();
-    let traded = |(column, &close)| if row.is_current(column) { close } else { 0.0 };
-    closes.map(traded).collect()
-}
-
 impl Strategy for Momentum {
     fn warm_up(&self) -> usize {
         (self.lookback + 2) * ROWS_A_MONTH_MAX
@@ -97,13 +72,13 @@ impl Strategy for Momentum {
 
     fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
         if row.is_month_end {
-            self.push(row);
+            self.memory.month_ends.push(row, self.lookback);
         }
         self.absent = Absent::of(row, |column| self.ends(column).is_some());
         if !row.is_month_end {
             return Vec::new();
         }
-        if row.phase == Phase::WarmUp || !self.is_full() {
+        if row.phase == Phase::WarmUp || !self.memory.month_ends.is_full(self.lookback) {
             return Vec::new();
         }
         let ranking = self.ranking(row.instruments.len());
@@ -142,9 +117,7 @@ impl Strategy for Momentum {
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        if memory.month_ends.len() > self.lookback + 1 {
-            return Err(BadState("more month ends than the lookback has".to_owned()));
-        }
+        memory.month_ends.check(self.lookback)?;
         self.memory = memory;
         Ok(())
     }
