@@ -160,6 +160,7 @@ fn plan(parents: usize) -> RunPlan {
         decision_date: chrono::NaiveDate::from_ymd_opt(2022, 12, 28).expect("a date"),
         horizon: Span::from_secs(1_000_000),
         plan: serde_json::Value::Null,
+        gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),
         parents: (0..parents).map(parent).collect(),

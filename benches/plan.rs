@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use polyfolio_benches::{listing, symbol};
 use polyfolio_model::{Instrument, InstrumentId, Money, Price, SleeveId};
-use polyfolio_portfolio::plan::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{
+    Account, Close, OnDeparture, PlanInput, PlanSettings, Rounding, Unclaimed,
+};
 use polyfolio_portfolio::scaling::ScaleSettings;
 use polyfolio_portfolio::{
     Ledger, Plan, RiskLimits, Sizing, SleeveInput, TradingState, Wish, plan,
@@ -99,6 +101,7 @@ impl Book {
             settings: PlanSettings {
                 scale,
                 unclaimed: Unclaimed::Keep,
+                on_departure: OnDeparture::WindDown,
                 rounding: Rounding::Lot,
                 no_trade_band: 0.01,
                 min_notional: Money::ZERO,

@@ -107,8 +107,10 @@ impl Payload for PlanMade {
     const NAME: &'static str = "PlanMade";
     fn body(&self) -> Value {
         match &self.plan {
-            Ok(plan) => json!({ "orders": plan.orders.len(), "crosses": plan.crosses.len(),
-                                "refusals": plan.refusals.len() }),
+            Ok(plan) => {
+                json!({ "orders": plan.orders.len(), "crosses": plan.crosses.len(), "given": plan.given.len(),
+                                "refusals": plan.refusals.len() })
+            }
             Err(error) => json!({ "error": error }),
         }
     }
@@ -133,6 +135,7 @@ impl Payload for TargetsScaled {
     const NAME: &'static str = "TargetsScaled";
     fn body(&self) -> Value {
         json!({ "decision_date": self.0.decision_date, "parents": self.0.parents.len(),
-                "crosses": self.0.crosses.len(), "transfers": self.0.transfers.len() })
+                "crosses": self.0.crosses.len(), "gifts": self.0.gifts.len(),
+                "transfers": self.0.transfers.len() })
     }
 }

@@ -1,9 +1,10 @@
 //! The plan as the router takes it.
 
 use polyfolio_model::{Instrument, Money, Price, Qty};
-use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
+use polyfolio_oms::records::GivenPosition;
+use polyfolio_oms::router::{PlannedCross, PlannedGift, PlannedParent, RunPlan};
 use polyfolio_portfolio::Plan;
-use polyfolio_portfolio::plan::{Cross, PlannedOrder};
+use polyfolio_portfolio::plan::{Cross, Given, PlannedOrder};
 
 use super::Scaler;
 use super::losses::mark_of;
@@ -17,6 +18,7 @@ impl Scaler {
             horizon: execution.horizon,
             plan: published(plan, sleeves).map(Into::into).unwrap_or_default(),
             mark: self.nav.as_ref().and_then(mark_of),
+            gifts: gifts(plan),
             transfers: plan
                 .transfers
                 .iter()
@@ -62,6 +64,26 @@ impl Scaler {
             at_deadline: execution.at_deadline,
             sweep_for: execution.sweep_for,
         }
+    }
+}
+
+/// One gift a sleeve: those of one stand side by side.
+fn gifts(plan: &Plan) -> Vec<PlannedGift> {
+    let of_one = plan.given.chunk_by(|one, next| one.sleeve == next.sleeve);
+    let gift = |given: &[Given]| {
+        Some(PlannedGift {
+            from: given.first()?.sleeve.clone(),
+            positions: given.iter().map(position_of).collect(),
+        })
+    };
+    of_one.filter_map(gift).collect()
+}
+
+fn position_of(given: &Given) -> GivenPosition {
+    GivenPosition {
+        instrument: given.symbol.clone(),
+        quantity: given.quantity,
+        price: given.price,
     }
 }
 

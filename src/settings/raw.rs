@@ -11,6 +11,7 @@ use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{LateResume, OnBreak};
+use polyfolio_portfolio::plan::OnDeparture;
 use polyfolio_strategies::{FillRule, Universe};
 use serde::{Deserialize, Deserializer};
 
@@ -98,6 +99,7 @@ pub(crate) struct Portfolio {
     pub(crate) reference_nav: Option<f64>,
     pub(crate) reference_date: Option<NaiveDateTime>,
     pub(crate) unclaimed: Unclaimed,
+    pub(crate) on_departure: OnDeparture,
     pub(crate) rounding: Rounding,
     pub(crate) no_trade_band: f64,
     pub(crate) min_notional: Money,

@@ -7,6 +7,7 @@ mod bundle;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+mod departures;
 mod environment;
 mod errors;
 mod explain;

@@ -89,6 +89,7 @@ pub(crate) fn plan_of(names: &[InstrumentId]) -> RunPlan {
         decision_date: date(),
         horizon: Span::from_secs(300),
         plan: serde_json::Value::Null,
+        gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),
         parents: names.iter().map(parent).collect(),

@@ -157,6 +157,11 @@ const PORTFOLIO: &[Field] = &[
         "positions that no sleeve ever owned",
     ),
     leaf(
+        "on_departure",
+        Kind::Choice(&["wind-down", "unassign"]),
+        "what a sleeve holds that left the config: trade it away, or give it to unassigned",
+    ),
+    leaf(
         "rounding",
         Kind::Choice(&["lot", "none"]),
         "orders in whole lots, or as they come",

@@ -92,6 +92,7 @@ pub fn plan(parents: Vec<PlannedParent>) -> RunPlan {
         decision_date: date(),
         horizon: secs(60),
         plan: serde_json::json!({}),
+        gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),
         parents,

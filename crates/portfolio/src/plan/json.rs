@@ -14,7 +14,7 @@ use crate::units::Units;
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Plan", 17)?;
+        let mut json = serializer.serialize_struct("Plan", 18)?;
         json.serialize_field("decision_date", &self.decision_date)?;
         json.serialize_field("nav", &self.nav)?;
         json.serialize_field("shared_nav", &self.shared_nav)?;
@@ -35,6 +35,7 @@ impl Serialize for Plan {
             &List(|| self.orders.iter().map(|order| Order(self, order))),
         )?;
         json.serialize_field("untraded", &self.untraded)?;
+        json.serialize_field("given", &self.given)?;
         json.serialize_field("transfers", &self.transfers)?;
         json.serialize_field("refusals", &self.refusals)?;
         json.serialize_field("totals", &self.totals)?;
