@@ -89,6 +89,7 @@ impl Book {
         ledger.adopt_cash(Money::from(1_000_000 * count as i64));
         let rules = (0..INSTRUMENTS).map(|n| (symbol(n), listing(n)));
         let close = |n: usize| Close {
+            volume: None,
             price: Price::new(Decimal::new(1_000 + (n as i64 * 7_919) % 20_000, 2)),
             date: today(),
         };

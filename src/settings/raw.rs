@@ -208,11 +208,20 @@ pub(crate) struct Risk {
     #[serde(deserialize_with = "length_if_given")]
     pub(crate) max_quote_age: Option<Span>,
     pub(crate) max_turnover: Option<f64>,
+    pub(crate) max_volume_share: Option<f64>,
+    pub(crate) group: BTreeMap<String, Group>,
     pub(crate) max_drawdown: Option<f64>,
     pub(crate) max_sleeve_drawdown: Option<f64>,
     pub(crate) max_daily_loss: Option<f64>,
     pub(crate) on_loss: polyfolio_portfolio::risk::OnLoss,
     pub(crate) restricted: BTreeSet<InstrumentId>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    pub(crate) instruments: Option<BTreeSet<InstrumentId>>,
+    pub(crate) max_weight: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -12,6 +12,7 @@ mod environment;
 mod errors;
 mod explain;
 mod generated;
+mod limits;
 mod loss;
 mod quote;
 mod sleeves;

@@ -138,6 +138,8 @@ pub struct PlannedOrder {
     pub price: Option<Price>,
     /// Quantity times decision price.
     pub notional: Option<Money>,
+    /// Quantity over what is usually traded in a day.
+    pub volume_share: Option<f64>,
     /// How much of it each sleeve wants, above zero, in config order, by the places of names; they
     /// sum to `order_qty`: see [`Plan::wants`].
     pub wants: Vec<(u32, Qty)>,

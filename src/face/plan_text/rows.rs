@@ -8,7 +8,7 @@ use polyfolio_portfolio::{Plan, Refusal, Units};
 
 use crate::face::amount::{signed_quantity, units};
 use crate::face::wrap::with_notes;
-use crate::face::{Align, Table, grouped, money, quantity};
+use crate::face::{Align, Table, grouped, money, percent, quantity};
 
 /// What the plan says of one instrument.
 struct Line<'a> {
@@ -167,8 +167,16 @@ impl<'a> Line<'a> {
         let wants = self.order.into_iter().flat_map(|order| wants(plan, order));
         let crosses = self.crosses.iter().map(crossed);
         let (wants, crosses) = (some(wants), some(crosses));
+        let share = self.order.and_then(|order| order.volume_share);
+        let share = share.filter(|share| *share >= SHOWN_SHARE);
+        let share = share.map(|share| format!("{} of a day's volume", percent(share, 1)));
         let untraded = self.untraded.iter().map(|left| why_left(left));
-        let mut notes: Vec<String> = wants.into_iter().chain(crosses).chain(untraded).collect();
+        let mut notes: Vec<String> = wants
+            .into_iter()
+            .chain(crosses)
+            .chain(share)
+            .chain(untraded)
+            .collect();
         if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
             notes.push(format!(
                 "residue {}, below one lot",
@@ -191,6 +199,9 @@ impl<'a> Line<'a> {
         notes
     }
 }
+
+/// From this part of a day's volume on a person wants to know of it.
+const SHOWN_SHARE: f64 = 0.01;
 
 /// A line has room for so many sleeves.
 const NOTED: usize = 8;

@@ -32,6 +32,7 @@ fn rows() -> Vec<Row> {
         close: Some(Close {
             price: close.parse().unwrap(),
             date: "2022-12-28".parse().unwrap(),
+            volume: None,
         }),
     };
     let mut rows = vec![
@@ -65,6 +66,7 @@ fn order(
         order_qty: quantity.into(),
         price: None,
         notional: Some(money(notional)),
+        volume_share: None,
         wants: wants
             .iter()
             .map(|(sleeve, part)| (*sleeve, (*part).into()))

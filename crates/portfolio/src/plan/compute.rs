@@ -168,6 +168,7 @@ impl Plan {
                 before: convert::qty_f64(row.held + row.working + row.unknown),
                 order: order.map_or(0.0, |order| sign(order.side) * order.quantity.float()),
                 notional: order.and_then(|order| order.notional),
+                volume_share: order.and_then(|order| order.volume_share),
             }
         };
         self.rows.iter().map(exposure).collect()

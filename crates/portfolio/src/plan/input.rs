@@ -103,4 +103,6 @@ pub struct Close {
     pub price: Price,
     /// Its date, at or before the decision date.
     pub date: NaiveDate,
+    /// How much is usually traded in a day; `None` where nobody knows.
+    pub volume: Option<Qty>,
 }

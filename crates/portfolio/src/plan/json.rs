@@ -49,11 +49,12 @@ struct Order<'a>(&'a Plan, &'a PlannedOrder);
 impl Serialize for Order<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(plan, order) = self;
-        let mut json = serializer.serialize_struct("PlannedOrder", 5)?;
+        let mut json = serializer.serialize_struct("PlannedOrder", 6)?;
         json.serialize_field("symbol", &order.symbol)?;
         json.serialize_field("side", &order.side)?;
         json.serialize_field("quantity", &order.quantity)?;
         json.serialize_field("notional", &order.notional)?;
+        json.serialize_field("volume_share", &order.volume_share)?;
         json.serialize_field("sleeves", &Map(|| plan.wants(order)))?;
         json.end()
     }

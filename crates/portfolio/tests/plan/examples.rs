@@ -53,7 +53,7 @@ fn an_order_is_shared_by_the_sleeves_that_want_it() {
         json["orders"][0],
         json!({
             "symbol": "CVX", "side": "BUY", "quantity": "413", "notional": "74340",
-            "sleeves": {"trend": "181", "mom": "232"},
+            "volume_share": null, "sleeves": {"trend": "181", "mom": "232"},
         })
     );
     assert_eq!(json["targets"], json!({"CVX": "413"}));

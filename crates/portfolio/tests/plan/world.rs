@@ -75,7 +75,14 @@ impl World {
     pub(crate) fn instrument(mut self, symbol: &str, price: &str, lot: &str) -> Self {
         let id = InstrumentId::from(symbol);
         let (price, date) = (price.parse::<Price>().unwrap(), today());
-        self.prices.insert(id.clone(), Close { price, date });
+        self.prices.insert(
+            id.clone(),
+            Close {
+                price,
+                date,
+                volume: None,
+            },
+        );
         let tick = "0.01".parse().unwrap();
         let (lot, min_notional) = (qty(lot), Money::ZERO);
         let currency = Currency::from("USD");
