@@ -159,7 +159,7 @@ fn plan(parents: usize) -> RunPlan {
         mark: None,
         decision_date: chrono::NaiveDate::from_ymd_opt(2022, 12, 28).expect("a date"),
         horizon: Span::from_secs(1_000_000),
-        plan: serde_json::Value::Null,
+        plan: Default::default(),
         gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),

@@ -5,6 +5,7 @@ use polyfolio_model::{Money, SleeveId};
 use polyfolio_oms::router::RunPlan;
 use polyfolio_portfolio::Plan;
 use polyfolio_ports::Targets;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::mail::Payload;
@@ -74,8 +75,26 @@ pub struct SleeveSaid {
     pub wants: usize,
 }
 
-/// A plan as it is printed and recorded: with what each sleeve said for itself.
+/// A plan as it is printed: with what each sleeve said for itself.
+///
+/// # Errors
+/// A number that JSON has no word for.
 pub fn published(plan: &Plan, sleeves: &[SleeveSaid]) -> serde_json::Result<Map<String, Value>> {
+    with_words(plan, sleeves)
+}
+
+/// The same as it is recorded: without what has records of its own.
+///
+/// # Errors
+/// A number that JSON has no word for.
+pub fn recorded(plan: &Plan, sleeves: &[SleeveSaid]) -> serde_json::Result<Value> {
+    with_words(&plan.recorded(), sleeves).map(Value::Object)
+}
+
+fn with_words(
+    plan: &impl Serialize,
+    sleeves: &[SleeveSaid],
+) -> serde_json::Result<Map<String, Value>> {
     let said = |said: &SleeveSaid| {
         let (Ok(text) | Err(text)) = &said.why;
         (said.sleeve.to_string(), Value::from(text.clone()))

@@ -8,7 +8,7 @@ use polyfolio_portfolio::plan::{Cross, Given, PlannedOrder};
 
 use super::Scaler;
 use super::losses::mark_of;
-use crate::messages::{SleeveSaid, published};
+use crate::messages::{SleeveSaid, recorded};
 
 impl Scaler {
     pub(super) fn run_of(&self, plan: &Plan, sleeves: &[SleeveSaid]) -> RunPlan {
@@ -16,7 +16,7 @@ impl Scaler {
         RunPlan {
             decision_date: plan.decision_date,
             horizon: execution.horizon,
-            plan: published(plan, sleeves).map(Into::into).unwrap_or_default(),
+            plan: recorded(plan, sleeves).unwrap_or_default().into(),
             mark: self.nav.as_ref().and_then(mark_of),
             gifts: gifts(plan),
             transfers: plan

@@ -88,7 +88,7 @@ pub(crate) fn plan_of(names: &[InstrumentId]) -> RunPlan {
         mark: None,
         decision_date: date(),
         horizon: Span::from_secs(300),
-        plan: serde_json::Value::Null,
+        plan: Default::default(),
         gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),

@@ -30,6 +30,7 @@ mod watch;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_execution::{AlgoSpec, ExecutionAlgo};
@@ -146,8 +147,8 @@ pub struct RunPlan {
     pub decision_date: NaiveDate,
     /// How long execution may take.
     pub horizon: Span,
-    /// The plan as `polyfolio plan --json` prints it.
-    pub plan: serde_json::Value,
+    /// The plan as it goes on record.
+    pub plan: Arc<serde_json::Value>,
     /// What everything was worth before any of it; none where it cannot be said.
     pub mark: Option<Mark>,
     /// What sleeves that left give in kind to what no sleeve owns.

@@ -1,5 +1,7 @@
 //! Inputs, taken in: each leaves its facts in the book, and marks what to look at again.
 
+use std::sync::Arc;
+
 use polyfolio_model::broker::{Link, Report};
 use polyfolio_model::{
     CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Money, OrdStatus, Quote, RejectReason,
@@ -97,7 +99,7 @@ impl Router {
             start: now,
             deadline,
             parents,
-            plan: plan.plan.clone(),
+            plan: Arc::clone(&plan.plan),
             mark: plan.mark.clone(),
         }));
         self.stop_at_a_loss(now);

@@ -91,7 +91,7 @@ pub fn plan(parents: Vec<PlannedParent>) -> RunPlan {
         mark: None,
         decision_date: date(),
         horizon: secs(60),
-        plan: serde_json::json!({}),
+        plan: serde_json::json!({}).into(),
         gifts: Vec::new(),
         transfers: Vec::new(),
         crosses: Vec::new(),

@@ -46,7 +46,7 @@ fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPl
         mark: None,
         decision_date: Scenario::date(),
         horizon,
-        plan: serde_json::json!({"nav": "1000000.5", "leverage": 1.1}),
+        plan: serde_json::json!({"nav": "1000000.5", "leverage": 1.1}).into(),
         gifts: crosses.iter().filter_map(gift).collect(),
         transfers,
         crosses,
