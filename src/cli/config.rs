@@ -1,7 +1,6 @@
 //! `polyfolio config show | check | init`.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod begin;
 
 use clap::{Args, Subcommand};
 use polyfolio_market_data::History;
@@ -12,7 +11,7 @@ use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::count;
 use crate::failure::Failure;
-use crate::settings::{DEFAULT_FILE, Loaded, SHIPPED, plain};
+use crate::settings::Loaded;
 
 /// Show, check or begin a config
 #[derive(Args, Debug)]
@@ -34,13 +33,7 @@ enum Verb {
     /// Check the config and the data it names; trades nothing
     #[command(before_help = "Example:  polyfolio config check -c my.toml")]
     Check,
-    /// Write the shipped config to a file, to be changed
-    #[command(before_help = "Example:  polyfolio config init my.toml")]
-    Init {
-        /// Where to; an existing file is left alone
-        #[arg(default_value = DEFAULT_FILE)]
-        file: PathBuf,
-    },
+    Init(begin::Init),
 }
 
 impl Config {
@@ -48,7 +41,7 @@ impl Config {
         match self.verb {
             Verb::Show { origin } => show(app, origin),
             Verb::Check => check(app),
-            Verb::Init { file } => init(app, &file),
+            Verb::Init(init) => init.run(app),
         }
     }
 }
@@ -117,30 +110,4 @@ fn checked_json(loaded: &Loaded, history: Option<&History>) -> Value {
         .and_then(History::last_date)
         .map(|date| date.to_string());
     answer("config-check", as_of, fields)
-}
-
-fn init(app: &App, file: &Path) -> Result<Exit, Failure> {
-    write_new(file, SHIPPED).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage("the file exists and is left alone")
-            .line(file.display().to_string())
-            .line("choose another name:  polyfolio config init FILE"),
-        _ => Failure::usage(format!("the config cannot be written: {}", plain(&error)))
-            .line(file.display().to_string()),
-    })?;
-    app.say(format!("{}\n", file.display()))?;
-    let flag = if file == Path::new(DEFAULT_FILE) {
-        String::new()
-    } else {
-        format!(" -c {}", file.display())
-    };
-    app.note(format!("change it, then:  polyfolio config check{flag}"));
-    Ok(Exit::Done)
-}
-
-fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(directory) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
-        std::fs::create_dir_all(directory)?;
-    }
-    let mut file = std::fs::File::create_new(file)?;
-    file.write_all(text.as_bytes())
 }

@@ -118,6 +118,9 @@ pub enum Fault {
         /// The date of the row above.
         previous: NaiveDate,
     },
+    /// A line a bar, and no word of what instrument.
+    #[error("these are the bars of one instrument, and nothing says of which; add a column symbol")]
+    BarsOfOne,
     /// No price where there must be one.
     #[error("{instrument} has no price; leave the line out where there is none")]
     EmptyCell {

@@ -15,6 +15,7 @@ mod check;
 mod columns;
 mod error;
 mod findings;
+mod heading;
 mod history;
 mod join;
 mod load;

@@ -13,6 +13,7 @@ use polyfolio_model::{InstrumentId, Price};
 
 use crate::columns::{Bar, Columns};
 use crate::error::Fault;
+use crate::heading::Part;
 use crate::history::Table;
 use crate::number;
 use crate::options::ReadOptions;
@@ -20,38 +21,6 @@ use crate::quick::{self, Cursor};
 use crate::stamp::{Kind, Placed, Stamp};
 use crate::text::{At, field};
 use crate::wide::{refused, usable};
-
-/// What a column of the file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Stamp,
-    Symbol,
-    Open,
-    High,
-    Low,
-    Close,
-    Volume,
-}
-
-impl Part {
-    fn of(name: &str) -> Option<Self> {
-        let known = [
-            ("date", Self::Stamp),
-            ("timestamp", Self::Stamp),
-            ("datetime", Self::Stamp),
-            ("symbol", Self::Symbol),
-            ("ticker", Self::Symbol),
-            ("open", Self::Open),
-            ("high", Self::High),
-            ("low", Self::Low),
-            ("close", Self::Close),
-            ("volume", Self::Volume),
-        ];
-        let mut known = known.into_iter();
-        let found = known.find(|(word, _)| name.eq_ignore_ascii_case(word));
-        found.map(|(_, part)| part)
-    }
-}
 
 /// The bars so far.
 #[derive(Debug)]

@@ -10,7 +10,9 @@ use chrono::NaiveDate;
 use polyfolio_model::{InstrumentId, Price};
 
 use crate::error::Fault;
+use crate::heading::Part;
 use crate::history::{History, Shape, Table};
+
 use crate::number::{self, NotANumber};
 use crate::stamp;
 use crate::text::{At, field};
@@ -18,7 +20,7 @@ use crate::text::{At, field};
 fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
     let mut fields = line.split(',').map(field);
     let first = fields.next().unwrap_or_default();
-    if !first.eq_ignore_ascii_case("date") {
+    if Part::of(first) != Some(Part::Stamp) {
         return Err((
             1,
             1,
@@ -26,6 +28,12 @@ fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
                 found: first.to_owned(),
             },
         ));
+    }
+    let parts: Vec<Option<Part>> = line.split(',').map(field).map(Part::of).collect();
+    let is = |part: Part| parts.contains(&Some(part));
+    if is(Part::Close) && is(Part::Open) && (is(Part::High) || is(Part::Low)) {
+        // Four instruments of these names would be planned and traded.
+        return Err((1, 2, Fault::BarsOfOne));
     }
     let mut names: Vec<InstrumentId> = Vec::new();
     let mut columns: HashMap<&str, usize> = HashMap::new();

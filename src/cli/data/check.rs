@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use polyfolio_market_data::{BarTime, History, ReadOptions, Zone, check};
+use polyfolio_market_data::{History, check};
 use serde_json::{Map, Value};
 
 use super::super::{App, answer};
+use super::Reading;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::history_failure;
@@ -21,25 +22,13 @@ use crate::settings::history_failure;
 pub(super) struct Check {
     /// CSV of closes, plain or gzip: a column per instrument, or a line per bar with its symbol
     file: PathBuf,
-    /// In which time zone the date of a time is taken, as [history] time_zone
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<Zone>,
-    /// What the time of a bar is the time of, as [history] bar
-    #[arg(long, value_name = "start|end", value_parser = ["start", "end"], default_value = "start",
-          hide_possible_values = true, hide_default_value = true)]
-    bar: String,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Check {
     pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
-        let options = ReadOptions {
-            time_zone: self.time_zone,
-            bar: match self.bar.as_str() {
-                "end" => BarTime::End,
-                _ => BarTime::Start,
-            },
-            lines: true,
-        };
+        let options = self.reading.options(true);
         let history = History::load_with(&self.file, &options).map_err(|error| {
             history_failure(&error)
                 .line("the format:  date,AAPL,MSFT  then  2022-12-28,125.674,233.434")
