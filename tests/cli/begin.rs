@@ -65,6 +65,20 @@ fn a_file_of_ones_own_becomes_five_sleeves_and_a_plan() {
 }
 
 #[test]
+fn it_has_a_book_of_its_own_beside_the_shipped_portfolio() {
+    let bench = Bench::with_history().file("h.csv", &wide(&SEVEN, 252, 50.0));
+    bench.run("run -q").answer();
+    bench
+        .run("config init sub/my.toml --history h.csv")
+        .answer();
+    bench.run("plan -c sub/my.toml").answer();
+    bench.run("run -q -c sub/my.toml").answer();
+    assert!(bench.path("state/my/paper").is_dir());
+    let twice = bench.run("plan -c sub/my.toml").answer();
+    assert!(twice.contains("Nothing to do"), "{twice}");
+}
+
+#[test]
 fn what_is_cheap_has_a_finer_tick() {
     let bench = Bench::new().file("h.csv", &wide(&SEVEN[..2], 40, 0.3));
     bench.run("config init my.toml --history h.csv").answer();

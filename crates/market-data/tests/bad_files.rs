@@ -49,7 +49,8 @@ fn headers() {
     );
     check("date,A\n", 2, 1, "there are no rows below the header");
     for bars in ["Date,Open,High,Low,Close,Volume\n", "time,close,open,low\n"] {
-        let says = "these are the bars of one instrument, and nothing says of which; add a column symbol";
+        let says =
+            "these are the bars of one instrument, and nothing says of which; add a column symbol";
         check(bars, 1, 2, says);
     }
 }

@@ -88,6 +88,9 @@ impl Init {
         let max_weight = max_weight(instruments);
         let tick = tick(history);
         let zone = self.reading.in_config();
+        let own = self.file.file_stem().unwrap_or_default().to_string_lossy();
+        let (state, logs) = (format!("state/{own}"), format!("logs/{own}"));
+        let (state, logs) = (toml_text(&state), toml_text(&logs));
         let daily = toml_text(&path.display().to_string());
         format!(
             r#"# A portfolio to begin with: five styles over the prices in {name}.
@@ -101,6 +104,12 @@ impl Init {
 [history]
 daily = {daily}
 {zone}
+[state]                   # its own book: another portfolio must not wind it down
+dir = {state}
+
+[logs]
+dir = {logs}
+
 [sleeve.trend]            # in what rises, out of what falls
 strategy = "sma_cross"
 weight = 0.20
