@@ -1,11 +1,15 @@
 //! `polyfolio sleeve [NAME]`: the sleeves as accounts of their own, at the last closes.
+//!
+//! The store answers when it is free; while a run holds it, that run does, as it last wrote down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use polyfolio_model::{InstrumentId, Price, SleeveId};
 use polyfolio_oms::Book;
-use polyfolio_report::sheet::Sheet;
+use polyfolio_portfolio::Ledger;
+use polyfolio_report::sheet::{Sheet, Sheets};
+use polyfolio_report::view::{Answer, Source};
 use serde_json::{Map, Value, json};
 
 use super::targets::no_sleeve;
@@ -14,6 +18,7 @@ use crate::exit::Exit;
 use crate::face::sheet_text::{all_text, sheet_text};
 use crate::failure::Failure;
 use crate::runtime;
+use crate::runtime::view::{last_written, store_or_view};
 use crate::settings::Loaded;
 
 /// Show the sleeves as accounts of their own
@@ -32,60 +37,80 @@ impl Sleeve {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
         let directory = &loaded.settings.state_dir;
-        if runtime::is_held(directory) {
-            return Err(Failure::new(Exit::State, "a run holds the store")
-                .line("ask again when it is over; meanwhile:  polyfolio positions"));
-        }
-        let book = runtime::read_book(directory)?;
+        let of_store = || {
+            let book = runtime::read_book(directory)?;
+            Ok(Answer::new("sleeve", book.as_of(), Sheets::of(&book)))
+        };
+        let found = store_or_view(directory, of_store, || {
+            Some(last_written(directory)?.sleeves)
+        })?;
         let closes = closes(&loaded)?;
-        let price = |id: &InstrumentId| closes.get(id).copied();
-        let as_of = book.as_of().map(|time| time.to_string());
-        let known = names(&loaded, &book);
+        let sheet = |sleeve: &SleeveId| {
+            let price = |id: &InstrumentId| closes.get(id).copied();
+            found.body.priced(sleeve, price)
+        };
+        let is_there = |sheet: &Sheet| !sheet.positions.is_empty() || !sheet.cash.is_zero();
+        let of_book = found.body.sheets.values().filter(|sheet| is_there(sheet));
+        let known = names(&loaded, of_book.map(|sheet| &sheet.sleeve));
         let Some(name) = &self.name else {
-            let sheets: Vec<Sheet> = known
-                .iter()
-                .map(|sleeve| Sheet::of(&book, sleeve, price))
-                .collect();
-            if app.global.json {
-                let fields = [("sleeves".to_owned(), json!(sheets))];
-                app.say_json(&answer("sleeve", as_of, Map::from_iter(fields)))?;
-            } else {
-                app.say(all_text(&sheets))?;
-            }
-            return Ok(Exit::Done);
+            let sheets: Vec<Sheet> = known.iter().map(sheet).collect();
+            let fields = Map::from_iter([("sleeves".to_owned(), json!(sheets))]);
+            return tell(app, &found, fields, || all_text(&sheets));
         };
         let sleeve = SleeveId::new(name.as_str());
         // One that left and holds nothing any more is not listed, and still has a past.
-        if !known.contains(&sleeve) && book.ledger().account(&sleeve).is_none() {
+        if !known.contains(&sleeve) && !found.body.sheets.contains_key(&sleeve) {
             return Err(no_sleeve(name, known.iter()));
         }
-        let sheet = Sheet::of(&book, &sleeve, price);
-        if app.global.json {
-            let fields = match serde_json::to_value(&sheet) {
-                Ok(Value::Object(fields)) => fields,
-                _ => Map::new(),
-            };
-            app.say_json(&answer("sleeve", as_of, fields))?;
-        } else {
-            app.say(sheet_text(&sheet))?;
-        }
-        Ok(Exit::Done)
+        let sheet = sheet(&sleeve);
+        let fields = match serde_json::to_value(&sheet) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        tell(app, &found, fields, || sheet_text(&sheet))
     }
+}
+
+fn tell(
+    app: &App,
+    found: &Answer<Sheets>,
+    mut fields: Map<String, Value>,
+    text: impl FnOnce() -> String,
+) -> Result<Exit, Failure> {
+    if app.global.json {
+        fields.insert("source".to_owned(), json!(found.source));
+        let as_of = found.as_of.map(|time| time.to_string());
+        app.say_json(&answer("sleeve", as_of, fields))?;
+        return Ok(Exit::Done);
+    }
+    if found.source == Source::View {
+        app.note("a run holds the store: this is what it last wrote down");
+    }
+    app.say(text())?;
+    Ok(Exit::Done)
 }
 
 /// The sleeves of the config in its order, then those that only the book knows, then what nobody
 /// owns.
-pub(super) fn names(loaded: &Loaded, book: &Book) -> Vec<SleeveId> {
+fn names<'a>(loaded: &Loaded, of_book: impl Iterator<Item = &'a SleeveId>) -> Vec<SleeveId> {
     let mut names: Vec<SleeveId> = loaded.settings.sleeves.keys().cloned().collect();
-    for (sleeve, own) in book.ledger().accounts() {
-        let is_empty = own.positions.is_empty() && own.cash.is_zero();
-        let is_known = names.contains(sleeve) || sleeve.as_str() == SleeveId::UNASSIGNED;
-        if !is_known && !is_empty {
-            names.push(sleeve.clone());
-        }
-    }
+    let own: BTreeSet<&SleeveId> = loaded.settings.sleeves.keys().collect();
+    let is_other =
+        |sleeve: &&SleeveId| !own.contains(sleeve) && sleeve.as_str() != SleeveId::UNASSIGNED;
+    names.extend(of_book.filter(is_other).cloned());
     names.push(SleeveId::unassigned());
     names
+}
+
+/// Everybody who owns something of a book, or may.
+pub(super) fn owners(loaded: &Loaded, book: &Book) -> Vec<SleeveId> {
+    names(loaded, holders(book.ledger()))
+}
+
+fn holders(ledger: &Ledger) -> impl Iterator<Item = &SleeveId> {
+    let accounts = ledger.accounts();
+    let holders = accounts.filter(|(_, own)| !own.positions.is_empty() || !own.cash.is_zero());
+    holders.map(|(sleeve, _)| sleeve)
 }
 
 /// The last closes of the history.

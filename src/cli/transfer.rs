@@ -11,7 +11,7 @@ use polyfolio_oms::records::{Given, GivenPosition, Record};
 use polyfolio_portfolio::ledger::SleeveAccount;
 use serde_json::{Map, Value};
 
-use super::sleeve::{closes, names};
+use super::sleeve::{closes, owners};
 use super::targets::no_sleeve;
 use super::{App, answer};
 use crate::exit::Exit;
@@ -101,7 +101,7 @@ impl Transfer {
         }
         let journal = runtime::open_journal(directory)?;
         let book = runtime::fold(&journal)?;
-        let known = names(&loaded, &book);
+        let known = owners(&loaded, &book);
         for sleeve in [&self.from, &self.to] {
             if !known.contains(sleeve) {
                 return Err(no_sleeve(sleeve.as_str(), known.iter()));

@@ -42,6 +42,13 @@ fn the_journal_answers_during_a_run_and_what_it_says_is_what_the_store_holds() {
     assert_eq!((code, &tail["source"]), (Some(0), &"view".into()), "{tail}");
     assert_eq!(records(&tail).len(), 7);
     assert!(number(&records(&tail)[6], "seq") >= number(&verified, "last_seq"));
+    // So do the sleeves, whose shares of the account are set by now.
+    let (code, sleeves) = house.asked("sleeve");
+    assert_eq!((code, &sleeves["source"]), (Some(0), &"view".into()));
+    let listed = sleeves["sleeves"].as_array().expect("sleeves");
+    let (nobody, own) = listed.split_last().expect("sleeves");
+    assert_eq!(nobody["sleeve"], "unassigned");
+    assert!(own.iter().all(|one| one["funding"] != "0"), "{sleeves:#}");
     // What is asked again is newer, and never older.
     let again = house.json("journal verify");
     assert!(number(&again, "last_seq") >= number(&verified, "last_seq"));
@@ -64,6 +71,7 @@ fn the_journal_answers_during_a_run_and_what_it_says_is_what_the_store_holds() {
         "the head that was shown is in the chain"
     );
     assert_eq!(house.json("journal verify")["source"], "store");
+    assert_eq!(house.json("sleeve")["source"], "store");
 }
 
 #[test]

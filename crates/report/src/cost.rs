@@ -18,7 +18,7 @@ pub struct Slippage {
 }
 
 /// What somebody traded in a run, and what came of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Performance {
     /// Profit and loss: the change of value at the closes that decided, which no transfer explains.
     /// `Σ signed quantity · (decision price − price) − fees` over the run's executions; a cross is

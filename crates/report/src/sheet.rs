@@ -11,14 +11,21 @@ use polyfolio_oms::Book;
 use polyfolio_oms::book::Run;
 use polyfolio_oms::records::Cross;
 use polyfolio_portfolio::ledger::SleeveAccount;
-use polyfolio_portfolio::nav::notional;
-use serde::Serialize;
+use polyfolio_portfolio::nav::{notional, value_of};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::run_report::{SleeveReport, run_report};
 
+/// All sleeves that the book knows, `unassigned` among them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sheets {
+    /// By name.
+    pub sheets: BTreeMap<SleeveId, Sheet>,
+}
+
 /// A sleeve as an account.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sheet {
     /// Which; `unassigned` is what nobody owns.
     pub sleeve: SleeveId,
@@ -44,7 +51,7 @@ pub struct Sheet {
 }
 
 /// What it holds of an instrument.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Holding {
     /// How much, signed.
     pub quantity: Qty,
@@ -55,7 +62,7 @@ pub struct Holding {
 }
 
 /// A sleeve in the last run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InRun {
     /// The name of the run.
     pub run: String,
@@ -68,33 +75,80 @@ pub struct InRun {
     pub residues: BTreeMap<InstrumentId, Value>,
 }
 
-impl Sheet {
-    /// Of one sleeve. One that the book has never seen holds nothing.
-    pub fn of(
-        book: &Book,
+impl Sheets {
+    /// As the book has them, without prices.
+    pub fn of(book: &Book) -> Self {
+        let mut sheets: BTreeMap<SleeveId, Sheet> = book
+            .ledger()
+            .accounts()
+            .map(|(sleeve, own)| (sleeve.clone(), Sheet::of(book, sleeve, own)))
+            .collect();
+        if let Some(run) = book.run() {
+            in_run(book, run, &mut sheets);
+        }
+        Self { sheets }
+    }
+
+    /// One sleeve at these prices. One that the book has never seen holds nothing.
+    pub fn priced(
+        &self,
         sleeve: &SleeveId,
         price: impl Fn(&InstrumentId) -> Option<Price>,
-    ) -> Self {
-        let nothing = SleeveAccount::default();
-        let own = book.ledger().account(sleeve).unwrap_or(&nothing);
-        let nav = own.nav(&price).ok();
-        let is_owned = sleeve.as_str() != SleeveId::UNASSIGNED;
+    ) -> Sheet {
+        let known = self.sheets.get(sleeve).cloned();
+        known.unwrap_or_else(|| Sheet::empty(sleeve)).priced(price)
+    }
+}
+
+impl Sheet {
+    fn empty(sleeve: &SleeveId) -> Self {
         Self {
             sleeve: sleeve.clone(),
-            nav,
+            nav: None,
+            cash: Money::ZERO,
+            funding: Money::ZERO,
+            pnl: None,
+            drawdown: None,
+            fees: Money::ZERO,
+            traded: Money::ZERO,
+            positions: BTreeMap::new(),
+            run: None,
+        }
+    }
+
+    fn of(book: &Book, sleeve: &SleeveId, own: &SleeveAccount) -> Self {
+        let holding = |(id, quantity): (&InstrumentId, &Qty)| {
+            let holding = Holding {
+                quantity: *quantity,
+                price: None,
+                value: None,
+            };
+            (id.clone(), holding)
+        };
+        Self {
             cash: own.cash,
             funding: own.funding,
-            pnl: nav.filter(|_| is_owned).map(|nav| nav - own.funding),
             drawdown: book.tracks().sleeve_drawdown(sleeve),
             fees: own.fees,
             traded: own.bought + own.sold,
-            positions: own
-                .positions
-                .iter()
-                .map(|(id, quantity)| (id.clone(), holding(*quantity, price(id))))
-                .collect(),
-            run: book.run().and_then(|run| in_run(book, run, sleeve)),
+            positions: own.positions.iter().map(holding).collect(),
+            ..Self::empty(sleeve)
         }
+    }
+
+    fn priced(mut self, price: impl Fn(&InstrumentId) -> Option<Price>) -> Self {
+        let held = self.positions.iter();
+        let value = value_of(held.map(|(id, held)| (id, held.quantity)), &price);
+        self.nav = value.ok().map(|value| self.cash + value);
+        let is_owned = self.sleeve.as_str() != SleeveId::UNASSIGNED;
+        self.pnl = self.nav.filter(|_| is_owned).map(|nav| nav - self.funding);
+        for (id, holding) in &mut self.positions {
+            holding.price = price(id);
+            holding.value = holding
+                .price
+                .and_then(|price| notional(holding.quantity, price));
+        }
+        self
     }
 
     /// Everything that it traded over what it is worth.
@@ -104,27 +158,31 @@ impl Sheet {
     }
 }
 
-fn holding(quantity: Qty, price: Option<Price>) -> Holding {
-    Holding {
-        quantity,
-        price,
-        value: price.and_then(|price| notional(quantity, price)),
+/// What the last run did for each, all of it in one pass.
+fn in_run(book: &Book, run: &Run, sheets: &mut BTreeMap<SleeveId, Sheet>) {
+    let Some(report) = run_report(book, run.planned.run) else {
+        return;
+    };
+    for own in report.sleeves {
+        let residues = run.planned.plan["residues"][own.sleeve.as_str()].as_object();
+        let residues = residues.into_iter().flatten();
+        let sheet = sheets.entry(own.sleeve.clone());
+        let sheet = sheet.or_insert_with_key(Sheet::empty);
+        sheet.run = Some(InRun {
+            run: report.label.clone(),
+            report: own,
+            crosses: Vec::new(),
+            residues: residues
+                .map(|(symbol, rest)| (symbol.as_str().into(), rest.clone()))
+                .collect(),
+        });
     }
-}
-
-fn in_run(book: &Book, run: &Run, sleeve: &SleeveId) -> Option<InRun> {
-    let report = run_report(book, run.planned.run)?;
-    let mut sleeves = report.sleeves.into_iter();
-    let own = sleeves.find(|report| report.sleeve == *sleeve)?;
-    let is_its = |cross: &&Cross| cross.from == *sleeve || cross.to == *sleeve;
-    let residues = run.planned.plan["residues"][sleeve.as_str()].as_object();
-    let residues = residues.into_iter().flatten();
-    Some(InRun {
-        run: report.label,
-        report: own,
-        crosses: run.crosses.iter().filter(is_its).cloned().collect(),
-        residues: residues
-            .map(|(symbol, rest)| (symbol.as_str().into(), rest.clone()))
-            .collect(),
-    })
+    for cross in &run.crosses {
+        for sleeve in [&cross.from, &cross.to] {
+            let own = sheets.get_mut(sleeve).and_then(|sheet| sheet.run.as_mut());
+            if let Some(own) = own {
+                own.crosses.push(cross.clone());
+            }
+        }
+    }
 }

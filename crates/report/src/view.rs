@@ -1,5 +1,5 @@
 //! What anybody may ask of the book while a run goes on: `status`, `positions`, `orders`, `nav`,
-//! `slippage`.
+//! `slippage`, `sleeve`.
 //!
 //! Each answer is `{"schema": "polyfolio.<verb>/1", "as_of": …, "source": …, …}`; quantities and
 //! money are decimal strings, symbols and sleeves are keys. The process that holds the lock writes
@@ -20,6 +20,7 @@ pub use orders::{OrderLine, Orders};
 pub use positions::{PositionLine, Positions};
 pub use status::{Stage, Status};
 
+use crate::sheet::Sheets;
 use crate::slippage::SlippageReport;
 
 /// An answer in its published form.
@@ -72,6 +73,8 @@ pub struct View {
     pub nav: Answer<NavHistory>,
     /// What the orders of the last run cost.
     pub slippage: Answer<SlippageReport>,
+    /// Each sleeve as an account of its own.
+    pub sleeves: Answer<Sheets>,
 }
 
 impl View {
@@ -84,6 +87,7 @@ impl View {
             orders: Answer::new("orders", as_of, Orders::of(book)),
             nav: Answer::new("nav", as_of, NavHistory::of(book)),
             slippage: Answer::new("slippage", as_of, SlippageReport::of(book)),
+            sleeves: Answer::new("sleeve", as_of, Sheets::of(book)),
         }
     }
 
@@ -106,6 +110,7 @@ impl View {
         view.orders.source = Source::View;
         view.nav.source = Source::View;
         view.slippage.source = Source::View;
+        view.sleeves.source = Source::View;
         Ok(view)
     }
 }

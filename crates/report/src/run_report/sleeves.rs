@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use polyfolio_model::{Money, SleeveId};
 use polyfolio_oms::book::Run;
 use polyfolio_oms::records::Nav;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::trades::Trade;
 use crate::cost::{Performance, Tally, above_dust};
 
 /// A sleeve in a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SleeveReport {
     /// Which; `unassigned` is what nobody owns.
     pub sleeve: SleeveId,
