@@ -154,7 +154,7 @@ impl Payload for TargetsScaled {
     const NAME: &'static str = "TargetsScaled";
     fn body(&self) -> Value {
         json!({ "decision_date": self.0.decision_date, "parents": self.0.parents.len(),
-                "crosses": self.0.crosses.len(), "gifts": self.0.gifts.len(),
+                "crosses": self.0.crosses.len(), "given": self.0.gifts.iter().map(|gift| gift.positions.len()).sum::<usize>(),
                 "transfers": self.0.transfers.len() })
     }
 }

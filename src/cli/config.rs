@@ -1,6 +1,7 @@
 //! `polyfolio config show | check | init`.
 
 mod begin;
+mod own_prices;
 
 use clap::{Args, Subcommand};
 use polyfolio_market_data::History;

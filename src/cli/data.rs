@@ -54,6 +54,11 @@ impl Reading {
         }
     }
 
+    /// Whether nothing was said.
+    pub(super) fn is_default(&self) -> bool {
+        self.time_zone.is_none() && self.bar != "end"
+    }
+
     /// The same as it stands in [history], a line each; nothing where nothing was said.
     pub(super) fn in_config(&self) -> String {
         let zone = self

@@ -41,9 +41,7 @@ impl Sleeve {
             let book = runtime::read_book(directory)?;
             Ok(Answer::new("sleeve", book.as_of(), Sheets::of(&book)))
         };
-        let found = store_or_view(directory, of_store, || {
-            Some(last_written(directory)?.sleeves)
-        })?;
+        let found = store_or_view(directory, of_store, || last_written(directory)?.sleeves)?;
         let closes = closes(&loaded)?;
         let sheet = |sleeve: &SleeveId| {
             let price = |id: &InstrumentId| closes.get(id).copied();

@@ -116,6 +116,13 @@ fn decided(story: &Story) -> String {
     for refused in refused {
         text.push_str(&beside("  refused", 11, refused));
     }
+    for given in &story.wanted.given {
+        let (amount, at) = (quantity(given.quantity), price(given.price));
+        text.push_str(&format!(
+            "  left the config: {} gave {amount} at {at} to unassigned\n",
+            given.sleeve
+        ));
+    }
     for cross in &story.crosses {
         let (amount, at) = (quantity(cross.quantity), price(cross.price));
         let (from, to) = (&cross.from, &cross.to);
@@ -131,6 +138,7 @@ fn left_because(reason: &str) -> String {
         "band" => "the difference is within a lot or the no-trade band",
         "lot" => "the difference is below one lot",
         "min_notional" => "it is worth less than the smallest order",
+        "volume" => "the rest is beyond its share of what is traded in a day",
         "no_cross_price" => "the sleeves want opposite things, and there is no price to cross at",
         other => other,
     };

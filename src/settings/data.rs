@@ -137,8 +137,8 @@ impl Loaded {
         })
     }
 
-    /// A misspelt name would restrict nothing and leave the one that was meant tradable.
-    /// Whether everything is known that is restricted or limited in a group.
+    /// Whether everything is known that is restricted or limited in a group: a misspelt name would
+    /// leave the one that was meant tradable.
     fn check_limited(
         &self,
         history: &History,

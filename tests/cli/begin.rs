@@ -73,9 +73,29 @@ fn it_has_a_book_of_its_own_beside_the_shipped_portfolio() {
         .answer();
     bench.run("plan -c sub/my.toml").answer();
     bench.run("run -q -c sub/my.toml").answer();
-    assert!(bench.path("state/my/paper").is_dir());
+    assert!(bench.path("sub/state-my/paper").is_dir());
     let twice = bench.run("plan -c sub/my.toml").answer();
     assert!(twice.contains("Nothing to do"), "{twice}");
+    // Begun anew, it is said that the book is there.
+    std::fs::remove_file(bench.path("sub/my.toml")).unwrap();
+    let again = bench.run("config init sub/my.toml --history h.csv");
+    assert!(
+        again.err.contains("the book in sub/state-my goes on"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn flags_that_mean_nothing_and_places_that_cannot_be_are_refused() {
+    let bench = Bench::new().file("h.csv", &wide(&SEVEN[..2], 40, 50.0));
+    let said = bench.run("config init my.toml --bar end").complaint();
+    assert!(said.contains("--history CSV"), "{said}");
+    let said = bench
+        .run("config init h.csv/my.toml --history h.csv")
+        .complaint();
+    assert!(said.contains("the config cannot be written"), "{said}");
+    let said = bench.run("config init h.csv --history h.csv").complaint();
+    assert!(said.contains("the file exists and is left alone"), "{said}");
 }
 
 #[test]

@@ -65,22 +65,50 @@ fn an_order_knows_its_share_of_a_days_volume() {
 }
 
 #[test]
-fn an_order_above_its_share_or_of_an_unknown_one_is_refused() {
-    let refused = refusals(&plan(&bench(&bars(), "max_volume_share = 0.03")));
-    let said = |symbol: &str, message: &str| {
-        let code = "max_volume_share".to_owned();
-        (symbol.to_owned(), code, message.to_owned())
-    };
-    let expected = [
-        said(
-            "AAA",
-            "order 0.0400 of a day's volume above risk.max_volume_share 0.03",
-        ),
-        said("BBB", "nobody knows what is traded of BBB in a day"),
-    ];
-    assert_eq!(refused, expected);
-    let refused = refusals(&plan(&bench(&bars(), "max_volume_share = 0.04")));
-    assert_eq!(refused, expected[1..]);
+fn an_order_is_cut_to_its_share_and_an_unknown_one_refused() {
+    let bench = bench(&bars(), "max_volume_share = 0.03");
+    let plan = plan(&bench);
+    let order = &plan["orders"][0];
+    // 3,000 of the 4,000 that are wanted; the rest waits for the next plan.
+    assert_eq!(
+        (&order["symbol"], &order["quantity"]),
+        (&"AAA".into(), &"3000".into())
+    );
+    assert_eq!(order["volume_share"], 0.03);
+    assert_eq!(order["sleeves"]["all"], "3000");
+    let left = &plan["untraded"][0];
+    assert_eq!(
+        (&left["symbol"], &left["quantity"]),
+        (&"AAA".into(), &"1000".into())
+    );
+    assert_eq!(left["reason"], "volume");
+    let message = "nobody knows what is traded of BBB in a day".to_owned();
+    let unknown = ("BBB".to_owned(), "max_volume_share".to_owned(), message);
+    assert_eq!(refusals(&plan), [unknown]);
+    let text = bench.run("plan -c c.toml").out;
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("1,000 left: more than a day's share of the volume"),
+        "{text}"
+    );
+    // What is left is traded by the next one.
+    let run = bench.run("run -q -c c.toml");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let next = self::plan(&bench);
+    assert_eq!(next["orders"][0]["quantity"], "1000", "{next:#}");
+    assert_eq!(next["untraded"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn of_what_nobody_trades_nothing_is_ordered() {
+    let none = bars().replace("100000", "0");
+    let plan = plan(&bench(&none, "max_volume_share = 0.03"));
+    let left = &plan["untraded"][0];
+    assert_eq!(
+        (&left["symbol"], &left["reason"]),
+        (&"AAA".into(), &"volume".into())
+    );
+    assert_eq!(plan["orders"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]

@@ -12,7 +12,6 @@ use polyfolio_model::{InstrumentId, Price};
 use crate::error::Fault;
 use crate::heading::Part;
 use crate::history::{History, Shape, Table};
-
 use crate::number::{self, NotANumber};
 use crate::stamp;
 use crate::text::{At, field};
@@ -29,11 +28,8 @@ fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
             },
         ));
     }
-    let parts: Vec<Option<Part>> = line.split(',').map(field).map(Part::of).collect();
-    let is = |part: Part| parts.contains(&Some(part));
-    if is(Part::Close) && is(Part::Open) && (is(Part::High) || is(Part::Low)) {
-        // Four instruments of these names would be planned and traded.
-        return Err((1, 2, Fault::BarsOfOne));
+    if let Some(column) = bars_of_one(line) {
+        return Err((1, column, Fault::BarsOfOne));
     }
     let mut names: Vec<InstrumentId> = Vec::new();
     let mut columns: HashMap<&str, usize> = HashMap::new();
@@ -62,6 +58,17 @@ fn header(line: &str) -> Result<Vec<InstrumentId>, At> {
         return Err((1, 2, Fault::NoInstruments));
     }
     Ok(names)
+}
+
+/// Where a header is that of one instrument's bars: instruments of such names would be planned and
+/// traded. OPEN and LOW are symbols too; a close and a volume are nobody's.
+fn bars_of_one(line: &str) -> Option<usize> {
+    let parts: Vec<Option<Part>> = line.split(',').map(field).map(Part::of).collect();
+    let at = |part: Part| parts.iter().position(|found| *found == Some(part));
+    let all = [Part::Open, Part::High, Part::Low].map(at);
+    let bar = all.iter().all(Option::is_some).then_some(all[0]).flatten();
+    let column = at(Part::Close).or_else(|| at(Part::Volume)).or(bar);
+    column.map(|column| column + 1)
 }
 
 pub(crate) fn usable(name: &str) -> Result<(), &'static str> {

@@ -48,11 +48,18 @@ fn headers() {
         "instrument A already stands in column 2",
     );
     check("date,A\n", 2, 1, "there are no rows below the header");
-    for bars in ["Date,Open,High,Low,Close,Volume\n", "time,close,open,low\n"] {
-        let says =
-            "these are the bars of one instrument, and nothing says of which; add a column symbol";
-        check(bars, 1, 2, says);
+    for (bars, column) in [
+        ("Date,Open,High,Low,Close,Volume\n", 5),
+        ("time,Close\n", 2),
+        ("date,Last,volume\n", 3),
+        ("Date,Open,High,Low,Last\n", 2),
+    ] {
+        let says = "these are the bars of one instrument, and nothing says of which; \
+                    add a column symbol";
+        check(bars, 1, column, says);
     }
+    // LOW and OPEN have shares.
+    assert!(History::parse("h.csv", b"date,LOW,OPEN\n2023-01-02,1,2\n").is_ok());
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub enum Record {
     Cross(Cross),
     /// Cash moved between a sleeve and what nobody owns, at the plan.
     Transfer(Transfer),
-    /// A person gave cash or positions of one sleeve to another.
+    /// Cash or positions of one sleeve went to another, in kind.
     Given(Given),
     /// The account as we first saw it, or a difference taken over on the record.
     Adopted(Adopted),

@@ -2,8 +2,8 @@
 //!
 //! What no strategy owns stands in [`SleeveId::unassigned`], so the sleeves always sum to the
 //! account. Everything that moves the ledger is one of six: a share of a fill, a fee, a cross, a
-//! transfer, what a person gives from one to another, or a difference that is adopted. The ledger does not decide anything and knows no
-//! market; prices come in as an argument where a value is asked for.
+//! transfer, what goes in kind from one to another, or a difference that is adopted. The ledger does
+//! not decide anything and knows no market; prices come in as an argument where a value is asked for.
 
 use std::collections::BTreeMap;
 

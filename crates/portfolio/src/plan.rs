@@ -20,7 +20,7 @@
 
 use chrono::NaiveDate;
 use polyfolio_model::{InstrumentId, Money, Price, Qty, Side, SleeveId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
 use crate::units::Units;
@@ -146,7 +146,7 @@ pub struct PlannedOrder {
 }
 
 /// A position that a sleeve gives in kind to what no sleeve owns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// Who gives.
     pub sleeve: SleeveId,
@@ -188,6 +188,8 @@ pub enum UntradedReason {
     Lot,
     /// Worth less than the smallest order; a close of that kind stays as dust.
     MinNotional,
+    /// Beyond `risk.max_volume_share` of what is traded in a day: it waits for the next plan.
+    Volume,
     /// Sleeves want opposite things and there is no decision price to cross at.
     NoCrossPrice,
 }

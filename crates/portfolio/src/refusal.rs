@@ -50,7 +50,7 @@ pub enum Code {
     MaxOrderNotional,
     /// A group of instruments would be too large for the account.
     MaxGroupWeight,
-    /// One order is too much of what is traded in a day, or nobody knows what that is.
+    /// An order is limited by what is traded in a day, and nobody knows what that is.
     MaxVolumeShare,
     /// A plan trades too much at once.
     MaxTurnover,

@@ -162,7 +162,8 @@ fn shared_nav(settings: &ScaleSettings, n: f64, faults: &mut Vec<Refusal>) -> f6
             n,
             Code::AccountNav,
             "NAV to share out",
-            "fund the account, or sell what no sleeve owns",
+            "fund the account, or sell what no sleeve owns, what left the config among it \
+             (portfolio.on_departure)",
         ),
     };
     if !(n.is_finite() && n > 0.0) {

@@ -17,6 +17,7 @@ use polyfolio_oms::Book;
 use polyfolio_oms::book::Run;
 use polyfolio_oms::records::{Break, Cross, Denied, Nav};
 use polyfolio_oms::router::CASH;
+use polyfolio_portfolio::plan::Given;
 use serde::Serialize;
 
 pub use parents::ParentReport;
@@ -65,10 +66,18 @@ pub struct RunReport {
     pub trades: Vec<Trade>,
     /// Sleeves that traded with each other.
     pub crosses: Vec<Cross>,
+    /// What sleeves that left the config gave in kind to what nobody owns.
+    pub given: Vec<Given>,
     /// What our own risk check refused: the last refusal of each parent.
     pub denials: Vec<Denied>,
     /// Differences to the broker's book that were found since the run began.
     pub breaks: Vec<Break>,
+}
+
+/// What the plan gave away; nothing in what older programs wrote.
+fn given(run: &Run) -> Vec<Given> {
+    let given = run.planned.plan["given"].clone();
+    serde_json::from_value(given).unwrap_or_default()
 }
 
 /// What a run did, as far as it has come. `None` unless it is the last run of the book.
@@ -99,6 +108,7 @@ pub fn run_report(book: &Book, run: RunId) -> Option<RunReport> {
         parents,
         trades,
         crosses: header.crosses.clone(),
+        given: given(header),
         denials: denials(book, run),
         breaks: breaks_within(book, header),
     })

@@ -73,8 +73,9 @@ pub struct View {
     pub nav: Answer<NavHistory>,
     /// What the orders of the last run cost.
     pub slippage: Answer<SlippageReport>,
-    /// Each sleeve as an account of its own.
-    pub sleeves: Answer<Sheets>,
+    /// Each sleeve as an account of its own; an older program does not say.
+    #[serde(default)]
+    pub sleeves: Option<Answer<Sheets>>,
 }
 
 impl View {
@@ -87,7 +88,7 @@ impl View {
             orders: Answer::new("orders", as_of, Orders::of(book)),
             nav: Answer::new("nav", as_of, NavHistory::of(book)),
             slippage: Answer::new("slippage", as_of, SlippageReport::of(book)),
-            sleeves: Answer::new("sleeve", as_of, Sheets::of(book)),
+            sleeves: Some(Answer::new("sleeve", as_of, Sheets::of(book))),
         }
     }
 
@@ -110,7 +111,9 @@ impl View {
         view.orders.source = Source::View;
         view.nav.source = Source::View;
         view.slippage.source = Source::View;
-        view.sleeves.source = Source::View;
+        if let Some(sleeves) = &mut view.sleeves {
+            sleeves.source = Source::View;
+        }
         Ok(view)
     }
 }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use polyfolio_market_data::History;
-use polyfolio_model::{Price, convert};
-use toml::Value;
 
 use super::super::App;
 use super::super::data::Reading;
+use super::own_prices::{self, Places};
 use crate::exit::Exit;
-use crate::face::{count, grouped};
+use crate::face::count;
 use crate::failure::Failure;
 use crate::settings::{DEFAULT_FILE, SHIPPED, history_failure, plain};
 
@@ -36,176 +35,92 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
-        let (text, of) = match &self.history {
-            None => (SHIPPED.to_owned(), None),
-            Some(path) => {
-                let history = History::load_with(path, &self.reading.options(false))
-                    .map_err(|error| history_failure(&error).line(look_at(path)))?;
-                let facts = format!(
-                    "{}, {} to {}",
-                    count(history.instruments().len(), "instrument"),
-                    history.dates().first().copied().unwrap_or_default(),
-                    history.last_date().unwrap_or_default()
+        let (text, talk) = match &self.history {
+            None if !self.reading.is_default() => {
+                return Err(
+                    Failure::usage("there is no file whose times would be read so")
+                        .line("name it with --history CSV"),
                 );
-                (self.beginning(path, &history), Some(facts))
             }
+            None => (
+                SHIPPED.to_owned(),
+                "change it, then:  polyfolio config check".to_owned(),
+            ),
+            Some(path) => self.over(path)?,
         };
-        write_new(&self.file, &text).map_err(|error| self.not_written(&error))?;
+        self.write(&text)?;
         app.say(format!("{}\n", self.file.display()))?;
-        let flag = if self.file == Path::new(DEFAULT_FILE) {
-            String::new()
-        } else {
-            format!(" -c {}", self.file.display())
-        };
-        match of {
-            Some(facts) => app.note(format!(
-                "five sleeves over {facts}\nsee what they want:  polyfolio plan{flag}"
-            )),
-            None => app.note(format!("change it, then:  polyfolio config check{flag}")),
-        }
+        app.note(format!("{talk}{}", self.flag()));
         Ok(Exit::Done)
     }
 
-    fn not_written(&self, error: &std::io::Error) -> Failure {
-        let file = self.file.display().to_string();
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Failure::usage("the file exists and is left alone")
-                    .line(file)
-                    .line("choose another name:  polyfolio config init FILE")
-            }
-            _ => {
-                Failure::usage(format!("the config cannot be written: {}", plain(error))).line(file)
-            }
+    /// How the file is named to the other verbs, as a shell takes it.
+    fn flag(&self) -> String {
+        let name = self.file.display().to_string();
+        if self.file == Path::new(DEFAULT_FILE) {
+            String::new()
+        } else if name.chars().any(char::is_whitespace) {
+            format!(" -c '{name}'")
+        } else {
+            format!(" -c {name}")
         }
     }
 
-    fn beginning(&self, path: &Path, history: &History) -> String {
-        let Past { days, slow, months } = Past::of(history);
-        let fast = slow / 4;
-        let instruments = history.instruments().len();
-        let top = instruments.div_ceil(4).max(1);
-        let max_weight = max_weight(instruments);
-        let tick = tick(history);
-        let zone = self.reading.in_config();
-        let own = self.file.file_stem().unwrap_or_default().to_string_lossy();
-        let (state, logs) = (format!("state/{own}"), format!("logs/{own}"));
-        let (state, logs) = (toml_text(&state), toml_text(&logs));
-        let daily = toml_text(&path.display().to_string());
-        format!(
-            r#"# A portfolio to begin with: five styles over the prices in {name}.
-#
-#     polyfolio plan -c THIS-FILE       what would be sent now, and why; sends nothing
-#     polyfolio run -c THIS-FILE        trade it with the embedded paper broker
-#
-# What is not said here is as shipped: polyfolio config show --origin -c THIS-FILE
-# polyfolio strategies  lists the kinds and what they take.
-
-[history]
-daily = {daily}
-{zone}
-[state]                   # its own book: another portfolio must not wind it down
-dir = {state}
-
-[logs]
-dir = {logs}
-
-[sleeve.trend]            # in what rises, out of what falls
-strategy = "sma_cross"
-weight = 0.20
-params = {{ fast = {fast}, slow = {slow} }}
-
-[sleeve.momentum]         # what rose most
-strategy = "momentum"
-weight = 0.20
-params = {{ lookback_months = {months}, skip_months = {skip}, top = {top} }}
-
-[sleeve.breakout]         # what closes above its highs, until it closes below its lows
-strategy = "breakout"
-weight = 0.20
-params = {{ entry = {entry}, exit = {exit}, direction = "long" }}
-
-[sleeve.reversion]        # what fell far, until it is halfway back
-strategy = "mean_reversion"
-weight = 0.20
-params = {{ window = 20, entry = 2.0, exit = 0.5, direction = "long" }}
-
-[sleeve.calm]             # a bit of everything, the calmer the more
-strategy = "inverse_volatility"
-weight = 0.20
-params = {{ window = {window} }}
-
-[instrument.default]      # CHECK THESE: [instrument.X] says what is different for X
-tick = {tick}
-lot = 1
-currency = "USD"
-
-[risk]
-max_weight_per_instrument = {max_weight:.2}
-max_order_notional = {max_notional}   # one order
-
-[broker.paper]            # the embedded broker: an account with a market of its own
-cash = {cash}
-"#,
-            name = path.display(),
-            skip = u32::from(months >= 6),
-            entry = if days >= 120 { 55 } else { 20 },
-            exit = if days >= 120 { 20 } else { 10 },
-            window = if days >= 120 { 60 } else { 20 },
-            max_notional = written((max_weight * f64::from(CASH)).round() as u32),
-            cash = written(CASH),
-        )
-    }
-}
-
-/// A number as people write it in TOML.
-fn written(number: u32) -> String {
-    grouped(&number.to_string()).replace(',', "_")
-}
-
-/// What the paper account is opened with.
-const CASH: u32 = 1_000_000;
-
-/// What can be looked back on.
-struct Past {
-    /// Days of the history.
-    days: usize,
-    /// The length of a slow average.
-    slow: usize,
-    /// How many months momentum looks back.
-    months: u32,
-}
-
-impl Past {
-    fn of(history: &History) -> Self {
-        let days = history.len();
-        let slow = match days {
-            220.. => 200,
-            90.. => 80,
-            _ => 20,
+    /// A config over prices of one's own, with a book of its own beside it; and what to say of it.
+    fn over(&self, path: &Path) -> Result<(String, String), Failure> {
+        let history = History::load_with(path, &self.reading.options(false))
+            .map_err(|error| history_failure(&error).line(look_at(path)))?;
+        let (Some(daily), Some(own)) = (path.to_str(), self.file.file_stem()) else {
+            return Err(
+                Failure::usage("the name of a file is none that TOML can hold")
+                    .line(path.display().to_string()),
+            );
         };
-        // The month that is going on and the one that is left out come on top.
-        let months = match days {
-            300.. => 12,
-            180.. => 6,
-            _ => 3,
+        let beside = |what: &str| {
+            let name = format!("{what}-{}", own.to_string_lossy());
+            self.file.with_file_name(name).display().to_string()
         };
-        Self { days, slow, months }
+        let (state, logs) = (beside("state"), beside("logs"));
+        let mut talk = format!(
+            "five sleeves over {}, {} to {}\n",
+            count(history.instruments().len(), "instrument"),
+            history.dates().first().copied().unwrap_or_default(),
+            history.last_date().unwrap_or_default()
+        );
+        if Path::new(&state).exists() {
+            talk += &format!("the book in {state} goes on: delete it to begin anew\n");
+        }
+        talk += "see what they want:  polyfolio plan";
+        let places = Places {
+            daily,
+            reading: &self.reading.in_config(),
+            state: &state,
+            logs: &logs,
+        };
+        Ok((own_prices::config(&places, &history), talk))
     }
-}
 
-/// Twice an equal share, in steps of five percent; a fifth at least.
-fn max_weight(instruments: usize) -> f64 {
-    let twice = 2.0 / instruments.max(1) as f64;
-    ((twice * 20.0).ceil() / 20.0).clamp(0.20, 1.0)
-}
-
-/// A cent, or a ten-thousandth where something costs less than one unit.
-fn tick(history: &History) -> &'static str {
-    let prices = history.last_prices().map(|(_, _, price)| price);
-    let cheapest = prices.map(Price::get).min();
-    let is_cheap = cheapest.is_some_and(|price| convert::float(price) < 1.0);
-    if is_cheap { "0.0001" } else { "0.01" }
+    fn write(&self, text: &str) -> Result<(), Failure> {
+        let file = self.file.display().to_string();
+        let cannot = |error: std::io::Error| {
+            Failure::usage(format!("the config cannot be written: {}", plain(&error)))
+                .line(file.clone())
+        };
+        let above = self.file.parent();
+        if let Some(directory) = above.filter(|path| !path.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory).map_err(cannot)?;
+        }
+        let created = std::fs::File::create_new(&self.file);
+        let mut created = created.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                Failure::usage("the file exists and is left alone")
+                    .line(file.clone())
+                    .line("choose another name:  polyfolio config init FILE")
+            }
+            _ => cannot(error),
+        })?;
+        created.write_all(text.as_bytes()).map_err(cannot)
+    }
 }
 
 fn look_at(path: &Path) -> String {
@@ -213,16 +128,4 @@ fn look_at(path: &Path) -> String {
         "look at a file with:  polyfolio data check {}",
         path.display()
     )
-}
-
-fn toml_text(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(directory) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
-        std::fs::create_dir_all(directory)?;
-    }
-    let mut file = std::fs::File::create_new(file)?;
-    file.write_all(text.as_bytes())
 }

@@ -256,6 +256,7 @@ fn why_left(left: &Untraded) -> String {
         UntradedReason::Band => format!("{quantity} left: within the no-trade band"),
         UntradedReason::Lot => format!("{quantity} left: below one lot"),
         UntradedReason::MinNotional => format!("{quantity} left: below the smallest order"),
+        UntradedReason::Volume => format!("{quantity} left: more than a day's share of the volume"),
         UntradedReason::NoCrossPrice => format!("{quantity} opposed: no price to cross at"),
     }
 }

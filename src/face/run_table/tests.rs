@@ -81,6 +81,7 @@ fn report() -> RunReport {
         parents: Vec::new(),
         trades: Vec::new(),
         crosses: Vec::new(),
+        given: Vec::new(),
         denials: Vec::new(),
         breaks: Vec::new(),
     }

@@ -10,12 +10,13 @@ use polyfolio_model::{
 use polyfolio_portfolio::TradingState;
 
 use super::bounds;
-use super::{Effect, Input, Router, RunPlan};
+use super::{Effect, Input, PlannedGift, Router, RunPlan};
 use crate::events::Event;
 use crate::invariants;
 use crate::protocol::Rule;
 use crate::records::{
-    Abandoned, Cross, Fact, Given, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
+    Abandoned, Cross, Fact, Given, GivenPosition, Parent, Planned, Record, Trading, Transfer,
+    Withdrawn, run_label,
 };
 use polyfolio_model::ParentId;
 
@@ -71,8 +72,8 @@ impl Router {
         self.record(record);
     }
 
-    /// Makes a run durable: it, its gifts, its transfers, its crosses and its parents in one batch. One that
-    /// comes behind a stop is not begun: whoever stopped was told that there is none. Nor is one
+    /// Makes a run durable: it, its gifts, its transfers, its crosses and its parents in one batch.
+    /// One that comes behind a stop is not begun: whoever stopped was told that there is none. Nor is one
     /// beside a run that is not over, nor one whose amounts would not read back.
     fn begin(&mut self, plan: RunPlan, now: Ts) {
         if let Some(reason) = self.why_no_run(&plan) {
@@ -142,14 +143,17 @@ impl Router {
     /// What of a plan needs no market.
     fn begin_inside(&mut self, run: RunId, plan: &RunPlan, now: Ts) {
         for gift in &plan.gifts {
-            self.record(Record::Given(Given {
-                from: gift.from.clone(),
-                to: SleeveId::unassigned(),
-                cash: Money::ZERO,
-                positions: gift.positions.clone(),
-                reason: "it left the config: portfolio.on_departure".to_owned(),
-                time: now,
-            }));
+            let positions = self.still_held(gift);
+            if !positions.is_empty() {
+                self.record(Record::Given(Given {
+                    from: gift.from.clone(),
+                    to: SleeveId::unassigned(),
+                    cash: Money::ZERO,
+                    positions,
+                    reason: "it left the config: portfolio.on_departure".to_owned(),
+                    time: now,
+                }));
+            }
         }
         for (sleeve, cash) in plan.transfers.iter().filter(|(_, cash)| !cash.is_zero()) {
             self.record(Record::Transfer(Transfer {
@@ -168,6 +172,21 @@ impl Router {
                 to: cross.to.clone(),
             }));
         }
+    }
+
+    /// What of a gift its sleeve still holds: a fill may have come since it was planned.
+    fn still_held(&self, gift: &PlannedGift) -> Vec<GivenPosition> {
+        let account = self.book.ledger().account(&gift.from);
+        let still = |given: &GivenPosition| {
+            let (held, given) = (account?.position(&given.instrument), given.clone());
+            let is_same_side = held.is_negative() == given.quantity.is_negative();
+            let quantity = match held.abs() < given.quantity.abs() {
+                true => held,
+                false => given.quantity,
+            };
+            (is_same_side && !held.is_zero()).then_some(GivenPosition { quantity, ..given })
+        };
+        gift.positions.iter().filter_map(still).collect()
     }
 
     /// Takes a broker's word about an order, whatever it is, once.

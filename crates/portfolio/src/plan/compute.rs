@@ -6,7 +6,7 @@ use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId, convert};
 
 use super::columns::columns;
 use super::decide::{Decision, decide};
-use super::departures::{given, not_given};
+use super::departures::{give_nothing, given};
 use super::reading::Reading;
 use super::shared::shared_nav;
 use super::transfers::{transfers, wanted_nav};
@@ -44,14 +44,13 @@ fn refused(input: &PlanInput<'_>, reading: &Reading<'_>, refusals: Vec<Refusal>)
     let places = symbols.filter_map(|symbol| reading.symbols.find(symbol));
     let mut seen = BTreeSet::new();
     let places = places.filter(|place| seen.insert(*place));
+    let mut rows: Vec<Row> = places
+        .filter_map(|place| row(input, reading, place))
+        .collect();
+    give_nothing(reading, &mut rows);
     Plan {
         refusals,
-        ..unplanned(
-            input,
-            places
-                .filter_map(|place| row(input, reading, place))
-                .collect(),
-        )
+        ..unplanned(input, rows)
     }
 }
 
@@ -96,7 +95,7 @@ fn planned(input: &PlanInput<'_>, reading: &Reading<'_>, shares: &[Share], share
     let navs: Vec<_> = plan.sleeves.iter().map(|sleeve| sleeve.nav).collect();
     plan.transfers = transfers(input, reading, &navs);
     plan.given = given(reading);
-    plan.refusals.extend(not_given(reading));
+    plan.refusals.extend(reading.not_given.iter().cloned());
     let ids = plan.sleeves.iter().map(|sleeve| sleeve.id.clone());
     plan.names = ids.chain([SleeveId::unassigned()]).collect();
     let book = plan.limit(input);
@@ -168,7 +167,7 @@ impl Plan {
                 before: convert::qty_f64(row.held + row.working + row.unknown),
                 order: order.map_or(0.0, |order| sign(order.side) * order.quantity.float()),
                 notional: order.and_then(|order| order.notional),
-                volume_share: order.and_then(|order| order.volume_share),
+                has_volume: row.close.is_some_and(|close| close.volume.is_some()),
             }
         };
         self.rows.iter().map(exposure).collect()

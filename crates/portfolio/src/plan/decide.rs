@@ -261,6 +261,10 @@ impl Market<'_> {
         if quantity.is_zero() {
             return leave(UntradedReason::Lot);
         }
+        let (quantity, rest) = self.cut_to_volume(quantity, lot);
+        if quantity.is_zero() {
+            return leave(UntradedReason::Volume);
+        }
         // A double may be too small to be a quantity at all.
         let order_qty = quantity.qty().filter(|qty| qty.is_positive());
         let order_qty = order_qty.ok_or_else(|| not_a_quantity(difference.float()))?;
@@ -271,6 +275,16 @@ impl Market<'_> {
         };
         if notional.is_some_and(|value| value < min_notional(self.input, self.instrument)) {
             return leave(UntradedReason::MinNotional);
+        }
+        if let Some(rest) = rest {
+            let rest = if difference.is_positive() {
+                rest
+            } else {
+                -rest
+            };
+            decision
+                .untraded
+                .push(self.left(rest, UntradedReason::Volume));
         }
         Ok(Some(PlannedOrder {
             symbol: self.row.symbol.clone(),
@@ -288,9 +302,38 @@ impl Market<'_> {
         }))
     }
 
+    /// As much as `risk.max_volume_share` allows of what is traded in a day, and what is beyond it.
+    /// Where nobody knows how much that is nothing is cut: the limits refuse the order.
+    fn cut_to_volume(&self, quantity: Units, lot: Qty) -> (Units, Option<Units>) {
+        let max = self.input.limits.max_volume_share;
+        let most = max.zip(self.volume()).and_then(|(max, volume)| {
+            let most = convert::qty(convert::qty_f64(volume) * max)?;
+            Some(if lot.is_zero() {
+                most
+            } else {
+                most.toward_zero_in_lots(lot)
+            })
+        });
+        match (quantity, most) {
+            (Units::Exact(wanted), Some(most)) if wanted > most => {
+                (Units::Exact(most), Some(Units::Exact(wanted - most)))
+            }
+            (Units::Float(wanted), Some(most)) if wanted > convert::qty_f64(most) => {
+                let most = convert::qty_f64(most);
+                (Units::Float(most), Some(Units::Float(wanted - most)))
+            }
+            _ => (quantity, None),
+        }
+    }
+
+    fn volume(&self) -> Option<Qty> {
+        self.row.close?.volume
+    }
+
+    /// A share of nothing is no number, and no order.
     fn volume_share(&self, order_qty: Qty) -> Option<f64> {
-        let volume = self.row.close?.volume.filter(|volume| volume.is_positive());
-        Some(convert::qty_f64(order_qty) / convert::qty_f64(volume?))
+        let volume = self.volume().filter(|volume| volume.is_positive())?;
+        Some(convert::qty_f64(order_qty) / convert::qty_f64(volume))
     }
 
     /// The parts that are above zero, with their sleeves.

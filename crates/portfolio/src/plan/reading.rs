@@ -9,10 +9,12 @@ use polyfolio_model::{InstrumentId, Price, Qty, SleeveId};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::departures::gift_price;
 use super::symbols::Symbols;
 use super::{OnDeparture, PlanInput};
 use crate::ledger::SleeveAccount;
-use crate::scaling::{SleeveInput, Wish};
+use crate::refusal::Refusal;
+use crate::scaling::{Sizing, SleeveInput, Wish};
 
 /// What a plan is made from, without names.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Reading<'a> {
     pub(super) holdings: Vec<(u32, Qty)>,
     /// What sleeves that left give to what nobody owns, sleeve after sleeve.
     pub(super) gifts: Vec<Gift>,
+    /// Why they keep what they keep.
+    pub(super) not_given: Vec<Refusal>,
     /// What the account holds and no sleeve owns, by instrument.
     pub(super) unclaimed: Vec<Qty>,
     /// Decision prices, by instrument.
@@ -93,6 +97,7 @@ impl<'a> Reading<'a> {
             wanted: Vec::new(),
             holdings: Vec::new(),
             gifts: Vec::new(),
+            not_given: Vec::new(),
             unclaimed: Vec::new(),
             prices: Vec::new(),
         };
@@ -136,14 +141,17 @@ impl<'a> Reading<'a> {
             if let Some(account) = sleeve.account.filter(|_| sleeve.is_unassigned()) {
                 for (symbol, held) in &account.positions {
                     let row = self.symbols.number(symbol);
-                    match decision_price(input, symbol) {
-                        Some(price) => self.gifts.push(Gift {
+                    match gift_price(input, (sleeve.id, symbol, *held)) {
+                        Ok(price) => self.gifts.push(Gift {
                             sleeve: place,
                             row,
                             quantity: *held,
                             price,
                         }),
-                        None => self.holdings.push((row, *held)),
+                        Err(refusal) => {
+                            self.holdings.push((row, *held));
+                            self.not_given.push(refusal);
+                        }
                     }
                 }
             } else if let Some(account) = sleeve.account {
@@ -178,13 +186,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What an instrument is worth; `None` for a price that none can be.
-fn decision_price(input: &PlanInput<'_>, symbol: &InstrumentId) -> Option<Price> {
-    let price = input.prices.get(symbol).map(|close| close.price);
-    price.filter(|price| price.is_in_bounds())
-}
-
-/// The sleeves in config order, then those that only the ledger knows.
+/// The sleeves in config order, then those that only the ledger knows and that have anything to
+/// give back.
 fn sleeves<'a>(input: &PlanInput<'a>) -> Vec<Sleeve<'a>> {
     let on_departure = input.settings.on_departure;
     let sleeve = |id, input, account| Sleeve {
@@ -194,6 +197,11 @@ fn sleeves<'a>(input: &PlanInput<'a>) -> Vec<Sleeve<'a>> {
         wanted: 0..0,
         holdings: 0..0,
         on_departure,
+    };
+    // With a reference NAV no cash is moved, whosever it is.
+    let is_cash_moved = input.settings.scale.sizing == Sizing::Nav;
+    let has_anything = |account: &SleeveAccount| {
+        !account.positions.is_empty() || (is_cash_moved && !account.cash.is_zero())
     };
     let ids = input.sleeves.iter().map(|one| &one.id);
     let places: FxHashMap<&SleeveId, usize> = ids.zip(0..).collect();
@@ -205,7 +213,8 @@ fn sleeves<'a>(input: &PlanInput<'a>) -> Vec<Sleeve<'a>> {
         match places.get(id) {
             Some(place) => sleeves[*place].account = Some(account),
             None if id.as_str() == SleeveId::UNASSIGNED => {}
-            None => sleeves.push(sleeve(id, None, Some(account))),
+            None if has_anything(account) => sleeves.push(sleeve(id, None, Some(account))),
+            None => {}
         }
     }
     sleeves

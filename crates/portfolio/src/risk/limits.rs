@@ -32,7 +32,7 @@ pub struct RiskLimits {
     pub on_loss: OnLoss,
     /// Σ |order value| of a plan over the account's NAV.
     pub max_turnover: Option<f64>,
-    /// One order over what is usually traded in a day of its instrument.
+    /// One order over what is usually traded in a day of its instrument; what is beyond it waits.
     pub max_volume_share: Option<f64>,
     /// Instruments that are limited together, by name.
     pub group: BTreeMap<String, GroupLimit>,

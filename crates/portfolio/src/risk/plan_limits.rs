@@ -30,8 +30,8 @@ pub struct Exposure {
     pub order: f64,
     /// The value of the order.
     pub notional: Option<Money>,
-    /// The order over what is usually traded in a day.
-    pub volume_share: Option<f64>,
+    /// Whether it is known what is traded in a day.
+    pub has_volume: bool,
 }
 
 /// Doubles that were scaled up to a limit may lie one digit above it.
@@ -162,21 +162,14 @@ impl RiskLimits {
         self.weight(nav?, one)
     }
 
-    /// What nobody knows is not little.
+    /// What nobody knows is not little. What is known has cut the order already.
     fn volume(&self, one: &Exposure) -> Option<Refusal> {
-        let max = self.max_volume_share.filter(|_| one.is_order())?;
-        let (message, next) = match one.volume_share {
-            Some(share) if share <= max * SLACK => return None,
-            Some(share) => (
-                format!("order {share:.4} of a day's volume above risk.max_volume_share {max}"),
-                "trade in more than one run, or raise risk.max_volume_share",
-            ),
-            None => (
-                format!("nobody knows what is traded of {} in a day", one.symbol),
-                "add its volumes to the history, or drop risk.max_volume_share",
-            ),
-        };
-        Some(Refusal::new(Code::MaxVolumeShare, message, next))
+        let is_unknown = self.max_volume_share.is_some() && one.is_order() && !one.has_volume;
+        is_unknown.then(|| {
+            let message = format!("nobody knows what is traded of {} in a day", one.symbol);
+            let next = "add its volumes to the history, or drop risk.max_volume_share";
+            Refusal::new(Code::MaxVolumeShare, message, next)
+        })
     }
 
     fn weight(&self, nav: f64, one: &Exposure) -> Option<Refusal> {

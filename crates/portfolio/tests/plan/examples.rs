@@ -185,7 +185,47 @@ fn what_has_no_price_is_not_given_and_not_traded() {
     let refusal = plan.refusals.first().unwrap();
     assert_eq!(refusal.code, Code::Price);
     let said = "left left the config with 50 KO: without a close it cannot be given to unassigned";
-    assert_eq!(refusal.message, said);
+    assert!(refusal.message.starts_with(said), "{refusal:?}");
+    let next = "polyfolio transfer --from left --to unassigned --position KO=50@PRICE";
+    assert!(refusal.message.ends_with(next), "{refusal:?}");
+    assert_eq!(refusal.sleeve, Some("left".into()));
+}
+
+#[test]
+fn what_may_not_be_crossed_is_not_given() {
+    let mut world = two()
+        .sleeve("stays", 0.5, &[])
+        .holds("left", "KO", "50")
+        .holds("left", "CVX", "7");
+    world.settings.on_departure = OnDeparture::Unassign;
+    world.limits.restricted.insert("KO".into());
+    let plan = world.plan();
+    assert_eq!(plan.given.len(), 1);
+    assert_eq!(plan.given[0].symbol.as_str(), "CVX");
+    assert_eq!(codes(&plan), [Code::Restricted]);
+    world.trading = TradingState::Halted;
+    let plan = world.plan();
+    assert_eq!((plan.given.len(), plan.orders.len()), (0, 0));
+    assert_eq!(codes(&plan), [Code::Halted, Code::Halted]);
+    // Refused as a whole, it says what is: nothing is nobody's yet.
+    world.trading = TradingState::Active;
+    world.sleeves[0].weight = f64::NAN;
+    let plan = world.plan();
+    assert_eq!(plan.given, []);
+    assert!(
+        plan.rows.iter().all(|row| row.unclaimed.is_zero()),
+        "{:?}",
+        plan.rows
+    );
+}
+
+#[test]
+fn who_gave_all_back_is_no_sleeve_any_more() {
+    let mut world = two().sleeve("stays", 0.5, &[]);
+    world.ledger.transfer(&"left".into(), Money::from(9_000));
+    assert_eq!(world.plan().sleeves.len(), 2);
+    world.ledger.transfer(&"left".into(), Money::from(-9_000));
+    assert_eq!(world.plan().sleeves.len(), 1);
 }
 
 #[test]

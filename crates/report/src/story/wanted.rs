@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use polyfolio_model::{InstrumentId, Price, Qty, Side, SleeveId};
 use polyfolio_oms::records::Parent;
+use polyfolio_portfolio::plan::Given;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -32,6 +33,8 @@ pub struct Wanted {
     pub side: Option<Side>,
     /// How much was ordered.
     pub quantity: Option<Value>,
+    /// What sleeves that left the config gave of it to what nobody owns.
+    pub given: Vec<Given>,
     /// Why a difference was left as it was.
     pub untraded: Option<String>,
     /// What was refused, each in a sentence.
@@ -72,6 +75,7 @@ impl Wanted {
             sleeves: wishes(plan, &name, parent),
             side: order.and_then(|order| read(&order["side"])),
             quantity: order.and_then(|order| there(&order["quantity"])),
+            given: listed(plan, "given", &name).filter_map(read).collect(),
             untraded: untraded.and_then(|found| read(&found["reason"])),
             refused: refused
                 .filter_map(|found| read(&found["message"]))
@@ -107,7 +111,7 @@ pub(super) fn symbols(plan: &Value) -> Vec<InstrumentId> {
     let by_sleeve = entries(&plan["sleeves"]).map(|(_, wishes)| wishes);
     let named = maps.into_iter().chain(by_sleeve).flat_map(entries);
     let mut symbols: Vec<InstrumentId> = named.map(|(name, _)| name.as_str().into()).collect();
-    let listed = ["orders", "untraded", "refusals"].map(|field| plan[field].as_array());
+    let listed = ["orders", "untraded", "given", "refusals"].map(|field| plan[field].as_array());
     let listed = listed.into_iter().flatten().flatten();
     symbols.extend(listed.filter_map(|found| read::<InstrumentId>(&found["symbol"])));
     symbols.sort();
