@@ -126,10 +126,10 @@ impl Payload for PlanMade {
     const NAME: &'static str = "PlanMade";
     fn body(&self) -> Value {
         match &self.plan {
-            Ok(plan) => {
-                json!({ "orders": plan.orders.len(), "crosses": plan.crosses.len(), "given": plan.given.len(),
-                                "refusals": plan.refusals.len() })
-            }
+            Ok(plan) => json!({
+                "orders": plan.orders.len(), "crosses": plan.crosses.len(),
+                "given": plan.given.len(), "refusals": plan.refusals.len(),
+            }),
             Err(error) => json!({ "error": error }),
         }
     }
