@@ -57,6 +57,8 @@ struct State {
     /// Counts on with every job that was begun: work gets done.
     begun: u64,
     has_keeper: bool,
+    /// The keeper has nothing to look after.
+    is_keeper_idle: bool,
     is_closed: bool,
 }
 
@@ -93,9 +95,15 @@ impl Workshop {
             // Without one, what hangs keeps the others: they are late, and that is said.
             let _ = floor.ensure_keeper(&mut state);
         }
+        // To wake somebody takes a call of the system, and a busy thread looks for itself.
+        let (is_worker_idle, is_keeper_idle) = (state.idle > 0, state.is_keeper_idle);
         drop(state);
-        floor.work.notify_one();
-        floor.waits.notify_one();
+        if is_worker_idle {
+            floor.work.notify_one();
+        }
+        if is_keeper_idle {
+            floor.waits.notify_one();
+        }
         Ok(())
     }
 
@@ -169,8 +177,10 @@ impl Floor {
         let mut state = self.state();
         while !state.is_closed {
             if state.queue.is_empty() {
+                state.is_keeper_idle = true;
                 let waited = self.waits.wait(state);
                 state = waited.unwrap_or_else(PoisonError::into_inner);
+                state.is_keeper_idle = false;
                 continue;
             }
             let before = state.begun;

@@ -13,6 +13,7 @@
 mod bare;
 mod desk;
 mod gateway;
+mod house;
 mod machine;
 mod relay;
 
@@ -33,6 +34,7 @@ use tempfile::TempDir;
 pub use bare::Bare;
 pub use desk::Desk;
 pub use gateway::{LocalGateway, connector};
+pub use house::House;
 pub use machine::{Process, cpu, resident};
 pub use relay::Relay;
 

@@ -19,7 +19,7 @@ pub mod support;
 pub mod prelude {
     pub use polyfolio_market_data::History;
     pub use polyfolio_model::InstrumentId;
-    pub use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+    pub use polyfolio_ports::{Looks, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
     pub use polyfolio_strategies::{
         Bounds, Kind, Param, ParamType, Params, Registry, Settings, Source, evaluate,
     };

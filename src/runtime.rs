@@ -349,7 +349,7 @@ impl Session<'_> {
                 every: u64::from(settings.snapshot_every),
                 all: settings.keep_all,
             },
-            strategies: sources::strategies(settings, self.history.as_ref()),
+            strategies: sources::strategies(settings, self.history.as_ref(), self.as_of),
             history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
             market: Arc::new(move || match &quotes {
                 Some((account, clock)) => account.market_data(Arc::clone(clock)),

@@ -4,6 +4,7 @@
 //! A mark is one store into an atomic: nothing is counted and no clock is read on the way of a
 //! message. Whatever an actor does is within its turns: handlers, timers, and what it awaits.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +20,26 @@ const NOBODY: usize = usize::MAX;
 #[derive(Debug)]
 pub(super) struct Turns {
     now: AtomicUsize,
-    stations: Mutex<Vec<Station>>,
+    stations: Mutex<Stations>,
+}
+
+/// The stations and their numbers: a house has as many as sleeves, and nobody looks through all.
+#[derive(Debug, Default)]
+struct Stations {
+    by_number: Vec<Station>,
+    numbers: BTreeMap<Station, usize>,
+}
+
+impl Stations {
+    fn number_of(&mut self, station: &Station) -> usize {
+        if let Some(&number) = self.numbers.get(station) {
+            return number;
+        }
+        let number = self.by_number.len();
+        self.by_number.push(station.clone());
+        self.numbers.insert(station.clone(), number);
+        number
+    }
 }
 
 impl Default for Turns {
@@ -36,7 +56,7 @@ impl Turns {
     pub(super) fn of<F: Future>(self: &Arc<Self>, station: &Station, task: F) -> Marked<F> {
         Marked {
             task: Box::pin(task),
-            station: self.number_of(station),
+            station: self.lock().number_of(station),
             turns: Arc::clone(self),
         }
     }
@@ -44,19 +64,10 @@ impl Turns {
     /// Whose turn it is now, seen from any thread.
     pub(super) fn now(&self) -> Option<Station> {
         let now = self.now.load(Ordering::Relaxed);
-        self.lock().get(now).cloned()
+        self.lock().by_number.get(now).cloned()
     }
 
-    fn number_of(&self, station: &Station) -> usize {
-        let mut stations = self.lock();
-        let known = stations.iter().position(|known| known == station);
-        known.unwrap_or_else(|| {
-            stations.push(station.clone());
-            stations.len() - 1
-        })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Station>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Stations> {
         self.stations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_market_data::History;
 use polyfolio_model::{InstrumentId, Price, SleeveId, convert};
+use polyfolio_portfolio::Sizing;
 use polyfolio_ports::{PriceHistory, TargetSource, Targets};
 use polyfolio_strategies::{Host, Source, TargetsFile};
 
@@ -82,19 +83,20 @@ pub(super) fn last_closes(
 struct Hosted {
     host: Host,
     history: History,
+    /// Whether the size hangs on a row of its NAV long past. Otherwise it is the last row up to the
+    /// decision date that counts, and thousands of sleeves need not hand over decades.
+    is_nav_whole: bool,
+    /// What a plan decides by where it is asked for as of no date.
+    as_of: Option<NaiveDate>,
 }
 
 impl TargetSource for Hosted {
     fn targets(&mut self, as_of: Option<NaiveDate>) -> Result<Targets, String> {
-        let come_to = self
-            .host
-            .evaluate(&self.history, as_of)
-            .map_err(|error| error.to_string())?;
-        Ok(Targets {
-            positions: come_to.positions.into_iter().collect(),
-            nav: come_to.nav,
-            why: come_to.why,
-        })
+        let decides = as_of.or(self.as_of).or(self.history.last_date());
+        let nav_since = decides.filter(|_| !self.is_nav_whole);
+        self.host
+            .targets(&self.history, as_of, nav_since)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -102,14 +104,18 @@ impl TargetSource for Hosted {
 pub(super) fn strategies(
     settings: &Settings,
     history: Option<&History>,
+    as_of: Option<NaiveDate>,
 ) -> IndexMap<SleeveId, TargetSourceFactory> {
     let history = history.cloned().unwrap_or_default();
+    let is_nav_whole = settings.portfolio.plan.scale.sizing != Sizing::Nav;
     let factory = |(id, sleeve): (&SleeveId, &SleeveSettings)| {
         let (host, history) = (sleeve.host.clone(), history.clone());
         let make: TargetSourceFactory = Arc::new(move || {
             Box::new(Hosted {
                 host: host.clone(),
                 history: history.clone(),
+                is_nav_whole,
+                as_of,
             })
         });
         (id.clone(), make)

@@ -18,7 +18,7 @@ mod volatility;
 pub use curve::{Curve, CurveError};
 pub use drawdown::{Drawdown, max_drawdown};
 pub use growth::{cagr_252, cagr_calendar, total_return};
-pub use moments::{deviation, mean};
+pub use moments::{deviation, deviations, mean, means};
 pub use sharpe::sharpe;
 pub use sortino::sortino;
 pub use stats::{PortfolioStats, Traded};

@@ -18,6 +18,52 @@ pub fn deviation(values: &[f64]) -> f64 {
     (squares / (values.len() - 1) as f64).sqrt()
 }
 
+/// [`mean`] of several series of one length, digit for digit. Sums of a series must wait for each
+/// other, those of several need not: it takes little longer than one of them.
+///
+/// # Panics
+/// If they are not of one length.
+pub fn means<const N: usize>(series: [&[f64]; N]) -> [f64; N] {
+    let length = length(&series);
+    sums(series, length, |_, value| value).map(|sum| sum / length as f64)
+}
+
+/// [`deviation`] of several series of one length, digit for digit.
+///
+/// # Panics
+/// If they are not of one length.
+pub fn deviations<const N: usize>(series: [&[f64]; N]) -> [f64; N] {
+    let length = length(&series);
+    if length < 2 {
+        return [f64::NAN; N];
+    }
+    let means = means(series);
+    let square = |at: usize, value: f64| (value - means[at]) * (value - means[at]);
+    sums(series, length, square).map(|squares| (squares / (length - 1) as f64).sqrt())
+}
+
+fn length<const N: usize>(series: &[&[f64]; N]) -> usize {
+    let length = series.first().map_or(0, |first| first.len());
+    assert!(series.iter().all(|one| one.len() == length), "one length");
+    length
+}
+
+fn sums<const N: usize>(
+    series: [&[f64]; N],
+    length: usize,
+    of: impl Fn(usize, f64) -> f64,
+) -> [f64; N] {
+    let series = series.map(|one| &one[..length]);
+    // As the standard library begins.
+    let mut sums = [-0.0; N];
+    for place in 0..length {
+        for (at, (sum, one)) in sums.iter_mut().zip(series).enumerate() {
+            *sum += of(at, one[place]);
+        }
+    }
+    sums
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +78,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn several_have_the_digits_of_each(
+            values in proptest::collection::vec(prop_oneof![-1e3..1e3_f64, Just(-0.0), Just(0.0)], 0..200)
+        ) {
+            let length = values.len() / 5;
+            let series: [&[f64]; 5] = std::array::from_fn(|at| &values[at * length..][..length]);
+            let bits = |values: [f64; 5]| values.map(f64::to_bits);
+            // Nothing has no mean, whatever the sign of it.
+            if length > 0 {
+                prop_assert_eq!(bits(means(series)), bits(series.map(mean)));
+            }
+            prop_assert_eq!(bits(deviations(series)), bits(series.map(deviation)));
+        }
+
         #[test]
         fn deviation_ignores_a_shift(
             values in proptest::collection::vec(-1.0..1.0_f64, 2..50), shift in -10.0..10.0_f64

@@ -164,7 +164,7 @@ impl Columns {
             ages: Vec::with_capacity(reserved(bars < cells)),
             volumes: Vec::with_capacity(reserved(self.has_volume)),
             lines: Vec::with_capacity(reserved(self.has_lines)),
-            whole_row: Vec::new(),
+            ..Table::default()
         };
         let mut next = vec![0; width];
         let mut block = Block::new(width);

@@ -12,10 +12,12 @@
 //! and the age is [`History::NEVER`]. So what is held can be valued on every row, and whoever
 //! computes a signal can tell the rows that count.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use polyfolio_model::{InstrumentId, Price};
+
+use crate::derived::Derived;
 
 /// Daily closes, one row a date (strictly ascending), one column an instrument; every close is a
 /// positive finite price. Every row has at least one, and so has every column of a file.
@@ -61,6 +63,8 @@ pub(crate) struct Table {
     pub(crate) lines: Vec<u32>,
     /// The ages of a row without a hole.
     pub(crate) whole_row: Vec<u16>,
+    /// What was asked before.
+    pub(crate) derived: OnceLock<Derived>,
 }
 
 impl History {
@@ -215,9 +219,21 @@ impl History {
 
     /// The column of an instrument.
     pub fn column(&self, instrument: &InstrumentId) -> Option<usize> {
-        self.instruments()
-            .iter()
-            .position(|have| have == instrument)
+        self.derived().column(instrument)
+    }
+
+    /// By row of the table, whether the next one lies in another month.
+    pub(crate) fn month_ends(&self) -> &[bool] {
+        self.derived().month_ends()
+    }
+
+    /// Whether an instrument has a close on every row that is seen.
+    pub(crate) fn is_whole_column(&self, column: usize) -> bool {
+        self.derived().is_whole(column, self.rows)
+    }
+
+    fn derived(&self) -> &Derived {
+        self.table.derived.get_or_init(|| Derived::of(&self.table))
     }
 
     /// The last close of every instrument that has one, and the date it is of, in the order of the
@@ -288,6 +304,7 @@ impl History {
             volumes: self.picked(&table.volumes, columns),
             lines: self.picked(&table.lines, columns),
             whole_row: Vec::new(),
+            derived: OnceLock::new(),
         }))
     }
 

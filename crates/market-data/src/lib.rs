@@ -13,6 +13,7 @@
 
 mod check;
 mod columns;
+mod derived;
 mod error;
 mod findings;
 mod heading;
@@ -26,6 +27,7 @@ mod quick;
 mod report;
 mod stamp;
 mod text;
+mod view;
 mod volatility;
 mod wide;
 
@@ -35,3 +37,4 @@ pub use history::{History, Shape, UnknownInstrument};
 pub use join::{Closes, JoinError, Joined};
 pub use options::{BarTime, ReadOptions, UnknownZone, Zone};
 pub use report::{Finding, FindingCode, Gap, HistoryReport, InstrumentReport, Move, StaleRun};
+pub use view::{Cells, Desk, View};

@@ -29,7 +29,7 @@ pub use closes::{Closes, PriceHistory};
 pub use journal::{Blob, Journal, JournalError, Seq};
 pub use market_data::{MarketData, QuoteUpdate};
 pub use notifier::{NotTaken, Notice, NoticeKind, Notifier};
-pub use strategy::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+pub use strategy::{BadState, Looks, Phase, Row, Size, Strategy, VirtualAccount, Which, Wishes};
 pub use targets::{TargetSource, Targets};
 
 /// A future that names no runtime.

@@ -101,6 +101,74 @@ impl VirtualAccount<'_> {
     }
 }
 
+/// Which rows a strategy has to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// Every one.
+    EveryRow,
+    /// The first traded row, every month end and the last row there is. On any other it would wish
+    /// for nothing, and what it wishes for and says later would be the same had it not seen it. It
+    /// may be shown others all the same.
+    MonthEnds,
+}
+
+/// What a strategy wishes for on a row: a list of its host's, which is used again for the next row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wishes(Vec<(Which, Size)>);
+
+/// The instrument that a wish is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one in this column of the universe.
+    Column(usize),
+    /// The one of this name.
+    Name(InstrumentId),
+}
+
+impl Wishes {
+    /// Wishes for the instrument in a column of the universe.
+    pub fn column(&mut self, column: usize, size: Size) {
+        self.0.push((Which::Column(column), size));
+    }
+
+    /// Wishes for an instrument by its name.
+    pub fn name(&mut self, name: InstrumentId, size: Size) {
+        self.0.push((Which::Name(name), size));
+    }
+
+    /// Takes over all of another list.
+    pub fn append(&mut self, other: &mut Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// Whether nothing is wished for.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets them.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// In the order in which they were wished for.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Which, Size)> {
+        self.0.iter().map(|(which, size)| (which, *size))
+    }
+
+    /// All of them by name, as [`Strategy::on_row`] gives them.
+    ///
+    /// # Panics
+    /// If one is for a column that the row does not have.
+    pub fn by_name(self, row: &Row<'_>) -> Vec<(InstrumentId, Size)> {
+        let named = |(which, size)| match which {
+            Which::Column(column) => (row.instruments[column].clone(), size),
+            Which::Name(name) => (name, size),
+        };
+        self.0.into_iter().map(named).collect()
+    }
+}
+
 /// State that a strategy cannot take up again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the strategy's state cannot be restored: {0}")]
@@ -126,6 +194,19 @@ pub trait Strategy: Send {
     /// Looks at a row and says what to hold from now on. Instruments that are not named stay as
     /// they are; no wish at all is an empty answer. Each instrument is named at most once.
     fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)>;
+
+    /// Looks at a row as [`on_row`](Self::on_row) does, and puts what it wishes for into a list. A
+    /// host asks this way: a strategy that says its wishes by column saves it a name, and the search
+    /// for it, a wish.
+    fn wish(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>, wishes: &mut Wishes) {
+        let named = self.on_row(row, account).into_iter();
+        named.for_each(|(name, size)| wishes.name(name, size));
+    }
+
+    /// Which rows it has to be shown.
+    fn looks(&self) -> Looks {
+        Looks::EveryRow
+    }
 
     /// One line on what it holds now and why, for a person who reads the plan.
     fn why(&self) -> String {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use polyfolio_market_data::History;
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::Strategy;
+use polyfolio_ports::{Strategy, Targets};
 
-use crate::{Evaluation, Settings, StrategyError, TargetsFile, evaluate};
+use crate::{Evaluation, Settings, StrategyError, TargetsFile, evaluate, replay};
 
 /// Makes a strategy that has seen nothing.
 pub type StrategyFactory = Arc<dyn Fn() -> Box<dyn Strategy> + Send + Sync>;
@@ -85,6 +85,34 @@ impl Host {
         match &self.source {
             Source::Replayed(make) => evaluate(make().as_mut(), history, &self.settings, as_of),
             Source::File(path) => TargetsFile::read(path).map(Evaluation::from),
+        }
+    }
+
+    /// What a plan needs of [`evaluate`](Self::evaluate), bit for bit, and no more: positions, the
+    /// line that says why, and the NAV, either all of it or the last row up to `nav_since` and what
+    /// lies behind it. A targets file gives all it has.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn targets(
+        &self,
+        history: &History,
+        as_of: Option<NaiveDate>,
+        nav_since: Option<NaiveDate>,
+    ) -> Result<Targets, StrategyError> {
+        match &self.source {
+            Source::Replayed(make) => {
+                let mut strategy = make();
+                replay::targets(strategy.as_mut(), history, &self.settings, as_of, nav_since)
+            }
+            Source::File(path) => {
+                let read = Evaluation::from(TargetsFile::read(path)?);
+                Ok(Targets {
+                    positions: read.positions.into_iter().collect(),
+                    nav: read.nav,
+                    why: read.why,
+                })
+            }
         }
     }
 }

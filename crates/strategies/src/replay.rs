@@ -12,15 +12,16 @@
 //!   lessens its position is filled at the last close, anything else is dropped;
 //! - before its first close it cannot be wanted.
 
-use chrono::{Datelike, NaiveDate};
+mod trading;
+
+use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_analytics::{Curve, PortfolioStats};
-use polyfolio_market_data::History;
-use polyfolio_model::InstrumentId;
-use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_market_data::{Desk, History, View};
+use polyfolio_ports::{Looks, Phase, Row, Strategy, Targets, VirtualAccount, Wishes};
 
-use crate::account::{Account, VirtualFill, units};
 use crate::{Evaluation, FillRule, Settings, StrategyError, Universe};
+use trading::Trading;
 
 /// Replays a strategy from its start up to and including `as_of` (or the end of the history,
 /// whichever comes first) and says what it has come to.
@@ -35,53 +36,78 @@ pub fn evaluate(
     as_of: Option<NaiveDate>,
 ) -> Result<Evaluation, StrategyError> {
     settings.validate()?;
-    let history = seen(history, settings, as_of)?;
-    let first = first_row(&history, settings, as_of)?;
-    check_names(strategy, &history)?;
-    // Warm-up is counted in closes, and of some instrument there may be fewer than rows.
-    let warm_up = match history.is_whole() {
-        true => first.saturating_sub(strategy.warm_up()),
-        false => 0,
-    };
-    let mut replay = Replay::new(&history, settings, first);
-    for row in warm_up..history.len() {
-        replay.step(strategy, row)?;
-    }
-    Ok(replay.finish(strategy.why()))
+    let view = seen(history, settings, as_of)?;
+    let replay = Replay::run(strategy, &view, settings, as_of, Wanted::Everything)?;
+    let names = view.instruments().iter().cloned();
+    let account = replay.trading.account;
+    let curve = Curve::new(replay.nav.iter().copied()).ok();
+    Ok(Evaluation {
+        stats: curve.map(|curve| PortfolioStats::new(&curve, account.traded)),
+        nav: replay.nav,
+        positions: IndexMap::from_iter(names.zip(account.positions)),
+        why: strategy.why(),
+        fills: replay.trading.fills.unwrap_or_default(),
+        cash: Some(account.cash),
+    })
 }
 
-/// The universe's columns, up to the earlier of `end` and `as_of`.
-fn seen(
+/// What a plan needs of the same: no figures, no fills, and of the NAV the last row up to
+/// `nav_since` and what lies behind it, or all of it.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(crate) fn targets(
+    strategy: &mut dyn Strategy,
     history: &History,
     settings: &Settings,
     as_of: Option<NaiveDate>,
-) -> Result<History, StrategyError> {
-    let history = match &settings.universe {
-        Universe::All => history.clone(),
-        Universe::Only(names) => history.select(names)?,
+    nav_since: Option<NaiveDate>,
+) -> Result<Targets, StrategyError> {
+    settings.validate()?;
+    let view = seen(history, settings, as_of)?;
+    let replay = Replay::run(strategy, &view, settings, as_of, Wanted::Nav(nav_since))?;
+    let names = view.instruments().iter().cloned();
+    Ok(Targets {
+        positions: names.zip(replay.trading.account.positions).collect(),
+        nav: replay.nav,
+        why: strategy.why(),
+    })
+}
+
+/// The universe's columns, up to the earlier of `end` and `as_of`.
+fn seen<'a>(
+    history: &'a History,
+    settings: &Settings,
+    as_of: Option<NaiveDate>,
+) -> Result<View<'a>, StrategyError> {
+    let view = match &settings.universe {
+        Universe::All => View::whole(history),
+        Universe::Only(names) => View::select(history, names)?,
     };
-    let last = settings.end.into_iter().chain(as_of).min();
-    Ok(last.map_or_else(|| history.clone(), |date| history.up_to(date)))
+    Ok(match settings.end.into_iter().chain(as_of).min() {
+        Some(date) => view.up_to(date),
+        None => view,
+    })
 }
 
 /// A name that is misspelt would otherwise be missed on the day it is needed, or never.
-fn check_names(strategy: &dyn Strategy, history: &History) -> Result<(), StrategyError> {
+fn check_names(strategy: &dyn Strategy, view: &View<'_>) -> Result<(), StrategyError> {
     let mut names = strategy.names().into_iter();
-    match names.find(|name| history.column(name).is_none()) {
+    match names.find(|name| !view.instruments().contains(name)) {
         Some(name) => Err(StrategyError::NotInUniverse(name)),
         None => Ok(()),
     }
 }
 
 fn first_row(
-    history: &History,
+    history: &View<'_>,
     settings: &Settings,
     as_of: Option<NaiveDate>,
 ) -> Result<usize, StrategyError> {
     let first = settings
         .start
         .map_or(0, |start| history.dates().partition_point(|&d| d < start));
-    if first < history.len() {
+    if first < history.dates().len() {
         return Ok(first);
     }
     let end = settings
@@ -89,212 +115,148 @@ fn first_row(
         .into_iter()
         .chain(as_of)
         .min()
-        .or(history.last_date());
+        .or(history.dates().last().copied());
     Err(StrategyError::NoRows {
         start: settings.start,
         end,
     })
 }
 
-/// Units to trade in one column, bought positive.
+/// What of a replay is looked at afterwards.
 #[derive(Debug, Clone, Copy)]
-struct Order {
-    column: usize,
-    quantity: f64,
+enum Wanted {
+    /// All there is.
+    Everything,
+    /// Positions, and NAV: the last row up to a date and what lies behind it, or all of it.
+    Nav(Option<NaiveDate>),
 }
 
 struct Replay<'a> {
-    history: &'a History,
+    view: &'a View<'a>,
+    /// All but the last row's, which is none.
+    month_ends: &'a [bool],
     settings: &'a Settings,
     /// The first traded row.
     first: usize,
-    account: Account,
-    /// Orders that wait for the next close of their instrument, in the order they are filled in.
-    pending: Vec<Order>,
+    /// The first row whose equity is wanted.
+    nav_from: usize,
+    trading: Trading<'a>,
     nav: Vec<(NaiveDate, f64)>,
-    fills: Vec<VirtualFill>,
+    wishes: Wishes,
 }
 
 impl<'a> Replay<'a> {
-    fn new(history: &'a History, settings: &'a Settings, first: usize) -> Self {
-        Self {
-            history,
+    fn run(
+        strategy: &mut dyn Strategy,
+        view: &'a View<'a>,
+        settings: &'a Settings,
+        as_of: Option<NaiveDate>,
+        wanted: Wanted,
+    ) -> Result<Self, StrategyError> {
+        let (first, rows) = (first_row(view, settings, as_of)?, view.dates().len());
+        check_names(strategy, view)?;
+        // Warm-up is counted in closes, and of some instrument there may be fewer than rows.
+        let warm_up = match view.is_whole() {
+            true => first.saturating_sub(strategy.warm_up()),
+            false => 0,
+        };
+        let nav_from = match wanted {
+            Wanted::Nav(Some(date)) => view.dates().partition_point(|&have| have <= date),
+            _ => 0,
+        };
+        let nav_from = nav_from.saturating_sub(1).max(first);
+        let is_everything = matches!(wanted, Wanted::Everything);
+        let mut replay = Self {
+            view,
+            month_ends: view.month_ends(),
             settings,
             first,
-            account: Account::new(settings.capital, history.instruments().len()),
-            pending: Vec::new(),
-            nav: Vec::with_capacity(history.len() - first),
-            fills: Vec::new(),
+            nav_from,
+            trading: Trading::new(settings, view.instruments().len(), is_everything),
+            nav: Vec::with_capacity(rows - nav_from.min(rows)),
+            wishes: Wishes::default(),
+        };
+        let sees_all = strategy.looks() == Looks::EveryRow;
+        let mut desk = Desk::default();
+        for index in warm_up..rows {
+            if sees_all || index == first || index + 1 == rows || replay.is_month_end(index) {
+                replay.step(strategy, index, &mut desk)?;
+            } else if index >= first {
+                replay.pass(index, &mut desk);
+            }
         }
+        Ok(replay)
     }
 
     /// One row: what waited is filled, the strategy is asked, what it wants is filled or waits,
     /// and equity is noted.
-    fn step(&mut self, strategy: &mut dyn Strategy, index: usize) -> Result<(), StrategyError> {
-        let row = self.row(index);
-        self.fill_pending(&row);
-        let equity = self.account.equity(row.closes);
-        let wishes = strategy.on_row(
-            &row,
-            &VirtualAccount {
-                instruments: row.instruments,
-                positions: &self.account.positions,
-                cash: self.account.cash,
-                equity,
-            },
-        );
+    fn step(
+        &mut self,
+        strategy: &mut dyn Strategy,
+        index: usize,
+        desk: &mut Desk,
+    ) -> Result<(), StrategyError> {
+        let row = self.row(index, desk);
+        self.trading.fill_pending(&row);
+        let account = &self.trading.account;
+        let equity = account.equity(row.closes);
+        let own = VirtualAccount {
+            instruments: row.instruments,
+            positions: &account.positions,
+            cash: account.cash,
+            equity,
+        };
+        self.wishes.clear();
+        strategy.wish(&row, &own, &mut self.wishes);
         if row.phase == Phase::WarmUp {
             return Ok(());
         }
-        self.order(&row, equity, wishes)?;
+        self.trading.order(&row, equity, &self.wishes)?;
         if self.settings.fill == FillRule::Same {
-            self.fill_pending(&row);
+            self.trading.fill_pending(&row);
         }
-        self.nav.push((row.date, self.account.equity(row.closes)));
+        self.note(index, &row);
         Ok(())
     }
 
-    /// Fills what waits and can be filled on this row; the rest goes on waiting.
-    fn fill_pending(&mut self, row: &Row<'_>) {
-        for order in std::mem::take(&mut self.pending) {
-            if row.has_close(order.column) || self.is_way_out(row, order) {
-                self.fill(row, order);
-            } else if !row.is_gone(order.column) {
-                self.pending.push(order);
-            }
+    /// A row that the strategy need not be shown: what waited is filled, and equity is noted.
+    fn pass(&mut self, index: usize, desk: &mut Desk) {
+        if self.trading.is_quiet() && index < self.nav_from {
+            return;
+        }
+        let row = self.row(index, desk);
+        self.trading.fill_pending(&row);
+        self.note(index, &row);
+    }
+
+    fn note(&mut self, index: usize, row: &Row<'_>) {
+        if index >= self.nav_from {
+            let equity = self.trading.account.equity(row.closes);
+            self.nav.push((row.date, equity));
         }
     }
 
-    /// Whether an order lessens the position of an instrument that is gone.
-    fn is_way_out(&self, row: &Row<'_>, order: Order) -> bool {
-        let held = self.account.positions[order.column];
-        row.is_gone(order.column)
-            && held * order.quantity < 0.0
-            && order.quantity.abs() <= held.abs()
+    fn is_month_end(&self, index: usize) -> bool {
+        self.month_ends.get(index).copied().unwrap_or_default()
     }
 
-    fn row(&self, index: usize) -> Row<'a> {
-        let dates = self.history.dates();
-        let month = |date: &NaiveDate| (date.year(), date.month());
+    fn row<'d>(&self, index: usize, desk: &'d mut Desk) -> Row<'d>
+    where
+        'a: 'd,
+    {
+        let cells = self.view.cells(index, desk);
         Row {
-            date: dates[index],
+            date: self.view.dates()[index],
             phase: match index.cmp(&self.first) {
                 std::cmp::Ordering::Less => Phase::WarmUp,
                 std::cmp::Ordering::Equal => Phase::First,
                 std::cmp::Ordering::Greater => Phase::Trading,
             },
-            is_month_end: dates
-                .get(index + 1)
-                .is_some_and(|d| month(d) != month(&dates[index])),
-            instruments: self.history.instruments(),
-            closes: self.history.closes(index),
-            prices: self.history.prices(index),
-            ages: self.history.ages(index),
-        }
-    }
-
-    /// Makes orders of the wishes of one row: sells before buys, each in the order of the columns.
-    /// What waited for an instrument that is named again is forgotten.
-    fn order(
-        &mut self,
-        row: &Row<'_>,
-        equity: f64,
-        wishes: Vec<(InstrumentId, Size)>,
-    ) -> Result<(), StrategyError> {
-        let mut named = vec![false; row.instruments.len()];
-        let mut orders = Vec::with_capacity(wishes.len());
-        for (at, (instrument, size)) in wishes.into_iter().enumerate() {
-            let column = self.column(row, at, &instrument)?;
-            if std::mem::replace(&mut named[column], true) {
-                return Err(StrategyError::NamedTwice {
-                    date: row.date,
-                    instrument,
-                });
-            }
-            let quantity = self.target(row, column, equity, size)? - self.account.positions[column];
-            if quantity != 0.0 {
-                orders.push(Order { column, quantity });
-            }
-        }
-        self.pending.retain(|waits| !named[waits.column]);
-        self.pending.append(&mut orders);
-        self.pending
-            .sort_by_key(|order| (order.quantity > 0.0, order.column));
-        Ok(())
-    }
-
-    /// A strategy that names all it holds does so in order; `at` saves the search.
-    fn column(
-        &self,
-        row: &Row<'_>,
-        at: usize,
-        instrument: &InstrumentId,
-    ) -> Result<usize, StrategyError> {
-        if row.instruments.get(at) == Some(instrument) {
-            return Ok(at);
-        }
-        self.history
-            .column(instrument)
-            .ok_or_else(|| StrategyError::OutsideUniverse {
-                date: row.date,
-                instrument: instrument.clone(),
-            })
-    }
-
-    fn target(
-        &self,
-        row: &Row<'_>,
-        column: usize,
-        equity: f64,
-        size: Size,
-    ) -> Result<f64, StrategyError> {
-        let units = units(size, equity, row.closes[column]);
-        if !units.is_finite() {
-            let (date, instrument) = (row.date, row.instruments[column].clone());
-            let (Size::Weight(wanted) | Size::Quantity(wanted)) = size;
-            return Err(match row.closes[column].is_nan() && wanted.is_finite() {
-                true => StrategyError::NoCloseYet { date, instrument },
-                false => StrategyError::NotFinite {
-                    date,
-                    instrument,
-                    size: wanted,
-                },
-            });
-        }
-        Ok(if self.settings.lots {
-            units.trunc()
-        } else {
-            units
-        })
-    }
-
-    fn fill(&mut self, row: &Row<'_>, order: Order) {
-        let Order { column, quantity } = order;
-        let price = row.closes[column];
-        let fee = self
-            .account
-            .fill(column, quantity, price, self.settings.fee_rate);
-        let instrument = row.instruments[column].clone();
-        self.fills.push(VirtualFill {
-            date: row.date,
-            instrument,
-            quantity,
-            price,
-            fee,
-        });
-    }
-
-    fn finish(self, why: String) -> Evaluation {
-        let names = self.history.instruments().iter().cloned();
-        let positions: IndexMap<_, _> = names.zip(self.account.positions).collect();
-        let curve = Curve::new(self.nav.iter().copied()).ok();
-        Evaluation {
-            stats: curve.map(|curve| PortfolioStats::new(&curve, self.account.traded)),
-            nav: self.nav,
-            positions,
-            why,
-            fills: self.fills,
-            cash: Some(self.account.cash),
+            is_month_end: self.is_month_end(index),
+            instruments: self.view.instruments(),
+            closes: cells.closes,
+            prices: cells.prices,
+            ages: cells.ages,
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn read(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Layer
     let document = DeTable::parse(text).map_err(|error| syntax(text, &error, origin))?;
     let mut reader = Reader {
         text,
+        newlines: text.match_indices('\n').map(|(at, _)| at).collect(),
         origin,
         layer: Layer::default(),
     };
@@ -25,6 +26,8 @@ pub(super) fn read(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Layer
 
 struct Reader<'a> {
     text: &'a str,
+    /// Where its lines end: every key is looked up, and there may be ten thousand sleeves.
+    newlines: Vec<usize>,
     origin: &'a dyn Fn(usize) -> Origin,
     layer: Layer,
 }
@@ -121,7 +124,8 @@ impl Reader<'_> {
     }
 
     fn place(&self, offset: usize) -> Origin {
-        (self.origin)(position(self.text, offset).0)
+        let before = self.newlines.partition_point(|&newline| newline < offset);
+        (self.origin)(before + 1)
     }
 
     /// A value in the writer's own characters, on one line; never what may be a secret.

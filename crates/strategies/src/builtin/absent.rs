@@ -12,45 +12,50 @@ const NAMED_MAX: usize = 3;
 /// OLD`, or as nothing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Absent {
-    young: Vec<InstrumentId>,
-    gone: Vec<InstrumentId>,
+    young: Vec<usize>,
+    gone: Vec<usize>,
+    /// The universe, from the first row on that lacked somebody.
+    names: Vec<InstrumentId>,
 }
 
 impl Absent {
-    /// Those of a row; nobody is told apart while all have too few closes.
-    pub(super) fn of(row: &Row<'_>, has_enough: impl Fn(usize) -> bool) -> Self {
-        let named = |is: &dyn Fn(usize) -> bool| {
-            let columns = 0..row.instruments.len();
-            let columns = columns.filter(|&column| is(column));
-            columns
-                .map(|column| row.instruments[column].clone())
-                .collect()
-        };
-        let is_young = |column| {
+    /// Looks at a row; nobody is told apart while all have too few closes.
+    pub(super) fn look(&mut self, row: &Row<'_>, has_enough: impl Fn(usize) -> bool) {
+        self.young.clear();
+        self.gone.clear();
+        let all = row.instruments.len();
+        // As good as always nobody is missing.
+        let oldest = row.ages.iter().fold(0, |oldest, &age| age.max(oldest));
+        if oldest <= Row::CURRENT_AGE_MAX && (0..all).all(&has_enough) {
+            return;
+        }
+        let is_young = |&column: &usize| {
             !row.is_gone(column) && (row.ages[column] == Row::NEVER || !has_enough(column))
         };
-        let all = row.instruments.len();
-        if (0..all).all(is_young) {
-            return Self::default();
+        self.young.extend((0..all).filter(is_young));
+        if self.young.len() == all {
+            self.young.clear();
+            return;
         }
-        Self {
-            young: named(&is_young),
-            gone: named(&|column| row.is_gone(column)),
+        self.gone.extend((0..all).filter(|&at| row.is_gone(at)));
+        if self.names.is_empty() {
+            self.names = row.instruments.to_vec();
         }
     }
 }
 
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, names) in [("too few closes yet", &self.young), ("gone", &self.gone)] {
-            for (index, name) in names.iter().take(NAMED_MAX).enumerate() {
+        for (what, columns) in [("too few closes yet", &self.young), ("gone", &self.gone)] {
+            for (index, &column) in columns.iter().take(NAMED_MAX).enumerate() {
+                let name = &self.names[column];
                 match index {
                     0 => write!(f, "; {what}: {name}")?,
                     _ => write!(f, " {name}")?,
                 }
             }
-            if names.len() > NAMED_MAX {
-                write!(f, " and {} more", names.len() - NAMED_MAX)?;
+            if columns.len() > NAMED_MAX {
+                write!(f, " and {} more", columns.len() - NAMED_MAX)?;
             }
         }
         Ok(())

@@ -1,10 +1,12 @@
 //! What leaves its channel goes on.
 
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::by_name;
+use super::channel::{High, Low};
 use super::own_closes::OwnCloses;
 use super::side::{Direction, Side, told, turn};
 use crate::memory;
@@ -28,6 +30,8 @@ pub struct Breakout {
     exit: usize,
     direction: Direction,
     memory: Memory,
+    /// By column; they follow from the window.
+    channels: Vec<Channels>,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
@@ -42,23 +46,13 @@ struct Memory {
     is_ready: bool,
 }
 
-/// The highest and the lowest of some closes.
-struct Channel {
-    high: f64,
-    low: f64,
-}
-
-impl Channel {
-    fn of(closes: impl Iterator<Item = f64>) -> Self {
-        let nothing = Self {
-            high: f64::NEG_INFINITY,
-            low: f64::INFINITY,
-        };
-        closes.fold(nothing, |channel, close| Self {
-            high: channel.high.max(close),
-            low: channel.low.min(close),
-        })
-    }
+/// The two channels of an instrument, as far as its direction asks for them.
+#[derive(Debug, Clone, Default)]
+struct Channels {
+    high: High,
+    low: Low,
+    inner_high: High,
+    inner_low: Low,
 }
 
 impl Breakout {
@@ -70,19 +64,41 @@ impl Breakout {
             exit,
             direction,
             memory: Memory::default(),
+            channels: Vec::new(),
             absent: Absent::default(),
         })
     }
 
     fn next(&self, side: Side, column: usize, close: f64) -> Side {
-        let channel = |rows| Channel::of(self.memory.window.last(rows, column));
-        let (outer, inner) = (channel(self.entry), channel(self.exit));
+        let channels = &self.channels[column];
         match side {
-            _ if close > outer.high => Side::Long,
-            _ if close < outer.low && self.direction.is_short_allowed() => Side::Short,
-            Side::Long if close < inner.low => Side::Flat,
-            Side::Short if close > inner.high => Side::Flat,
+            _ if close > channels.high.value() => Side::Long,
+            _ if self.direction.is_short_allowed() && close < channels.low.value() => Side::Short,
+            Side::Long if close < channels.inner_low.value() => Side::Flat,
+            Side::Short if close > channels.inner_high.value() => Side::Flat,
             side => side,
+        }
+    }
+
+    fn push(&mut self, row: &Row<'_>) {
+        self.memory.window.push(row, self.entry);
+        let columns = row.instruments.len();
+        self.channels.resize_with(columns, Channels::default);
+        for column in (0..columns).filter(|&column| row.has_close(column)) {
+            self.widen(column, self.memory.window.len(column));
+        }
+    }
+
+    /// Takes the last of so many closes of an instrument into its channels.
+    fn widen(&mut self, column: usize, count: usize) {
+        let closes = &self.memory.window.last(self.entry, column)[..count];
+        let inner = &closes[count.saturating_sub(self.exit)..];
+        let channels = &mut self.channels[column];
+        channels.high.push(closes, self.entry);
+        channels.inner_low.push(inner, self.exit);
+        if self.direction.is_short_allowed() {
+            channels.low.push(closes, self.entry);
+            channels.inner_high.push(inner, self.exit);
         }
     }
 }
@@ -92,23 +108,23 @@ impl Strategy for Breakout {
         self.entry
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
         self.memory.sides.resize(row.instruments.len(), Side::Flat);
         let has_enough = |column| self.memory.window.len(column) == self.entry;
-        self.absent = Absent::of(row, has_enough);
+        self.absent.look(row, has_enough);
         let is_ready = row.phase != Phase::WarmUp && self.memory.window.longest() == self.entry;
         self.memory.is_ready = is_ready;
-        let mut wishes = Vec::new();
-        if self.memory.is_ready {
+        if is_ready {
             let mut sides = std::mem::take(&mut self.memory.sides);
-            let has_enough = |column| self.memory.window.len(column) == self.entry;
-            wishes = turn(&mut sides, row, has_enough, |column, side| {
-                self.next(side, column, row.closes[column])
-            });
+            let next = |column, side| self.next(side, column, row.closes[column]);
+            turn(&mut sides, row, has_enough, next, wishes);
             self.memory.sides = sides;
         }
-        self.memory.window.push(row, self.entry);
-        wishes
+        self.push(row);
     }
 
     fn why(&self) -> String {
@@ -130,6 +146,13 @@ impl Strategy for Breakout {
         let memory: Memory = memory::load(state)?;
         memory.window.check(self.entry, memory.sides.len())?;
         self.memory = memory;
+        let columns = self.memory.window.columns();
+        self.channels = vec![Channels::default(); columns];
+        for column in 0..columns {
+            for count in 1..=self.memory.window.len(column) {
+                self.widen(column, count);
+            }
+        }
         Ok(())
     }
 }

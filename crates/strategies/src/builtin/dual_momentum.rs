@@ -1,10 +1,11 @@
 //! What rose most, while it rises.
 
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Looks, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::by_name;
 use super::month_ends::{MonthEnds, ROWS_A_MONTH_MAX};
 use crate::memory;
 use crate::params::{Bounds, Param, ParamType, Params, integer, number};
@@ -29,6 +30,8 @@ pub struct DualMomentum {
     hurdle: Hurdle,
     defensive: Option<InstrumentId>,
     memory: Memory,
+    /// Which columns can be ranked, since the last month end.
+    is_ranked: Vec<bool>,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
@@ -67,6 +70,7 @@ impl DualMomentum {
             hurdle,
             defensive,
             memory: Memory::default(),
+            is_ranked: Vec::new(),
             absent: Absent::default(),
         })
     }
@@ -113,41 +117,51 @@ impl Strategy for DualMomentum {
         named.cloned().collect()
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
         if row.is_month_end {
             self.memory.month_ends.push(row, self.lookback);
         }
-        self.absent = Absent::of(row, |column| self.score(column).is_some());
-        if !row.is_month_end {
-            return Vec::new();
+        if row.is_month_end || self.is_ranked.len() != row.instruments.len() {
+            let columns = 0..row.instruments.len();
+            self.is_ranked = columns.map(|at| self.score(at).is_some()).collect();
         }
-        if row.phase == Phase::WarmUp || !self.memory.month_ends.is_full(self.lookback) {
-            return Vec::new();
+        self.absent.look(row, |column| self.is_ranked[column]);
+        if !row.is_month_end || row.phase == Phase::WarmUp {
+            return;
+        }
+        if !self.memory.month_ends.is_full(self.lookback) {
+            return;
         }
         let leaders = self.leaders(row.instruments);
         let part = 1.0 / self.top as f64;
         let refused = leaders.iter().filter(|(_, is_held)| !is_held).count();
         let refuge = self.defensive.as_ref();
-        let refuge = row.instruments.iter().position(|name| Some(name) == refuge);
+        let refuge = refuge.and_then(|refuge| row.instruments.iter().position(|n| n == refuge));
         let is_refuge_there = refuge.is_some_and(|column| row.is_current(column));
-        let weight = |column: usize| {
-            if refuge == Some(column) {
+        for column in 0..row.instruments.len() {
+            let weight = if refuge == Some(column) {
                 let parts = if is_refuge_there { refused } else { 0 };
-                return part * parts as f64;
-            }
-            let is_held = leaders.contains(&(column, true));
-            if is_held { part } else { 0.0 }
-        };
-        let wishes = row.instruments.iter().cloned().enumerate();
-        let wishes = wishes
-            .map(|(column, name)| (name, Size::Weight(weight(column))))
-            .collect();
+                part * parts as f64
+            } else if leaders.contains(&(column, true)) {
+                part
+            } else {
+                0.0
+            };
+            wishes.column(column, Size::Weight(weight));
+        }
         self.memory.is_refuge_there = is_refuge_there;
         self.memory.leaders = leaders
             .iter()
             .map(|&(column, is_held)| (row.instruments[column].clone(), is_held))
             .collect();
-        wishes
+    }
+
+    fn looks(&self) -> Looks {
+        Looks::MonthEnds
     }
 
     fn why(&self) -> String {
@@ -175,6 +189,7 @@ impl Strategy for DualMomentum {
         let memory: Memory = memory::load(state)?;
         memory.month_ends.check(self.lookback)?;
         self.memory = memory;
+        self.is_ranked.clear();
         Ok(())
     }
 }

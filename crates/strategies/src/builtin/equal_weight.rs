@@ -1,9 +1,10 @@
 //! The same weight in everything.
 
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{Looks, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 
 use super::absent::Absent;
+use super::by_name;
 use crate::{Kind, Source};
 
 /// Holds every instrument of its universe at weight 1/n; rebalances on the first row and at every
@@ -16,25 +17,32 @@ pub struct EqualWeight {
 }
 
 impl Strategy for EqualWeight {
-    fn on_row(&mut self, row: &Row<'_>, own: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, own: &VirtualAccount<'_>, wishes: &mut Wishes) {
         let columns = 0..row.instruments.len();
         let there = columns.filter(|&column| row.is_current(column)).count();
-        self.absent = Absent::of(row, |_| true);
+        self.absent.look(row, |_| true);
         if row.phase != Phase::First && !row.is_month_end {
             let held = own.positions.iter().filter(|&&units| units != 0.0);
             self.held = match there == row.instruments.len() {
                 true => there,
                 false => held.count(),
             };
-            return Vec::new();
+            return;
         }
         self.held = there;
         let part = 1.0 / there as f64;
-        let weight = |column| if row.is_current(column) { part } else { 0.0 };
-        let wishes = row.instruments.iter().cloned().enumerate();
-        wishes
-            .map(|(column, name)| (name, Size::Weight(weight(column))))
-            .collect()
+        for column in 0..row.instruments.len() {
+            let weight = if row.is_current(column) { part } else { 0.0 };
+            wishes.column(column, Size::Weight(weight));
+        }
+    }
+
+    fn looks(&self) -> Looks {
+        Looks::MonthEnds
     }
 
     fn why(&self) -> String {

@@ -1,12 +1,15 @@
 //! The same risk in everything, as far as each instrument alone tells.
 
-use polyfolio_analytics::deviation;
+use polyfolio_analytics::deviations;
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::by_name;
+use super::lanes::{LANES, lanes};
 use super::own_closes::OwnCloses;
+use super::sliding::Sliding;
 use crate::memory;
 use crate::params::{Param, integer};
 use crate::{Kind, Source};
@@ -25,6 +28,8 @@ use crate::{Kind, Source};
 pub struct InverseVolatility {
     window: usize,
     memory: Memory,
+    /// The last `window` log returns by column; they follow from the closes.
+    returns: Vec<Sliding<f64>>,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
@@ -43,6 +48,7 @@ impl InverseVolatility {
         (window >= 2).then(|| Self {
             window,
             memory: Memory::default(),
+            returns: Vec::new(),
             absent: Absent::default(),
         })
     }
@@ -51,34 +57,50 @@ impl InverseVolatility {
         self.window.saturating_add(1)
     }
 
-    /// 1/σ, or 0 for what did not move or has too few closes.
-    fn inverse(&self, column: usize) -> f64 {
-        if self.memory.window.len(column) < self.rows() {
-            return 0.0;
-        }
-        let closes = self.memory.window.last(self.rows(), column);
-        let later = closes.clone().skip(1);
-        let returns: Vec<f64> = closes
-            .zip(later)
-            .map(|(before, close)| f64::ln(close / before))
-            .collect();
-        match deviation(&returns) {
-            sigma if sigma > 0.0 => 1.0 / sigma,
-            _ => 0.0,
+    fn push(&mut self, row: &Row<'_>) {
+        self.memory.window.push(row, self.rows());
+        self.returns
+            .resize_with(row.instruments.len(), Sliding::default);
+        for (column, returns) in self.returns.iter_mut().enumerate() {
+            if row.has_close(column)
+                && let &[before, close] = self.memory.window.last(2, column)
+            {
+                returns.push(f64::ln(close / before), self.window);
+            }
         }
     }
 
-    fn weights(&self, row: &Row<'_>) -> Vec<(InstrumentId, f64)> {
-        let inverses: Vec<f64> = (0..row.instruments.len())
-            .map(|column| match row.is_current(column) {
-                true => self.inverse(column),
-                false => 0.0,
-            })
-            .collect();
+    /// 1/σ by column, or 0 for what did not move, has too few closes or is gone.
+    fn inverses(&self, row: &Row<'_>) -> Vec<f64> {
+        let mut inverses = vec![0.0; row.instruments.len()];
+        let is_due = |&column: &usize| {
+            row.is_current(column) && self.memory.window.len(column) == self.rows()
+        };
+        let mut due = (0..row.instruments.len()).filter(is_due);
+        while let Some(columns) = lanes(&mut due) {
+            let sigmas = deviations(columns.map(|column| self.returns[column].all()));
+            for lane in 0..LANES {
+                if sigmas[lane] > 0.0 {
+                    inverses[columns[lane]] = 1.0 / sigmas[lane];
+                }
+            }
+        }
+        inverses
+    }
+
+    /// What is wanted from now on, by column.
+    fn weigh(&mut self, row: &Row<'_>) {
+        let inverses = self.inverses(row);
         let sum: f64 = inverses.iter().sum();
         let weight = |inverse: f64| if sum > 0.0 { inverse / sum } else { 0.0 };
         let weights = inverses.into_iter().map(weight);
-        row.instruments.iter().cloned().zip(weights).collect()
+        let memory = &mut self.memory.weights;
+        if memory.len() == row.instruments.len() {
+            let former = memory.iter_mut().zip(weights);
+            former.for_each(|((_, former), weight)| *former = weight);
+        } else {
+            *memory = row.instruments.iter().cloned().zip(weights).collect();
+        }
     }
 }
 
@@ -87,18 +109,22 @@ impl Strategy for InverseVolatility {
         self.window
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.memory.window.push(row, self.rows());
-        self.absent = Absent::of(row, |column| self.memory.window.len(column) == self.rows());
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
+        self.push(row);
+        let (window, rows) = (&self.memory.window, self.rows());
+        self.absent.look(row, |column| window.len(column) == rows);
         let is_due = row.phase == Phase::First || row.is_month_end;
-        if row.phase == Phase::WarmUp || !is_due || self.memory.window.longest() < self.rows() {
-            return Vec::new();
+        if row.phase == Phase::WarmUp || !is_due || window.longest() < rows {
+            return;
         }
-        self.memory.weights = self.weights(row);
-        let weights = self.memory.weights.iter();
-        weights
-            .map(|(name, weight)| (name.clone(), Size::Weight(*weight)))
-            .collect()
+        self.weigh(row);
+        for (column, (_, weight)) in self.memory.weights.iter().enumerate() {
+            wishes.column(column, Size::Weight(*weight));
+        }
     }
 
     fn why(&self) -> String {
@@ -135,6 +161,15 @@ impl Strategy for InverseVolatility {
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
         memory.window.check(self.rows(), memory.weights.len())?;
+        let returns = |column| {
+            let closes = memory.window.last(self.rows(), column);
+            let mut returns = Sliding::default();
+            for pair in closes.windows(2) {
+                returns.push(f64::ln(pair[1] / pair[0]), self.window);
+            }
+            returns
+        };
+        self.returns = (0..memory.window.columns()).map(returns).collect();
         self.memory = memory;
         Ok(())
     }

@@ -2,11 +2,13 @@
 
 use polyfolio_analytics::{deviation, mean};
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::by_name;
 use super::own_closes::OwnCloses;
+use super::rows::Rows;
 use super::side::{Direction, Side, told, turn};
 use crate::memory;
 use crate::params::{Bounds, Param, choice, integer, number};
@@ -30,6 +32,8 @@ pub struct MeanReversion {
     exit: f64,
     direction: Direction,
     memory: Memory,
+    /// The last `window` rows, as far as they have been seen: what lacks no close is measured there.
+    rows: Rows,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
@@ -52,17 +56,22 @@ impl MeanReversion {
             exit,
             direction,
             memory: Memory::default(),
+            rows: Rows::default(),
             absent: Absent::default(),
         })
     }
 
     fn z(&self, column: usize) -> f64 {
-        let closes: Vec<f64> = self.memory.window.last(self.window, column).collect();
+        let closes = self.memory.window.last(self.window, column);
         let last = closes[closes.len() - 1];
         if closes.iter().all(|&close| close == last) {
             return 0.0;
         }
-        (last - mean(&closes)) / deviation(&closes)
+        let (mean, deviation) = match self.rows.is_whole(column, self.window) {
+            true => (self.rows.mean(column), self.rows.deviation(column)),
+            false => (mean(closes), deviation(closes)),
+        };
+        (last - mean) / deviation
     }
 
     fn next(&self, side: Side, z: f64) -> Side {
@@ -82,21 +91,26 @@ impl Strategy for MeanReversion {
         self.window - 1
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
         self.memory.window.push(row, self.window);
+        let has_close = |column| row.has_close(column);
+        self.rows.push(row.closes, has_close, self.window);
         self.memory.sides.resize(row.instruments.len(), Side::Flat);
         let has_enough = |column| self.memory.window.len(column) == self.window;
-        self.absent = Absent::of(row, has_enough);
+        self.absent.look(row, has_enough);
         if row.phase == Phase::WarmUp {
-            return Vec::new();
+            return;
         }
+        self.rows.measure();
         let mut sides = std::mem::take(&mut self.memory.sides);
         let has_enough = |column| self.memory.window.len(column) == self.window;
-        let wishes = turn(&mut sides, row, has_enough, |column, side| {
-            self.next(side, self.z(column))
-        });
+        let next = |column, side| self.next(side, self.z(column));
+        turn(&mut sides, row, has_enough, next, wishes);
         self.memory.sides = sides;
-        wishes
     }
 
     fn why(&self) -> String {
@@ -119,6 +133,7 @@ impl Strategy for MeanReversion {
         let memory: Memory = memory::load(state)?;
         memory.window.check(self.window, memory.sides.len())?;
         self.memory = memory;
+        self.rows.clear();
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! The account of a strategy that stands inside another: what it would hold if it were alone.
 
-use polyfolio_model::InstrumentId;
-use polyfolio_ports::{Row, Size, VirtualAccount};
+use polyfolio_ports::{Row, VirtualAccount, Which, Wishes};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{equity, units};
@@ -38,12 +37,15 @@ impl ModelBook {
 
     /// Fills wishes; gives whether anything was traded. `None`, and nothing is filled, if one of
     /// them cannot be: whoever gets it as a wish of the strategy outside says why.
-    pub(super) fn fill(&mut self, row: &Row<'_>, wishes: &[(InstrumentId, Size)]) -> Option<bool> {
+    pub(super) fn fill(&mut self, row: &Row<'_>, wishes: &Wishes) -> Option<bool> {
+        if wishes.is_empty() {
+            return Some(false);
+        }
         let equity = self.equity(row.closes);
         let mut targets: Vec<Option<f64>> = vec![None; self.positions.len()];
-        for (at, (name, size)) in wishes.iter().enumerate() {
-            let column = column(row, at, name)?;
-            let target = units(*size, equity, row.closes[column]);
+        for (at, (which, size)) in wishes.iter().enumerate() {
+            let column = column(row, at, which)?;
+            let target = units(size, equity, row.closes[column]);
             if !target.is_finite() || targets[column].replace(target).is_some() {
                 return None;
             }
@@ -78,9 +80,10 @@ impl ModelBook {
 }
 
 /// A strategy that names all it holds does so in order; `at` saves the search.
-fn column(row: &Row<'_>, at: usize, name: &InstrumentId) -> Option<usize> {
-    if row.instruments.get(at) == Some(name) {
-        return Some(at);
+fn column(row: &Row<'_>, at: usize, which: &Which) -> Option<usize> {
+    match which {
+        &Which::Column(column) => (column < row.instruments.len()).then_some(column),
+        Which::Name(name) if row.instruments.get(at) == Some(name) => Some(at),
+        Which::Name(name) => row.instruments.iter().position(|have| have == name),
     }
-    row.instruments.iter().position(|have| have == name)
 }

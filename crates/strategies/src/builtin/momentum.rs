@@ -1,10 +1,11 @@
 //! What rose most goes on.
 
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Looks, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::by_name;
 use super::month_ends::{MonthEnds, ROWS_A_MONTH_MAX};
 use crate::params::{Param, integer};
 use crate::{Kind, Source, memory};
@@ -21,6 +22,8 @@ pub struct Momentum {
     skip: usize,
     top: usize,
     memory: Memory,
+    /// Which columns can be ranked, since the last month end.
+    is_ranked: Vec<bool>,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
@@ -41,6 +44,7 @@ impl Momentum {
             skip,
             top,
             memory: Memory::default(),
+            is_ranked: Vec::new(),
             absent: Absent::default(),
         })
     }
@@ -70,31 +74,41 @@ impl Strategy for Momentum {
         (self.lookback + 2) * ROWS_A_MONTH_MAX
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
         if row.is_month_end {
             self.memory.month_ends.push(row, self.lookback);
         }
-        self.absent = Absent::of(row, |column| self.ends(column).is_some());
-        if !row.is_month_end {
-            return Vec::new();
+        if row.is_month_end || self.is_ranked.len() != row.instruments.len() {
+            let columns = 0..row.instruments.len();
+            self.is_ranked = columns.map(|at| self.ends(at).is_some()).collect();
         }
-        if row.phase == Phase::WarmUp || !self.memory.month_ends.is_full(self.lookback) {
-            return Vec::new();
+        self.absent.look(row, |column| self.is_ranked[column]);
+        if !row.is_month_end || row.phase == Phase::WarmUp {
+            return;
         }
-        let ranking = self.ranking(row.instruments.len());
-        let mut wishes: Vec<_> = row
-            .instruments
-            .iter()
-            .map(|name| (name.clone(), Size::Weight(0.0)))
-            .collect();
-        let leaders = ranking.into_iter().take(self.top);
-        self.memory.leaders = leaders
-            .map(|column| {
-                wishes[column].1 = Size::Weight(1.0 / self.top as f64);
-                row.instruments[column].clone()
-            })
-            .collect();
-        wishes
+        if !self.memory.month_ends.is_full(self.lookback) {
+            return;
+        }
+        let columns = row.instruments.len();
+        let mut leaders = self.ranking(columns);
+        leaders.truncate(self.top);
+        let part = Size::Weight(1.0 / self.top as f64);
+        for column in 0..columns {
+            let is_leader = leaders.contains(&column);
+            wishes.column(column, if is_leader { part } else { Size::Weight(0.0) });
+        }
+        let names = leaders
+            .into_iter()
+            .map(|column| row.instruments[column].clone());
+        self.memory.leaders = names.collect();
+    }
+
+    fn looks(&self) -> Looks {
+        Looks::MonthEnds
     }
 
     fn why(&self) -> String {
@@ -119,6 +133,7 @@ impl Strategy for Momentum {
         let memory: Memory = memory::load(state)?;
         memory.month_ends.check(self.lookback)?;
         self.memory = memory;
+        self.is_ranked.clear();
         Ok(())
     }
 }

@@ -24,12 +24,15 @@ impl MonthEnds {
     }
 
     pub(super) fn push(&mut self, row: &Row<'_>, lookback: usize) {
+        let mut end = Vec::new();
         if self.is_full(lookback) {
-            self.0.pop_front();
+            end = self.0.pop_front().unwrap_or_default();
+            end.clear();
         }
         let closes = row.closes.iter().enumerate();
         let traded = |(column, &close)| if row.is_current(column) { close } else { 0.0 };
-        self.0.push_back(closes.map(traded).collect());
+        end.extend(closes.map(traded));
+        self.0.push_back(end);
     }
 
     /// The close of a column at the month end of that place, the oldest first; `None` for what did

@@ -1,47 +1,45 @@
 //! The last closes of each instrument, on whatever rows it had them.
 
-use std::collections::VecDeque;
-
 use polyfolio_ports::{BadState, Row};
 use serde::{Deserialize, Serialize};
+
+use super::sliding::Sliding;
 
 /// Closes by column, the latest at the back: those of an instrument's own, so that a day it lacks
 /// is no day on which it did not move. How many it keeps is its owner's to say, at every push.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct OwnCloses(Vec<VecDeque<f64>>);
+pub(super) struct OwnCloses(Vec<Sliding<f64>>);
 
 impl OwnCloses {
     /// Adds what closed on a row, and drops the oldest while there are more than `most`.
     pub(super) fn push(&mut self, row: &Row<'_>, most: usize) {
-        self.0.resize(row.closes.len(), VecDeque::new());
-        for (column, &close) in row.closes.iter().enumerate() {
-            if !row.has_close(column) {
-                continue;
+        self.0.resize_with(row.closes.len(), Sliding::default);
+        for (column, (closes, &close)) in self.0.iter_mut().zip(row.closes).enumerate() {
+            if row.has_close(column) {
+                closes.push(close, most);
             }
-            let closes = &mut self.0[column];
-            while closes.len() >= most.max(1) {
-                closes.pop_front();
-            }
-            closes.push_back(close);
         }
     }
 
     /// How many closes of an instrument there are.
     pub(super) fn len(&self, column: usize) -> usize {
-        self.0.get(column).map_or(0, VecDeque::len)
+        self.0.get(column).map_or(0, Sliding::len)
     }
 
     /// How many there are of the one that has most.
     pub(super) fn longest(&self) -> usize {
-        self.0.iter().map(VecDeque::len).max().unwrap_or_default()
+        self.0.iter().map(Sliding::len).max().unwrap_or_default()
     }
 
     /// The last closes of an instrument, oldest first.
-    pub(super) fn last(&self, most: usize, column: usize) -> impl Iterator<Item = f64> + Clone {
-        let closes = &self.0[column];
-        let skip = closes.len().saturating_sub(most);
-        closes.iter().skip(skip).copied()
+    pub(super) fn last(&self, most: usize, column: usize) -> &[f64] {
+        self.0[column].last(most)
+    }
+
+    /// How many instruments there are.
+    pub(super) fn columns(&self) -> usize {
+        self.0.len()
     }
 
     /// Refuses what no window of so many closes over so many instruments holds.
@@ -81,8 +79,8 @@ mod tests {
             own.push(&row(&[2.0 * close, close], &[0, age]), 3);
         }
         assert_eq!((own.len(0), own.len(1), own.longest()), (3, 2, 3));
-        assert_eq!(own.last(2, 0).collect::<Vec<_>>(), [10.0, 12.0]);
-        assert_eq!(own.last(9, 1).collect::<Vec<_>>(), [5.0, 6.0]);
+        assert_eq!(own.last(2, 0), [10.0, 12.0]);
+        assert_eq!(own.last(9, 1), [5.0, 6.0]);
         assert!(own.check(3, 2).is_ok() && own.check(2, 2).is_err() && own.check(3, 1).is_err());
     }
 }

@@ -1,7 +1,6 @@
 //! Which way an instrument is held, where a strategy holds each for itself.
 
-use polyfolio_model::InstrumentId;
-use polyfolio_ports::{Row, Size};
+use polyfolio_ports::{Row, Size, Wishes};
 use serde::{Deserialize, Serialize};
 
 use crate::params::Params;
@@ -61,20 +60,19 @@ pub(super) fn turn(
     row: &Row<'_>,
     has_enough: impl Fn(usize) -> bool,
     next: impl Fn(usize, Side) -> Side,
-) -> Vec<(InstrumentId, Size)> {
+    wishes: &mut Wishes,
+) {
     let part = 1.0 / row.instruments.len() as f64;
-    let mut wishes = Vec::new();
-    for (column, (side, name)) in sides.iter_mut().zip(row.instruments).enumerate() {
+    for (column, side) in sides.iter_mut().enumerate() {
         let turned = match row.has_close(column) && has_enough(column) {
             true => next(column, *side),
             false if row.is_gone(column) => Side::Flat,
             false => *side,
         };
         if std::mem::replace(side, turned) != turned {
-            wishes.push((name.clone(), Size::Weight(turned.sign() * part)));
+            wishes.column(column, Size::Weight(turned.sign() * part));
         }
     }
-    wishes
 }
 
 /// "3 long of 20", "3 long, 1 short of 20".

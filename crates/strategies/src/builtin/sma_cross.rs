@@ -1,13 +1,13 @@
 //! Trend by two moving averages.
 
-use std::collections::VecDeque;
-
 use polyfolio_model::{InstrumentId, Price};
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
-use rust_decimal::Decimal;
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
 use super::absent::Absent;
+use super::averages::{Averages, Lengths};
+use super::by_name;
+use super::sliding::Sliding;
 use crate::params::{Param, integer};
 use crate::{Kind, Source, memory};
 
@@ -19,20 +19,20 @@ use crate::{Kind, Source, memory};
 /// instrument is off; one that is gone is off as well.
 #[derive(Debug, Clone)]
 pub struct SmaCross {
-    fast: usize,
-    slow: usize,
-    memory: Memory,
-    fast_sums: Vec<Price>,
-    slow_sums: Vec<Price>,
+    lengths: Lengths,
+    /// By column.
+    averages: Vec<Averages>,
+    /// Which instruments are held.
+    on: Vec<bool>,
     /// Only for [`why`](Strategy::why); known again from the next row.
     absent: Absent,
 }
 
-/// What must be kept; the sums follow from it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// What must be kept; the averages follow from it.
+#[derive(Debug, Serialize, Deserialize)]
 struct Memory {
     /// The last `slow` closes of each instrument, the latest at the back.
-    windows: Vec<VecDeque<Price>>,
+    windows: Vec<Sliding<Price>>,
     /// Which instruments are held.
     on: Vec<bool>,
 }
@@ -42,113 +42,87 @@ impl SmaCross {
     pub fn new(fast: usize, slow: usize) -> Option<Self> {
         let valid = 1 <= fast && fast < slow;
         valid.then(|| Self {
-            fast,
-            slow,
-            memory: Memory::default(),
-            fast_sums: Vec::new(),
-            slow_sums: Vec::new(),
+            lengths: Lengths { fast, slow },
+            averages: Vec::new(),
+            on: Vec::new(),
             absent: Absent::default(),
         })
     }
 
-    fn grow(&mut self, columns: usize) {
-        self.fast_sums.resize(columns, Price::ZERO);
-        self.slow_sums.resize(columns, Price::ZERO);
-        self.memory.windows.resize(columns, VecDeque::new());
-        self.memory.on.resize(columns, false);
-    }
-
-    fn push(&mut self, column: usize, price: Price) {
-        let window = &mut self.memory.windows[column];
-        let leaves = window.len().checked_sub(self.fast);
-        if let Some(&leaves) = leaves.and_then(|at| window.get(at)) {
-            self.fast_sums[column] -= leaves;
+    fn push(&mut self, row: &Row<'_>) {
+        let columns = row.instruments.len();
+        self.averages.resize_with(columns, Averages::default);
+        self.on.resize(columns, false);
+        for (column, averages) in self.averages.iter_mut().enumerate() {
+            if row.has_close(column) {
+                averages.push(row.prices[column], self.lengths);
+            }
         }
-        if window.len() == self.slow
-            && let Some(leaves) = window.pop_front()
-        {
-            self.slow_sums[column] -= leaves;
-        }
-        self.fast_sums[column] += price;
-        self.slow_sums[column] += price;
-        window.push_back(price);
     }
 
     /// Whether an instrument is to be held from now on.
     fn next(&self, row: &Row<'_>, column: usize) -> bool {
-        let has_enough = self.memory.windows[column].len() == self.slow;
         match row.has_close(column) {
-            true => has_enough && self.is_above(column),
-            false => self.memory.on[column] && !row.is_gone(column),
+            true => self.averages[column].is_above(self.lengths),
+            false => self.on[column] && !row.is_gone(column),
         }
-    }
-
-    /// Whether the fast average is above the slow one, without dividing.
-    fn is_above(&self, column: usize) -> bool {
-        let fast = Decimal::from(self.slow) * self.fast_sums[column].get();
-        fast > Decimal::from(self.fast) * self.slow_sums[column].get()
     }
 }
 
 impl Strategy for SmaCross {
     fn warm_up(&self) -> usize {
-        self.slow - 1
+        self.lengths.slow - 1
     }
 
-    fn on_row(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
-        self.grow(row.instruments.len());
-        for (column, &price) in row.prices.iter().enumerate() {
-            if row.has_close(column) {
-                self.push(column, price);
-            }
-        }
-        let windows = &self.memory.windows;
-        self.absent = Absent::of(row, |column| windows[column].len() == self.slow);
+    fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, _: &VirtualAccount<'_>, wishes: &mut Wishes) {
+        self.push(row);
+        let (averages, slow) = (&self.averages, self.lengths.slow);
+        let has_enough = |column: usize| averages[column].closes().len() == slow;
+        self.absent.look(row, has_enough);
         if row.phase == Phase::WarmUp {
-            return Vec::new();
+            return;
         }
         let weight = 1.0 / row.instruments.len() as f64;
-        let mut wishes = Vec::new();
-        for (column, name) in row.instruments.iter().enumerate() {
+        for column in 0..row.instruments.len() {
             let is_on = self.next(row, column);
-            if std::mem::replace(&mut self.memory.on[column], is_on) != is_on {
-                let size = Size::Weight(if is_on { weight } else { 0.0 });
-                wishes.push((name.clone(), size));
+            if std::mem::replace(&mut self.on[column], is_on) != is_on {
+                wishes.column(column, Size::Weight(if is_on { weight } else { 0.0 }));
             }
         }
-        wishes
     }
 
     fn why(&self) -> String {
-        let on = self.memory.on.iter().filter(|&&on| on).count();
-        let (fast, slow, all) = (self.fast, self.slow, self.memory.on.len());
+        let on = self.on.iter().filter(|&&on| on).count();
+        let (Lengths { fast, slow }, all) = (self.lengths, self.on.len());
         let absent = &self.absent;
         format!("{on} of {all}: {fast}-day average above {slow}-day{absent}")
     }
 
     fn state(&self) -> Vec<u8> {
-        memory::save(&self.memory)
+        let windows = self
+            .averages
+            .iter()
+            .map(|averages| averages.closes().clone());
+        memory::save(&Memory {
+            windows: windows.collect(),
+            on: self.on.clone(),
+        })
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BadState> {
         let memory: Memory = memory::load(state)?;
-        let columns = memory.on.len();
-        let too_long = |window: &VecDeque<Price>| window.len() > self.slow;
-        if memory.windows.len() != columns || memory.windows.iter().any(too_long) {
+        let too_long = |window: &Sliding<Price>| window.len() > self.lengths.slow;
+        if memory.windows.len() != memory.on.len() || memory.windows.iter().any(too_long) {
             return Err(BadState("windows of another length".to_owned()));
         }
-        let mut fresh = Self {
-            memory: Memory::default(),
-            fast_sums: Vec::new(),
-            slow_sums: Vec::new(),
-            ..self.clone()
-        };
-        fresh.grow(columns);
-        for (column, window) in memory.windows.iter().enumerate() {
-            window.iter().for_each(|&price| fresh.push(column, price));
-        }
-        fresh.memory.on = memory.on;
-        *self = fresh;
+        let windows = memory.windows.iter();
+        let averages = windows.map(|window| Averages::of(window, self.lengths));
+        self.averages = averages.collect();
+        self.on = memory.on;
         Ok(())
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use polyfolio_analytics::volatility;
 use polyfolio_model::InstrumentId;
-use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount};
+use polyfolio_ports::{BadState, Phase, Row, Size, Strategy, VirtualAccount, Wishes};
 use serde::{Deserialize, Serialize};
 
+use super::by_name;
 use super::model_book::ModelBook;
 use super::window::Window;
 use crate::params::{Bounds, Param, ParamType, choice, integer, number};
@@ -32,6 +33,8 @@ pub struct VolatilityTarget {
     inside: Box<dyn Strategy>,
     scaling: Scaling,
     memory: Memory,
+    /// What the strategy inside wishes for on a row; used again for the next one.
+    wishes: Wishes,
 }
 
 /// How another strategy is scaled.
@@ -101,6 +104,7 @@ impl VolatilityTarget {
             inside,
             scaling,
             memory: Memory::default(),
+            wishes: Wishes::default(),
         }
     }
 
@@ -126,20 +130,17 @@ impl VolatilityTarget {
         Some(Factor { volatility, times })
     }
 
-    /// Lets the strategy inside see the row and trade; gives whether it did. Wishes that cannot be
-    /// filled come back as they are.
-    fn step(
-        &mut self,
-        row: &Row<'_>,
-        account: &VirtualAccount<'_>,
-    ) -> Result<bool, Vec<(InstrumentId, Size)>> {
+    /// Lets the strategy inside see the row and trade; gives whether it did. `None` where its wishes
+    /// cannot be filled.
+    fn step(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Option<bool> {
         let fresh = || ModelBook::new(account.equity, row.instruments.len());
         let book = self.memory.book.get_or_insert_with(fresh);
-        let wishes = self.inside.on_row(row, &book.view(row));
+        self.wishes.clear();
+        self.inside.wish(row, &book.view(row), &mut self.wishes);
         if row.phase == Phase::WarmUp {
-            return Ok(false);
+            return Some(false);
         }
-        book.fill(row, &wishes).ok_or(wishes)
+        book.fill(row, &self.wishes)
     }
 }
 
@@ -162,30 +163,34 @@ impl Strategy for VolatilityTarget {
     }
 
     fn on_row(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>) -> Vec<(InstrumentId, Size)> {
+        by_name(self, row, account)
+    }
+
+    fn wish(&mut self, row: &Row<'_>, account: &VirtualAccount<'_>, wishes: &mut Wishes) {
         self.memory.window.push(row, self.scaling.rows());
-        let is_traded = match self.step(row, account) {
-            Ok(is_traded) => is_traded,
-            Err(wishes) => return wishes,
+        let Some(is_traded) = self.step(row, account) else {
+            // Whoever hears them as they are says what is wrong with them.
+            wishes.append(&mut self.wishes);
+            return;
         };
         if row.phase == Phase::WarmUp || self.memory.window.len() < self.scaling.rows() {
-            return Vec::new();
+            return;
         }
         let is_time = self.scaling.rescale == Rescale::Daily || row.is_month_end;
         if !(is_traded || is_time || self.memory.factor.is_none()) {
-            return Vec::new();
+            return;
         }
         let book = self.memory.book.as_ref();
         let weights = book
             .map(|book| book.weights(row.closes))
             .unwrap_or_default();
         let Some(factor) = self.factor(&weights) else {
-            return Vec::new();
+            return;
         };
         self.memory.factor = Some(factor);
-        let wishes = row.instruments.iter().cloned().zip(weights);
-        wishes
-            .map(|(name, weight)| (name, Size::Weight(factor.times * weight)))
-            .collect()
+        for (column, weight) in weights.into_iter().enumerate() {
+            wishes.column(column, Size::Weight(factor.times * weight));
+        }
     }
 
     fn why(&self) -> String {
