@@ -1,4 +1,4 @@
-//! `polyfolio config show | check | init`.
+//! `polyfolio config show | check | init | schema`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::count;
 use crate::failure::Failure;
-use crate::settings::{DEFAULT_FILE, Loaded, SHIPPED, plain};
+use crate::settings::{DEFAULT_FILE, Loaded, SHIPPED, plain, schema};
 
 /// Show, check or begin a config
 #[derive(Args, Debug)]
@@ -41,6 +41,9 @@ enum Verb {
         #[arg(default_value = DEFAULT_FILE)]
         file: PathBuf,
     },
+    /// Print the JSON Schema of a config, for an editor
+    #[command(before_help = "Example:  polyfolio config schema > schema.json")]
+    Schema,
 }
 
 impl Config {
@@ -49,6 +52,7 @@ impl Config {
             Verb::Show { origin } => show(app, origin),
             Verb::Check => check(app),
             Verb::Init { file } => init(app, &file),
+            Verb::Schema => schema_of(app),
         }
     }
 }
@@ -68,6 +72,18 @@ fn show(app: &App, origin: bool) -> Result<Exit, Failure> {
         fields.insert("origins".to_owned(), Value::Object(origins.collect()));
     }
     app.say_json(&answer("config-show", None, fields))?;
+    Ok(Exit::Done)
+}
+
+/// It is JSON anyway; `--json` puts it in the frame of every answer.
+fn schema_of(app: &App) -> Result<Exit, Failure> {
+    let schema = schema(&app.brokers);
+    if app.global.json {
+        let fields = Map::from_iter([("json_schema".to_owned(), schema)]);
+        app.say_json(&answer("config-schema", None, fields))?;
+    } else {
+        app.say_json(&schema)?;
+    }
     Ok(Exit::Done)
 }
 

@@ -413,10 +413,13 @@ const RISK: &[Field] = &[
     leaf("restricted", Kind::Symbols, "never traded"),
 ];
 
-const BROKER: &[Field] = &[
+/// The brokers that come with polyfolio.
+pub(crate) const BROKERS: &[&str] = &["paper", "ib"];
+
+pub(super) const BROKER: &[Field] = &[
     leaf(
         "use",
-        Kind::Choice(&["paper", "ib"]),
+        Kind::Choice(BROKERS),
         "whose account is traded: the embedded broker's, or Interactive Brokers'",
     ),
     table("paper", PAPER, "the embedded paper broker"),
