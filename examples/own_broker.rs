@@ -90,12 +90,12 @@ pub(crate) struct Line {
 
 impl Account {
     pub(crate) fn at(desk: Desk) -> Self {
-        let (wires, listener) = (0, None);
-        Self(Arc::new(Mutex::new(Line {
+        let line = Line {
             desk,
-            wires,
-            listener,
-        })))
+            wires: 0,
+            listener: None,
+        };
+        Self(Arc::new(Mutex::new(line)))
     }
 }
 
@@ -187,33 +187,28 @@ impl Broker for Wire {
                 "this wire is not started, is down, or was replaced",
             ));
         }
-        let now = self.clock.now();
-        match command {
-            Command::Prepare(_) => {} // the desk has no ids of its own
-            Command::New(order) => {
-                let said = line.desk.take(order, now);
-                line.say(said);
-                drop(line);
-                self.trade_later();
-            }
-            Command::Cancel(id, request) => {
-                let said = line.desk.cancel(id, request, now);
-                line.say(said);
-            }
+        let (now, desk) = (self.clock.now(), &mut line.desk);
+        let is_order = matches!(command, Command::New(_));
+        let said = match command {
+            Command::Prepare(_) => Ok(Vec::new()), // the desk has no ids of its own
+            Command::New(order) => desk.take(order, now),
+            Command::Cancel(id, request) => desk.cancel(id, request, now),
             Command::Replace(id, request, _) => {
                 let reason = CancelRejectReason::Other;
                 let kind = ExecKind::CancelRejected { request, reason };
-                let said = line.desk.report(id, now, kind);
-                line.say(Ok(vec![said]));
+                Ok(vec![desk.report(id, now, kind)])
             }
-            Command::Query(id) => {
-                let said = line.desk.all_about(id, now);
-                line.say(Ok(said));
-            }
+            Command::Query(id) => Ok(desk.all_about(id, now)),
             Command::Snapshot(id) => {
-                let everything = line.desk.everything();
+                let everything = desk.everything();
                 line.tell(Report::Snapshot(id, Ok(everything)));
+                Ok(Vec::new())
             }
+        };
+        line.say(said);
+        drop(line);
+        if is_order {
+            self.trade_later();
         }
         Ok(())
     }

@@ -27,37 +27,40 @@ use crate::settings::Mode;
 ///    (FIX 11; at IB `orderRef`): 32 hex digits. Whoever asks the venue later must find the order by
 ///    it, from another process too. Where the venue's own ids are needed to cancel, they are learned
 ///    from the lists, or written down before the order leaves (see
-///    [`Command::Prepare`](polyfolio_ports::Command::Prepare)). [C01, C51, C54, C56]
-/// 2. **Nothing is sent twice.** A broker sends an order once for every
-///    [`Command::New`](polyfolio_ports::Command::New), and never again by itself: not after a
-///    timeout, not after a reconnect. Whether it goes again is the runtime's to decide. [C50 to C54]
+///    [`Command::Prepare`](polyfolio_ports::Command::Prepare)). (C01, C51, C54, C56)
+/// 2. **Nothing is sent twice.** A broker sends an order for a
+///    [`Command::New`](polyfolio_ports::Command::New) and never by itself: not after a timeout, not
+///    after a reconnect. Whether it goes again is the runtime's to decide, by another `New` of the
+///    same id. One that meets the first, on the way or at the venue, is that order and no second one:
+///    the venue refuses it, or takes it as the same, or else the broker remembers what it has sent.
+///    (C50 to C54)
 /// 3. **`Err(NotSent)` is a definite answer**: no byte left, and none will. Whatever may have left is
 ///    `Ok`, and then a report, or silence. While the connection is down, before `start` and on a wire
-///    that a newer one has replaced, everything is `NotSent`. [C44, C45, C60]
+///    that a newer one has replaced, everything is `NotSent`. (C44, C45, C60)
 /// 4. **A rejection is the venue's word** about that order, and final. An HTTP 500, a timeout, a
 ///    refusal that cannot be read, a lost connection are no rejection: they are silence. "This id is
 ///    known already" is [`DuplicateClOrdId`](polyfolio_model::RejectReason::DuplicateClOrdId), which
-///    proves that the first one arrived. [C32 to C36]
+///    proves that the first one arrived. (C32 to C36)
 /// 5. **A snapshot is everything, or it is a failure.** Orders that are open, orders that are done
 ///    and executions as far back as `reaches_back_to`, positions: each list to its own end. A page
 ///    that is missing, a timeout, an answer that cannot be read, a connection that was lost meanwhile
 ///    make it [`SnapshotFailed`](polyfolio_ports::SnapshotFailed). An order that is in no list of two
-///    of them is taken as never accepted, and *is sent again*. [C38 to C42, C47]
+///    of them is taken as never accepted, and *is sent again*. (C38 to C42, C47)
 /// 6. **An execution has one id for ever**, in reports, after a restart and in the lists, and another
-///    one for each execution: it counts once by that id. [C04, C08, C30, C39]
+///    one for each execution: it counts once by that id. (C04, C08, C30, C39)
 /// 7. **The account's orders are all told**, those of others as well; with our id only where they
-///    carry one. [C02]
+///    carry one. (C02)
 /// 8. **Each [`Link::Ready`](polyfolio_ports::Link::Ready) begins a session** and is said when
 ///    everything that may be sent arrives. A gateway that was restarted, a socket that is new, is
-///    another session. [C43, C45, C46, C48]
+///    another session. (C43, C45, C46, C48)
 /// 9. **What it says of itself is true**, and where it is not known, the cautious value: see
 ///    [`Capabilities`](polyfolio_ports::Capabilities). `duplicates` is what the venue documents, and
 ///    [`DuplicateScope::Never`](polyfolio_ports::DuplicateScope::Never) where it documents nothing;
 ///    `late_acceptance_bounded` is `true` only where an order that is late by more than
 ///    `absence_horizon` can no longer be accepted (a deadline that travels with it, or no wire in
 ///    between). With both at their worst an order in doubt is not sent again, and waits for a person.
-///    [C03, C22, C53]
-/// 10. **A wire that is dropped says nothing more and cancels nothing**; orders rest. [C59]
+///    (C03, C22, C53)
+/// 10. **A wire that is dropped says nothing more and cancels nothing**; orders rest. (C59)
 pub trait BrokerKind: fmt::Debug + Send + Sync {
     /// What a config calls it: lower-case letters, digits and `_`. It never changes, as the state
     /// directory is named by it.
