@@ -13,7 +13,7 @@ pub use broker::{BrokerSaid, Said, SendToBroker};
 pub use market::{ClosesPublished, QuotesChanged, RequestCloses, Subscribe};
 pub use plan::{
     ExecutePlan, PlanMade, RequestPlan, RequestTargets, SleeveSaid, TargetsPublished,
-    TargetsScaled, published,
+    TargetsScaled, published, recorded,
 };
 pub use router::{Noticed, RouterCommand, RouterSaid};
 pub use task::{StartRun, StopRun, Task};

@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use polyfolio_benches::{listing, symbol};
 use polyfolio_model::{Instrument, InstrumentId, Money, Price, SleeveId};
-use polyfolio_portfolio::plan::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{
+    Account, Close, OnDeparture, PlanInput, PlanSettings, Rounding, Unclaimed,
+};
 use polyfolio_portfolio::scaling::ScaleSettings;
 use polyfolio_portfolio::{
     Ledger, Plan, RiskLimits, Sizing, SleeveInput, TradingState, Wish, plan,
@@ -87,6 +89,7 @@ impl Book {
         ledger.adopt_cash(Money::from(1_000_000 * count as i64));
         let rules = (0..INSTRUMENTS).map(|n| (symbol(n), listing(n)));
         let close = |n: usize| Close {
+            volume: None,
             price: Price::new(Decimal::new(1_000 + (n as i64 * 7_919) % 20_000, 2)),
             date: today(),
         };
@@ -99,6 +102,7 @@ impl Book {
             settings: PlanSettings {
                 scale,
                 unclaimed: Unclaimed::Keep,
+                on_departure: OnDeparture::WindDown,
                 rounding: Rounding::Lot,
                 no_trade_band: 0.01,
                 min_notional: Money::ZERO,

@@ -5,6 +5,7 @@ use polyfolio_model::{Money, SleeveId};
 use polyfolio_oms::router::RunPlan;
 use polyfolio_portfolio::Plan;
 use polyfolio_ports::Targets;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::mail::Payload;
@@ -74,8 +75,26 @@ pub struct SleeveSaid {
     pub wants: usize,
 }
 
-/// A plan as it is printed and recorded: with what each sleeve said for itself.
+/// A plan as it is printed: with what each sleeve said for itself.
+///
+/// # Errors
+/// A number that JSON has no word for.
 pub fn published(plan: &Plan, sleeves: &[SleeveSaid]) -> serde_json::Result<Map<String, Value>> {
+    with_words(plan, sleeves)
+}
+
+/// The same as it is recorded: without what has records of its own.
+///
+/// # Errors
+/// A number that JSON has no word for.
+pub fn recorded(plan: &Plan, sleeves: &[SleeveSaid]) -> serde_json::Result<Value> {
+    with_words(&plan.recorded(), sleeves).map(Value::Object)
+}
+
+fn with_words(
+    plan: &impl Serialize,
+    sleeves: &[SleeveSaid],
+) -> serde_json::Result<Map<String, Value>> {
     let said = |said: &SleeveSaid| {
         let (Ok(text) | Err(text)) = &said.why;
         (said.sleeve.to_string(), Value::from(text.clone()))
@@ -107,8 +126,10 @@ impl Payload for PlanMade {
     const NAME: &'static str = "PlanMade";
     fn body(&self) -> Value {
         match &self.plan {
-            Ok(plan) => json!({ "orders": plan.orders.len(), "crosses": plan.crosses.len(),
-                                "refusals": plan.refusals.len() }),
+            Ok(plan) => {
+                json!({ "orders": plan.orders.len(), "crosses": plan.crosses.len(), "given": plan.given.len(),
+                                "refusals": plan.refusals.len() })
+            }
             Err(error) => json!({ "error": error }),
         }
     }
@@ -133,6 +154,7 @@ impl Payload for TargetsScaled {
     const NAME: &'static str = "TargetsScaled";
     fn body(&self) -> Value {
         json!({ "decision_date": self.0.decision_date, "parents": self.0.parents.len(),
-                "crosses": self.0.crosses.len(), "transfers": self.0.transfers.len() })
+                "crosses": self.0.crosses.len(), "gifts": self.0.gifts.len(),
+                "transfers": self.0.transfers.len() })
     }
 }

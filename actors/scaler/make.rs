@@ -58,7 +58,13 @@ impl Scaler {
         let inputs = inputs(&self.settings, &mut self.answers)?;
         let close = |(id, (date, price)): (&InstrumentId, &(NaiveDate, Price))| {
             let (date, price) = (*date, *price);
-            (id.clone(), Close { price, date })
+            let volume = closes.volumes.get(id).copied();
+            let close = Close {
+                price,
+                date,
+                volume,
+            };
+            (id.clone(), close)
         };
         let mut plan = plan(&PlanInput {
             decision_date,

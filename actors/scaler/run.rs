@@ -1,13 +1,14 @@
 //! The plan as the router takes it.
 
 use polyfolio_model::{Instrument, Money, Price, Qty};
-use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
+use polyfolio_oms::records::GivenPosition;
+use polyfolio_oms::router::{PlannedCross, PlannedGift, PlannedParent, RunPlan};
 use polyfolio_portfolio::Plan;
-use polyfolio_portfolio::plan::{Cross, PlannedOrder};
+use polyfolio_portfolio::plan::{Cross, Given, PlannedOrder};
 
 use super::Scaler;
 use super::losses::mark_of;
-use crate::messages::{SleeveSaid, published};
+use crate::messages::{SleeveSaid, recorded};
 
 impl Scaler {
     pub(super) fn run_of(&self, plan: &Plan, sleeves: &[SleeveSaid]) -> RunPlan {
@@ -15,8 +16,9 @@ impl Scaler {
         RunPlan {
             decision_date: plan.decision_date,
             horizon: execution.horizon,
-            plan: published(plan, sleeves).map(Into::into).unwrap_or_default(),
+            plan: recorded(plan, sleeves).unwrap_or_default().into(),
             mark: self.nav.as_ref().and_then(mark_of),
+            gifts: gifts(plan),
             transfers: plan
                 .transfers
                 .iter()
@@ -62,6 +64,26 @@ impl Scaler {
             at_deadline: execution.at_deadline,
             sweep_for: execution.sweep_for,
         }
+    }
+}
+
+/// One gift a sleeve: those of one stand side by side.
+fn gifts(plan: &Plan) -> Vec<PlannedGift> {
+    let of_one = plan.given.chunk_by(|one, next| one.sleeve == next.sleeve);
+    let gift = |given: &[Given]| {
+        Some(PlannedGift {
+            from: given.first()?.sleeve.clone(),
+            positions: given.iter().map(position_of).collect(),
+        })
+    };
+    of_one.filter_map(gift).collect()
+}
+
+fn position_of(given: &Given) -> GivenPosition {
+    GivenPosition {
+        instrument: given.symbol.clone(),
+        quantity: given.quantity,
+        price: given.price,
     }
 }
 

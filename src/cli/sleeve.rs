@@ -55,7 +55,8 @@ impl Sleeve {
             return Ok(Exit::Done);
         };
         let sleeve = SleeveId::new(name.as_str());
-        if !known.contains(&sleeve) {
+        // One that left and holds nothing any more is not listed, and still has a past.
+        if !known.contains(&sleeve) && book.ledger().account(&sleeve).is_none() {
             return Err(no_sleeve(name, known.iter()));
         }
         let sheet = Sheet::of(&book, &sleeve, price);

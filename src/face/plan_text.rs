@@ -117,7 +117,7 @@ fn notes(notes: &[String]) -> String {
 }
 
 fn last_word(plan: &Plan, header: &PlanHeader) -> String {
-    let is_idle = plan.is_empty() && plan.crosses.is_empty();
+    let is_idle = plan.is_empty() && plan.crosses.is_empty() && plan.given.is_empty();
     match (is_idle, header.is_traded) {
         (true, _) => nothing_to_send(plan),
         (false, true) => String::new(),

@@ -6,12 +6,15 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_actors::strategy::TargetSourceFactory;
 use polyfolio_market_data::History;
-use polyfolio_model::{InstrumentId, Price, SleeveId};
+use polyfolio_model::{InstrumentId, Price, SleeveId, convert};
 use polyfolio_ports::{PriceHistory, TargetSource, Targets};
 use polyfolio_strategies::{Host, Source, TargetsFile};
 
 use crate::failure::Failure;
 use crate::settings::{Settings, SleeveSettings};
+
+/// Over so many days is a day's usual volume taken: a month of them.
+const VOLUME_DAYS: usize = 20;
 
 /// The closes of a history, or none where a plan needs none.
 #[derive(Debug)]
@@ -36,11 +39,21 @@ impl PriceHistory for Closes {
             (Some(_), None) => "the history has no row".to_owned(),
             (Some(_), Some(asked)) => format!("the history has no row up to {asked}"),
         })?;
+        let volumes = upto
+            .iter()
+            .flat_map(|history| history.usual_volumes(VOLUME_DAYS));
+        let volumes = volumes
+            .filter_map(|(id, volume)| Some((id.clone(), convert::qty(volume)?)))
+            .collect();
         let closes = upto.iter().flat_map(History::last_prices);
         let prices = closes
             .map(|(id, of, price)| (id.clone(), (of, price)))
             .collect();
-        Ok(polyfolio_ports::Closes { date, prices })
+        Ok(polyfolio_ports::Closes {
+            date,
+            prices,
+            volumes,
+        })
     }
 }
 

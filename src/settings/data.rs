@@ -60,10 +60,23 @@ impl Loaded {
             tradable(&self.check(), &self.settings.instruments, id)?;
             fits_max_child(&self.check(), &self.settings.instruments, max_child, id)?;
         }
+        self.check_volumes(history)?;
         match history {
-            Some(history) => Ok(self.check_restricted(history, &wanted)?),
+            Some(history) => Ok(self.check_limited(history, &wanted)?),
             None => Ok(()),
         }
+    }
+
+    /// A limit that nothing can be measured against would refuse every order.
+    fn check_volumes(&self, history: Option<&History>) -> Result<(), Fault> {
+        let is_limited = self.settings.risk.max_volume_share.is_some();
+        if !is_limited || history.is_some_and(History::has_volumes) {
+            return Ok(());
+        }
+        let what = "no volume is known: the history has none";
+        let expected = "a history with a line a bar and a column volume, or no such limit";
+        let key = Key::of(["risk", "max_volume_share"]);
+        Err(self.check().refuse(&key, what, expected))
     }
 
     fn check(&self) -> Check<'_> {
@@ -125,7 +138,8 @@ impl Loaded {
     }
 
     /// A misspelt name would restrict nothing and leave the one that was meant tradable.
-    fn check_restricted(
+    /// Whether everything is known that is restricted or limited in a group.
+    fn check_limited(
         &self,
         history: &History,
         wanted: &BTreeSet<InstrumentId>,
@@ -137,17 +151,25 @@ impl Loaded {
             .chain(settings.paper.positions.keys())
             .chain(wanted)
             .collect();
-        let mut restricted = settings.risk.restricted.iter();
-        match restricted.find(|id| !known_ids.contains(*id)) {
-            None => Ok(()),
-            Some(unknown) => {
-                let what = format!("no instrument {unknown} is known, so none would be restricted");
-                let of = "symbols of the history or of an [instrument.NAME]";
-                let expected = known(known_ids, unknown, of);
-                let key = Key::of(["risk", "restricted"]);
-                Err(self.check().refuse(&key, what, expected))
-            }
+        let restricted = (
+            Key::of(["risk", "restricted"]),
+            &settings.risk.restricted,
+            "restricted",
+        );
+        let groups = settings.risk.group.iter().map(|(name, group)| {
+            let key = Key::of(["risk", "group", name, "instruments"]);
+            (key, &group.instruments, "limited")
+        });
+        for (key, named, becomes) in [restricted].into_iter().chain(groups) {
+            let Some(unknown) = named.iter().find(|id| !known_ids.contains(*id)) else {
+                continue;
+            };
+            let what = format!("no instrument {unknown} is known, so none would be {becomes}");
+            let of = "symbols of the history or of an [instrument.NAME]";
+            let expected = known(known_ids, unknown, of);
+            return Err(self.check().refuse(&key, what, expected));
         }
+        Ok(())
     }
 
     fn history_failure(&self, path: &Path, error: &HistoryError) -> Failure {

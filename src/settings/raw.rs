@@ -11,6 +11,7 @@ use polyfolio_matching::FillModel;
 use polyfolio_model::{Currency, InstrumentId, Money, Price, Qty, Span};
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{LateResume, OnBreak};
+use polyfolio_portfolio::plan::OnDeparture;
 use polyfolio_strategies::{FillRule, Universe};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -97,6 +98,7 @@ pub(crate) struct Portfolio {
     pub(crate) reference_nav: Option<f64>,
     pub(crate) reference_date: Option<NaiveDateTime>,
     pub(crate) unclaimed: Unclaimed,
+    pub(crate) on_departure: OnDeparture,
     pub(crate) rounding: Rounding,
     pub(crate) no_trade_band: f64,
     pub(crate) min_notional: Money,
@@ -205,11 +207,20 @@ pub(crate) struct Risk {
     #[serde(deserialize_with = "length_if_given")]
     pub(crate) max_quote_age: Option<Span>,
     pub(crate) max_turnover: Option<f64>,
+    pub(crate) max_volume_share: Option<f64>,
+    pub(crate) group: BTreeMap<String, Group>,
     pub(crate) max_drawdown: Option<f64>,
     pub(crate) max_sleeve_drawdown: Option<f64>,
     pub(crate) max_daily_loss: Option<f64>,
     pub(crate) on_loss: polyfolio_portfolio::risk::OnLoss,
     pub(crate) restricted: BTreeSet<InstrumentId>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    pub(crate) instruments: Option<BTreeSet<InstrumentId>>,
+    pub(crate) max_weight: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,10 +7,12 @@ mod bundle;
 #[path = "../common/mod.rs"]
 mod common;
 mod config;
+mod departures;
 mod environment;
 mod errors;
 mod explain;
 mod generated;
+mod limits;
 mod loss;
 mod quote;
 mod sleeves;

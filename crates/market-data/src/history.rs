@@ -174,6 +174,33 @@ impl History {
         volume.filter(|volume| !volume.is_nan())
     }
 
+    /// Whether the file says how much was traded.
+    pub fn has_volumes(&self) -> bool {
+        !self.table.volumes.is_empty()
+    }
+
+    /// How much of each instrument is traded in a day: the mean of its last `days` closes that have
+    /// a volume. Instruments without one are left out.
+    pub fn usual_volumes(&self, days: usize) -> impl Iterator<Item = (&InstrumentId, f64)> {
+        let columns = self
+            .has_volumes()
+            .then(|| self.instruments().iter().enumerate());
+        columns
+            .into_iter()
+            .flatten()
+            .filter_map(move |(column, id)| {
+                let own = (0..self.rows).rev();
+                let own = own.map(|row| self.table.volumes[self.cells(row).start + column]);
+                let (count, sum) = own
+                    .filter(|volume| !volume.is_nan())
+                    .take(days)
+                    .fold((0_u32, 0.0), |(count, sum), volume| {
+                        (count + 1, sum + volume)
+                    });
+                (count > 0).then(|| (id, sum / f64::from(count)))
+            })
+    }
+
     /// The line of the file, from 1, that a close stands on; of a long file only if its lines were
     /// [kept](crate::ReadOptions::lines).
     pub fn line(&self, row: usize, column: usize) -> Option<usize> {

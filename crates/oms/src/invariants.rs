@@ -1,7 +1,7 @@
 //! What must hold at the end of every round: written once, used by tests, by the simulation and in
 //! production alike.
 
-use polyfolio_model::{ParentId, Qty};
+use polyfolio_model::{ParentId, Qty, SleeveId};
 
 use crate::book::Book;
 use crate::order_state::OrderState;
@@ -39,6 +39,14 @@ pub fn check_plan(plan: &RunPlan) -> Vec<String> {
             violations.push(format!(
                 "{symbol}: an order of {order_qty}, of which its sleeves want {wanted}"
             ));
+        }
+    }
+    for gift in &plan.gifts {
+        for given in &gift.positions {
+            let (from, quantity, symbol) = (&gift.from, given.quantity, &given.instrument);
+            if quantity.is_zero() || from.as_str() == SleeveId::UNASSIGNED {
+                violations.push(format!("{symbol}: {from} gives {quantity} to unassigned"));
+            }
         }
     }
     for cross in &plan.crosses {

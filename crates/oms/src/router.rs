@@ -30,6 +30,7 @@ mod watch;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_execution::{AlgoSpec, ExecutionAlgo};
@@ -45,7 +46,7 @@ use crate::book::Book;
 pub use crate::doubt::{order_in_doubt, order_that_works_on};
 use crate::events::Event;
 use crate::protocol::{Protocol, Rule};
-use crate::records::{AtDeadline, Denied, Record};
+use crate::records::{AtDeadline, Denied, GivenPosition, Record};
 use crate::timers::Timers;
 pub use absence::LOST_ORDER;
 pub use compare::CASH;
@@ -146,16 +147,27 @@ pub struct RunPlan {
     pub decision_date: NaiveDate,
     /// How long execution may take.
     pub horizon: Span,
-    /// The plan as `polyfolio plan --json` prints it.
-    pub plan: serde_json::Value,
+    /// The plan as it goes on record.
+    pub plan: Arc<serde_json::Value>,
     /// What everything was worth before any of it; none where it cannot be said.
     pub mark: Option<Mark>,
+    /// What sleeves that left give in kind to what no sleeve owns.
+    pub gifts: Vec<PlannedGift>,
     /// Cash that sets every sleeve to its weight.
     pub transfers: Vec<(SleeveId, Money)>,
     /// Opposite wishes that met inside.
     pub crosses: Vec<PlannedCross>,
     /// What goes to the market.
     pub parents: Vec<PlannedParent>,
+}
+
+/// What one sleeve gives in kind to what no sleeve owns.
+#[derive(Clone, Debug)]
+pub struct PlannedGift {
+    /// Who gives.
+    pub from: SleeveId,
+    /// What, and what it is worth.
+    pub positions: Vec<GivenPosition>,
 }
 
 /// A cross of the plan.

@@ -31,6 +31,7 @@ fn planned(desk: &mut Desk, day: u64, account: i64, sleeve: i64, given: i64) {
     };
     let plan = RunPlan {
         mark: Some(mark),
+        gifts: Vec::new(),
         transfers: vec![("a".into(), given.into())],
         ..plan(Vec::new())
     };

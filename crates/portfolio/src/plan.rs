@@ -30,6 +30,7 @@ mod columns;
 mod compute;
 mod decide;
 mod demands;
+mod departures;
 mod input;
 mod json;
 mod reading;
@@ -41,7 +42,7 @@ mod wishes;
 
 pub use crate::crossing::Cross;
 pub use compute::plan;
-pub use input::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
+pub use input::{Account, Close, OnDeparture, PlanInput, PlanSettings, Rounding, Unclaimed};
 pub use wishes::{PlannedWish, Wishes};
 
 /// What would be sent now, and why. Serialises to the published form of `plan --json`.
@@ -63,6 +64,8 @@ pub struct Plan {
     pub rows: Vec<Row>,
     /// Trades inside the book: see [`Plan::crosses`].
     pub crosses: Vec<Crossed>,
+    /// What sleeves that left give in kind to what no sleeve owns.
+    pub given: Vec<Given>,
     /// Cash that makes each sleeve worth its weight.
     pub transfers: Vec<Transfer>,
     /// What goes to the market.
@@ -135,9 +138,24 @@ pub struct PlannedOrder {
     pub price: Option<Price>,
     /// Quantity times decision price.
     pub notional: Option<Money>,
+    /// Quantity over what is usually traded in a day.
+    pub volume_share: Option<f64>,
     /// How much of it each sleeve wants, above zero, in config order, by the places of names; they
     /// sum to `order_qty`: see [`Plan::wants`].
     pub wants: Vec<(u32, Qty)>,
+}
+
+/// A position that a sleeve gives in kind to what no sleeve owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// Who gives.
+    pub sleeve: SleeveId,
+    /// Of what.
+    pub symbol: InstrumentId,
+    /// How much, signed.
+    pub quantity: Qty,
+    /// The decision price: nobody earns by it.
+    pub price: Price,
 }
 
 /// Cash moved to a sleeve from what nobody owns.

@@ -48,6 +48,10 @@ pub enum Code {
     MaxWeightPerInstrument,
     /// One order is worth too much.
     MaxOrderNotional,
+    /// A group of instruments would be too large for the account.
+    MaxGroupWeight,
+    /// One order is too much of what is traded in a day, or nobody knows what that is.
+    MaxVolumeShare,
     /// A plan trades too much at once.
     MaxTurnover,
     /// Too much was lost.
@@ -83,6 +87,8 @@ impl Code {
             Self::MaxNetLeverage => "max_net_leverage",
             Self::MaxWeightPerInstrument => "max_weight_per_instrument",
             Self::MaxOrderNotional => "max_order_notional",
+            Self::MaxGroupWeight => "max_group_weight",
+            Self::MaxVolumeShare => "max_volume_share",
             Self::MaxTurnover => "max_turnover",
             Self::Loss => "loss",
             Self::OrderPrice => "order_price",

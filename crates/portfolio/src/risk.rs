@@ -12,5 +12,5 @@ pub mod plan_limits;
 
 pub use crate::trading_state::TradingState;
 pub use approve::{Denied, RiskApproved, RiskView};
-pub use limits::RiskLimits;
+pub use limits::{GroupLimit, RiskLimits};
 pub use loss::OnLoss;

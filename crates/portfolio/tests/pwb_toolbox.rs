@@ -9,7 +9,9 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use indexmap::IndexMap;
 use polyfolio_model::{InstrumentId, Money, Qty, SleeveId, convert};
 use polyfolio_portfolio::netting::{Book, differences, net};
-use polyfolio_portfolio::plan::{Account, PlanInput, PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{
+    Account, OnDeparture, PlanInput, PlanSettings, Rounding, Unclaimed,
+};
 use polyfolio_portfolio::scaling::ScaleSettings;
 use polyfolio_portfolio::{
     Code, Ledger, Plan, RiskLimits, Scaled, Sizing, SleeveInput, TradingState, Wish, plan, scale,
@@ -252,6 +254,7 @@ fn parity_plan(sleeves: &[SleeveInput], scale: &ScaleSettings, current: &Book) -
         settings: &PlanSettings {
             scale: *scale,
             unclaimed: Unclaimed::Liquidate,
+            on_departure: OnDeparture::WindDown,
             rounding: Rounding::None,
             no_trade_band: 0.0,
             min_notional: Money::ZERO,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use polyfolio_model::{InstrumentId, Price};
+use polyfolio_model::{InstrumentId, Price, Qty};
 
 /// The closes known on a date.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Closes {
     pub date: NaiveDate,
     /// The close of each instrument, and the date it is of.
     pub prices: BTreeMap<InstrumentId, (NaiveDate, Price)>,
+    /// How much of each instrument is usually traded in a day, where that is known.
+    pub volumes: BTreeMap<InstrumentId, Qty>,
 }
 
 /// A history of closes.

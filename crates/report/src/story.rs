@@ -111,7 +111,7 @@ impl Story {
         let parent = parent_of(records, planned.run, symbol);
         // An order is on record also where the plan does not say all that plans say today.
         let unplanned = || parent.map(Wanted::of_parent);
-        let Some(wanted) = Wanted::of(&planned.plan, symbol).or_else(unplanned) else {
+        let Some(wanted) = Wanted::of(&planned.plan, symbol, parent).or_else(unplanned) else {
             return Err(NoStory::NotInIt {
                 run: planned.label(),
                 symbol: symbol.clone(),

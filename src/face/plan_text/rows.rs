@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use polyfolio_model::{InstrumentId, Qty, Side, SleeveId};
-use polyfolio_portfolio::plan::{Cross, PlannedOrder, Row, Untraded, UntradedReason};
+use polyfolio_portfolio::plan::{Cross, Given, PlannedOrder, Row, Untraded, UntradedReason};
 use polyfolio_portfolio::{Plan, Refusal, Units};
 
 use crate::face::amount::{signed_quantity, units};
 use crate::face::wrap::with_notes;
-use crate::face::{Align, Table, grouped, money, quantity};
+use crate::face::{Align, Table, grouped, money, percent, quantity};
 
 /// What the plan says of one instrument.
 struct Line<'a> {
@@ -17,6 +17,7 @@ struct Line<'a> {
     crosses: Vec<Cross<'a>>,
     untraded: Vec<&'a Untraded>,
     refusal: Option<&'a Refusal>,
+    given: Vec<&'a Given>,
     /// What the sleeves' wishes are beyond whole lots.
     residue: f64,
 }
@@ -73,6 +74,9 @@ fn lines(plan: &Plan) -> Vec<Line<'_>> {
     for cross in plan.crosses() {
         with(&mut lines, cross.symbol, |line| line.crosses.push(cross));
     }
+    for given in &plan.given {
+        with(&mut lines, &given.symbol, |line| line.given.push(given));
+    }
     for left in &plan.untraded {
         with(&mut lines, &left.symbol, |line| line.untraded.push(left));
     }
@@ -113,6 +117,7 @@ impl<'a> Line<'a> {
             crosses,
             untraded,
             refusal: None,
+            given: Vec::new(),
             residue: 0.0,
         }
     }
@@ -121,7 +126,7 @@ impl<'a> Line<'a> {
     fn is_shown(&self, plan: &Plan) -> bool {
         let trades = self.order.is_some() || !self.crosses.is_empty() || !self.untraded.is_empty();
         let in_flight = !self.row.working.is_zero() || !self.row.unknown.is_zero();
-        let kept = !self.row.unclaimed.is_zero();
+        let kept = !self.row.unclaimed.is_zero() || !self.given.is_empty();
         trades
             || in_flight
             || kept
@@ -162,8 +167,16 @@ impl<'a> Line<'a> {
         let wants = self.order.into_iter().flat_map(|order| wants(plan, order));
         let crosses = self.crosses.iter().map(crossed);
         let (wants, crosses) = (some(wants), some(crosses));
+        let share = self.order.and_then(|order| order.volume_share);
+        let share = share.filter(|share| *share >= SHOWN_SHARE);
+        let share = share.map(|share| format!("{} of a day's volume", percent(share, 1)));
         let untraded = self.untraded.iter().map(|left| why_left(left));
-        let mut notes: Vec<String> = wants.into_iter().chain(crosses).chain(untraded).collect();
+        let mut notes: Vec<String> = wants
+            .into_iter()
+            .chain(crosses)
+            .chain(share)
+            .chain(untraded)
+            .collect();
         if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
             notes.push(format!(
                 "residue {}, below one lot",
@@ -176,6 +189,7 @@ impl<'a> Line<'a> {
                 signed_quantity(self.row.unknown)
             ));
         }
+        notes.extend(some(self.given.iter().map(|given| handed_over(given))));
         if !self.row.unclaimed.is_zero() {
             notes.push(format!("{} unclaimed", quantity(self.row.unclaimed)));
         }
@@ -185,6 +199,9 @@ impl<'a> Line<'a> {
         notes
     }
 }
+
+/// From this part of a day's volume on a person wants to know of it.
+const SHOWN_SHARE: f64 = 0.01;
 
 /// A line has room for so many sleeves.
 const NOTED: usize = 8;
@@ -220,6 +237,17 @@ fn crossed(cross: &Cross<'_>) -> String {
         "crossed inside: {} {to} / {} {from} at {price}",
         cross.to, cross.from
     )
+}
+
+fn handed_over(given: &Given) -> String {
+    let Given {
+        sleeve,
+        quantity,
+        price,
+        ..
+    } = given;
+    let (quantity, price) = (signed_quantity(*quantity), grouped(&price.to_string()));
+    format!("{sleeve} gives {quantity} at {price} to unassigned")
 }
 
 fn why_left(left: &Untraded) -> String {

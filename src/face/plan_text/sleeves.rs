@@ -10,12 +10,10 @@ use polyfolio_portfolio::plan::PlannedSleeve;
 use super::PlanHeader;
 use crate::face::amount::whole_money;
 use crate::face::wrap::with_notes;
-use crate::face::{Align, Table, grouped, percent, sentence};
+use crate::face::{Align, Table, count, grouped, percent, sentence};
 
 /// A page has room for so many; of more sleeves those of the largest weight are shown.
 const SHOWN: usize = 20;
-
-const GONE: &str = "left the config: gives back what it holds";
 
 /// A sleeve as it is planned, and what it said; at least one of both.
 type Line<'a> = (Option<&'a PlannedSleeve>, Option<&'a SleeveSaid>);
@@ -30,19 +28,20 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
     ]);
     let mut notes = vec![vec!["why".to_owned()]];
     let mut lines = lines(plan, said);
-    let count = lines.len();
+    let all = lines.len();
     keep_largest(&mut lines);
     for line in &lines {
         table.row(cells(line, header));
-        let (_, said) = line;
-        notes.push(vec![said.map_or_else(|| GONE.to_owned(), why)]);
+        let (planned, said) = line;
+        let left = || planned.map_or_else(String::new, |sleeve| gone(plan, sleeve));
+        notes.push(vec![said.map_or_else(left, why)]);
     }
     if table.is_empty() {
         return String::new();
     }
     let mut text = with_notes(&table.to_string(), &notes);
-    if lines.len() < count {
-        let more = grouped(&(count - lines.len()).to_string());
+    if lines.len() < all {
+        let more = grouped(&(all - lines.len()).to_string());
         text.push_str(&format!(
             "  … and {more} more sleeves; all of them:  polyfolio plan --json\n"
         ));
@@ -78,6 +77,28 @@ fn keep_largest(lines: &mut Vec<Line<'_>>) {
     places.truncate(SHOWN);
     places.sort_unstable();
     *lines = places.into_iter().map(|place| lines[place]).collect();
+}
+
+/// What becomes of a sleeve that left.
+fn gone(plan: &Plan, sleeve: &PlannedSleeve) -> String {
+    let given = plan.given.iter().filter(|given| given.sleeve == sleeve.id);
+    let place = plan.sleeves.iter().position(|one| one.id == sleeve.id);
+    let wishes = || place.into_iter().flat_map(|place| plan.wishes(place));
+    let keeps = wishes().any(|wish| !wish.target.is_zero());
+    let becomes = match given.count() {
+        0 if keeps => "keeps what has no price".to_owned(),
+        0 if wishes().next().is_some() => "winds down what it holds".to_owned(),
+        0 => "gives back its cash".to_owned(),
+        given => {
+            let rest = if keeps {
+                ", keeps what has no price"
+            } else {
+                ""
+            };
+            format!("gives {} to unassigned{rest}", count(given, "position"))
+        }
+    };
+    format!("left the config: {becomes}")
 }
 
 fn cells((planned, said): &Line<'_>, header: &PlanHeader) -> [String; 5] {

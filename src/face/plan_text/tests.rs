@@ -32,6 +32,7 @@ fn rows() -> Vec<Row> {
         close: Some(Close {
             price: close.parse().unwrap(),
             date: "2022-12-28".parse().unwrap(),
+            volume: None,
         }),
     };
     let mut rows = vec![
@@ -65,6 +66,7 @@ fn order(
         order_qty: quantity.into(),
         price: None,
         notional: Some(money(notional)),
+        volume_share: None,
         wants: wants
             .iter()
             .map(|(sleeve, part)| (*sleeve, (*part).into()))
@@ -108,6 +110,7 @@ fn plan() -> Plan {
             from: 2,
             to: 0,
         }],
+        given: Vec::new(),
         transfers: Vec::new(),
         orders: vec![
             order("CVX", Side::Buy, 412, "73830.4", &[(0, 180), (1, 232)]),
@@ -178,7 +181,7 @@ polyfolio plan · paper · account PAPER-1 · prices as of 2022-12-28
   reversion  targets_file       –      287         –  held as it is: it did not
                                                       answer in time
   old        –                  –        –         –  left the config: gives
-                                                      back what it holds
+                                                      back its cash
 
         held  working  target    order   notional  sleeves
   CVX      0        0     412  BUY 412  73,830.40  trend +180 · momentum +232

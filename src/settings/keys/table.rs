@@ -157,6 +157,11 @@ const PORTFOLIO: &[Field] = &[
         "positions that no sleeve ever owned",
     ),
     leaf(
+        "on_departure",
+        Kind::Choice(&["wind-down", "unassign"]),
+        "what a sleeve holds that left the config: trade it away, or give it to unassigned",
+    ),
+    leaf(
         "rounding",
         Kind::Choice(&["lot", "none"]),
         "orders in whole lots, or as they come",
@@ -391,6 +396,16 @@ const RISK: &[Field] = &[
         "Σ |order value| / NAV, of one plan",
     ),
     leaf(
+        "max_volume_share",
+        Kind::Number("0.05"),
+        "one order / what is traded of it in a day: the mean of the last 20",
+    ),
+    named(
+        "group",
+        &Node::Table(GROUP),
+        "instruments that are limited together: a sector, a country",
+    ),
+    leaf(
         "max_drawdown",
         Kind::Number("0.2"),
         "the share of the account that may be lost since its best mark",
@@ -411,6 +426,15 @@ const RISK: &[Field] = &[
         "what happens to trading when more was lost",
     ),
     leaf("restricted", Kind::Symbols, "never traded"),
+];
+
+const GROUP: &[Field] = &[
+    leaf("instruments", Kind::Symbols, "which"),
+    leaf(
+        "max_weight",
+        Kind::Number("0.35"),
+        "Σ |position value| of them / NAV",
+    ),
 ];
 
 /// The brokers that come with polyfolio.

@@ -55,6 +55,7 @@ fn plan(raw: &raw::Portfolio) -> PlanSettings {
             leverage: raw.leverage,
             normalize: raw.normalize,
         },
+        on_departure: raw.on_departure,
         unclaimed: match raw.unclaimed {
             raw::Unclaimed::Keep => Unclaimed::Keep,
             raw::Unclaimed::Liquidate => Unclaimed::Liquidate,

@@ -1,10 +1,12 @@
 //! `[execution]`, `[risk]`, `[broker.paper]`.
 
+use std::collections::BTreeMap;
+
 use polyfolio_broker_paper::PaperConfig;
 use polyfolio_execution::optimal_quote::QuoteParams;
 use polyfolio_matching::FeeModel;
 use polyfolio_model::{Qty, Span};
-use polyfolio_portfolio::risk::RiskLimits;
+use polyfolio_portfolio::risk::{GroupLimit, RiskLimits};
 use polyfolio_portfolio::scaling::Sizing;
 use rust_decimal::Decimal;
 
@@ -58,6 +60,7 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk, sizing: Sizing) -> Result<
         ("max_net_leverage", raw.max_net_leverage),
         ("max_weight_per_instrument", raw.max_weight_per_instrument),
         ("max_turnover", raw.max_turnover),
+        ("max_volume_share", raw.max_volume_share),
     ];
     for (name, limit) in ratios {
         if let Some(limit) = limit {
@@ -99,12 +102,45 @@ pub(super) fn risk(check: &Check<'_>, raw: raw::Risk, sizing: Sizing) -> Result<
         max_price_age_days: raw.max_price_age_days,
         max_quote_age: raw.max_quote_age,
         max_turnover: raw.max_turnover,
+        max_volume_share: raw.max_volume_share,
+        group: groups(check, raw.group)?,
         max_drawdown: raw.max_drawdown,
         max_sleeve_drawdown: raw.max_sleeve_drawdown,
         max_daily_loss: raw.max_daily_loss,
         on_loss: raw.on_loss,
         restricted: raw.restricted,
     })
+}
+
+fn groups(
+    check: &Check<'_>,
+    raw: BTreeMap<String, raw::Group>,
+) -> Result<BTreeMap<String, GroupLimit>, Fault> {
+    let mut groups = BTreeMap::new();
+    for (name, group) in raw {
+        let key = |part| Key::of(["risk", "group", name.as_str(), part]);
+        let instruments = group.instruments.unwrap_or_default();
+        if instruments.is_empty() {
+            let what = format!("group {name} has no instruments");
+            let expected = "expected instruments = [\"AAPL\", \"AMD\"] there";
+            return Err(check.missing(&key("instruments"), what, expected));
+        }
+        let Some(max_weight) = group.max_weight else {
+            let what = format!("group {name} has no max_weight");
+            return Err(check.missing(
+                &key("max_weight"),
+                what,
+                "expected max_weight = 0.35 there",
+            ));
+        };
+        check.number(&key("max_weight"), max_weight, Domain::NotNegative)?;
+        let limit = GroupLimit {
+            instruments,
+            max_weight,
+        };
+        groups.insert(name, limit);
+    }
+    Ok(groups)
 }
 
 pub(super) fn paper(check: &Check<'_>, raw: raw::Paper) -> Result<PaperConfig, Fault> {

@@ -10,7 +10,7 @@ use polyfolio_model::{Currency, Money, Span};
 use polyfolio_oms::events::Event;
 use polyfolio_oms::records::AtDeadline;
 use polyfolio_portfolio::RiskLimits;
-use polyfolio_portfolio::plan::{PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{OnDeparture, PlanSettings, Rounding, Unclaimed};
 use polyfolio_portfolio::scaling::{ScaleSettings, Sizing};
 use polyfolio_ports::Clock;
 
@@ -95,6 +95,7 @@ impl Setup {
                     normalize: false,
                 },
                 unclaimed: Unclaimed::Keep,
+                on_departure: OnDeparture::WindDown,
                 rounding: Rounding::Lot,
                 no_trade_band: 0.01,
                 min_notional: Money::ZERO,

@@ -90,6 +90,7 @@ pub(crate) fn closes(instruments: &[InstrumentId], price: Price) -> Closes {
     Closes {
         date: date(),
         prices,
+        volumes: BTreeMap::new(),
     }
 }
 

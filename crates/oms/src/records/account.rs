@@ -95,7 +95,8 @@ pub struct Stopped {
     pub time: Ts,
 }
 
-/// A person gave cash or positions of one sleeve to another, or to or from what nobody owns.
+/// Cash or positions of one sleeve go to another, or to or from what nobody owns: by a person's
+/// word, or because a sleeve left the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Given {
     /// Whose it was.

@@ -1,5 +1,7 @@
 //! A run and its parents, as they are stored.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use polyfolio_execution::AlgoSpec;
 use polyfolio_model::{
@@ -21,8 +23,9 @@ pub struct Planned {
     pub deadline: Ts,
     /// How many parents follow in the same batch.
     pub parents: u32,
-    /// The plan as `polyfolio plan --json` prints it.
-    pub plan: serde_json::Value,
+    /// The plan as `polyfolio plan --json` prints it, without what has records of its own. There is
+    /// one of it, however many hold it: of many sleeves it is large.
+    pub plan: Arc<serde_json::Value>,
     /// What everything was worth before any of it; none in what older programs wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,

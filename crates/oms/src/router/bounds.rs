@@ -54,6 +54,13 @@ pub(super) fn of_plan(plan: &RunPlan) -> Option<String> {
         let found = qty("quantity", cross.quantity).or_else(|| price("price", cross.price));
         named("cross", &cross.instrument, found)
     });
+    let gifts = || {
+        let mut given = plan.gifts.iter().flat_map(|gift| &gift.positions);
+        given.find_map(|given| {
+            let found = qty("quantity", given.quantity).or_else(|| price("price", given.price));
+            named("gift", &given.instrument, found)
+        })
+    };
     let transfers = || {
         let mut transfers = plan.transfers.iter();
         transfers.find_map(|(sleeve, cash)| named("transfer", sleeve, money("cash", *cash)))
@@ -62,7 +69,7 @@ pub(super) fn of_plan(plan: &RunPlan) -> Option<String> {
         let mut parents = plan.parents.iter();
         parents.find_map(|parent| named("order", &parent.instrument.id, of_parent(parent)))
     };
-    crosses.or_else(transfers).or_else(parents)
+    crosses.or_else(gifts).or_else(transfers).or_else(parents)
 }
 
 fn of_parent(parent: &PlannedParent) -> Option<String> {

@@ -1,9 +1,11 @@
 //! Inputs, taken in: each leaves its facts in the book, and marks what to look at again.
 
+use std::sync::Arc;
+
 use polyfolio_model::broker::{Link, Report};
 use polyfolio_model::{
-    CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, OrdStatus, Quote, RejectReason, RunId,
-    Ts,
+    CancelRejectReason, ClOrdId, ExecKind, ExecutionReport, Money, OrdStatus, Quote, RejectReason,
+    RunId, SleeveId, Ts,
 };
 use polyfolio_portfolio::TradingState;
 
@@ -13,7 +15,7 @@ use crate::events::Event;
 use crate::invariants;
 use crate::protocol::Rule;
 use crate::records::{
-    Abandoned, Cross, Fact, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
+    Abandoned, Cross, Fact, Given, Parent, Planned, Record, Trading, Transfer, Withdrawn, run_label,
 };
 use polyfolio_model::ParentId;
 
@@ -69,7 +71,7 @@ impl Router {
         self.record(record);
     }
 
-    /// Makes a run durable: it, its transfers, its crosses and its parents in one batch. One that
+    /// Makes a run durable: it, its gifts, its transfers, its crosses and its parents in one batch. One that
     /// comes behind a stop is not begun: whoever stopped was told that there is none. Nor is one
     /// beside a run that is not over, nor one whose amounts would not read back.
     fn begin(&mut self, plan: RunPlan, now: Ts) {
@@ -97,12 +99,12 @@ impl Router {
             start: now,
             deadline,
             parents,
-            plan: plan.plan.clone(),
+            plan: Arc::clone(&plan.plan),
             mark: plan.mark.clone(),
         }));
         self.stop_at_a_loss(now);
         self.watches.retain(|id, _| self.book.child(*id).is_some());
-        self.begin_inside(run, &plan);
+        self.begin_inside(run, &plan, now);
         for (count, planned) in (1..).zip(plan.parents) {
             let id = ParentId { run, parent: count };
             self.record(Record::Parent(Parent {
@@ -138,7 +140,17 @@ impl Router {
     }
 
     /// What of a plan needs no market.
-    fn begin_inside(&mut self, run: RunId, plan: &RunPlan) {
+    fn begin_inside(&mut self, run: RunId, plan: &RunPlan, now: Ts) {
+        for gift in &plan.gifts {
+            self.record(Record::Given(Given {
+                from: gift.from.clone(),
+                to: SleeveId::unassigned(),
+                cash: Money::ZERO,
+                positions: gift.positions.clone(),
+                reason: "it left the config: portfolio.on_departure".to_owned(),
+                time: now,
+            }));
+        }
         for (sleeve, cash) in plan.transfers.iter().filter(|(_, cash)| !cash.is_zero()) {
             self.record(Record::Transfer(Transfer {
                 run,

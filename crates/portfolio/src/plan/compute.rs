@@ -6,6 +6,7 @@ use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId, convert};
 
 use super::columns::columns;
 use super::decide::{Decision, decide};
+use super::departures::{given, not_given};
 use super::reading::Reading;
 use super::shared::shared_nav;
 use super::transfers::{transfers, wanted_nav};
@@ -65,6 +66,7 @@ fn unplanned(input: &PlanInput<'_>, rows: Vec<Row>) -> Plan {
         wishes: Wishes::default(),
         rows,
         crosses: Vec::new(),
+        given: Vec::new(),
         transfers: Vec::new(),
         orders: Vec::new(),
         untraded: Vec::new(),
@@ -93,6 +95,8 @@ fn planned(input: &PlanInput<'_>, reading: &Reading<'_>, shares: &[Share], share
     plan.sleeves = sleeves(reading, shares, shared);
     let navs: Vec<_> = plan.sleeves.iter().map(|sleeve| sleeve.nav).collect();
     plan.transfers = transfers(input, reading, &navs);
+    plan.given = given(reading);
+    plan.refusals.extend(not_given(reading));
     let ids = plan.sleeves.iter().map(|sleeve| sleeve.id.clone());
     plan.names = ids.chain([SleeveId::unassigned()]).collect();
     let book = plan.limit(input);
@@ -164,6 +168,7 @@ impl Plan {
                 before: convert::qty_f64(row.held + row.working + row.unknown),
                 order: order.map_or(0.0, |order| sign(order.side) * order.quantity.float()),
                 notional: order.and_then(|order| order.notional),
+                volume_share: order.and_then(|order| order.volume_share),
             }
         };
         self.rows.iter().map(exposure).collect()

@@ -1,6 +1,6 @@
 //! One instrument: what crosses inside, what goes to the market, what stays.
 
-use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side};
+use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty, Side, convert};
 
 use super::columns::Column;
 use super::demands::{Demands, Net, Stock};
@@ -283,8 +283,14 @@ impl Market<'_> {
             order_qty,
             price: self.price,
             notional,
+            volume_share: self.volume_share(order_qty),
             wants: Vec::new(),
         }))
+    }
+
+    fn volume_share(&self, order_qty: Qty) -> Option<f64> {
+        let volume = self.row.close?.volume.filter(|volume| volume.is_positive());
+        Some(convert::qty_f64(order_qty) / convert::qty_f64(volume?))
     }
 
     /// The parts that are above zero, with their sleeves.

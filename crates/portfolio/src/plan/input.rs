@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_model::{Instrument, InstrumentId, Money, Price, Qty};
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::Ledger;
 use crate::risk::RiskLimits;
@@ -41,6 +42,8 @@ pub struct PlanSettings {
     pub scale: ScaleSettings,
     /// What happens to positions that no sleeve owns.
     pub unclaimed: Unclaimed,
+    /// What happens to what a sleeve holds that left the configuration.
+    pub on_departure: OnDeparture,
     /// Whether quantities are whole lots.
     pub rounding: Rounding,
     /// Differences up to this share of the target are not worth trading; 0 trades them all.
@@ -57,6 +60,17 @@ pub enum Unclaimed {
     Keep,
     /// They are sold.
     Liquidate,
+}
+
+/// What happens to what a sleeve holds that left the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDeparture {
+    /// It is crossed to who wants it, and the rest is traded away.
+    #[default]
+    WindDown,
+    /// It is given to what no sleeve owns, at the decision price.
+    Unassign,
 }
 
 /// Whether quantities are whole lots.
@@ -89,4 +103,6 @@ pub struct Close {
     pub price: Price,
     /// Its date, at or before the decision date.
     pub date: NaiveDate,
+    /// How much is usually traded in a day; `None` where nobody knows.
+    pub volume: Option<Qty>,
 }

@@ -14,7 +14,38 @@ use crate::units::Units;
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Plan", 17)?;
+        self.fields(serializer, Extent::Whole)
+    }
+}
+
+/// How much of a plan is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Whole,
+    /// Without what has records of its own: crosses, and the sleeves of an order.
+    Recorded,
+}
+
+/// A plan as it goes on record.
+struct Recorded<'a>(&'a Plan);
+
+impl Serialize for Recorded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.fields(serializer, Extent::Recorded)
+    }
+}
+
+impl Plan {
+    /// The published form without what has records of its own: crosses, and the sleeves of an
+    /// order. Of many sleeves they are more than half of it.
+    pub fn recorded(&self) -> impl Serialize + '_ {
+        Recorded(self)
+    }
+
+    fn fields<S: Serializer>(&self, serializer: S, extent: Extent) -> Result<S::Ok, S::Error> {
+        let is_whole = extent == Extent::Whole;
+        let mut json = serializer.serialize_struct("Plan", 17 + usize::from(is_whole))?;
         json.serialize_field("decision_date", &self.decision_date)?;
         json.serialize_field("nav", &self.nav)?;
         json.serialize_field("shared_nav", &self.shared_nav)?;
@@ -28,13 +59,16 @@ impl Serialize for Plan {
         json.serialize_field("working", &self.by_symbol(|row| some_units(row.working)))?;
         json.serialize_field("unknown", &self.by_symbol(|row| some_units(row.unknown)))?;
         json.serialize_field("closes", &self.closes())?;
-        json.serialize_field("crosses", &List(|| self.crosses()))?;
+        if is_whole {
+            json.serialize_field("crosses", &List(|| self.crosses()))?;
+        }
         json.serialize_field("residues", &self.by_sleeve(printed_residue))?;
         json.serialize_field(
             "orders",
-            &List(|| self.orders.iter().map(|order| Order(self, order))),
+            &List(|| self.orders.iter().map(|order| Order(self, order, extent))),
         )?;
         json.serialize_field("untraded", &self.untraded)?;
+        json.serialize_field("given", &self.given)?;
         json.serialize_field("transfers", &self.transfers)?;
         json.serialize_field("refusals", &self.refusals)?;
         json.serialize_field("totals", &self.totals)?;
@@ -43,17 +77,21 @@ impl Serialize for Plan {
 }
 
 /// An order of a plan, with the names of its sleeves.
-struct Order<'a>(&'a Plan, &'a PlannedOrder);
+struct Order<'a>(&'a Plan, &'a PlannedOrder, Extent);
 
 impl Serialize for Order<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(plan, order) = self;
-        let mut json = serializer.serialize_struct("PlannedOrder", 5)?;
+        let Self(plan, order, extent) = self;
+        let is_whole = *extent == Extent::Whole;
+        let mut json = serializer.serialize_struct("PlannedOrder", 5 + usize::from(is_whole))?;
         json.serialize_field("symbol", &order.symbol)?;
         json.serialize_field("side", &order.side)?;
         json.serialize_field("quantity", &order.quantity)?;
         json.serialize_field("notional", &order.notional)?;
-        json.serialize_field("sleeves", &Map(|| plan.wants(order)))?;
+        json.serialize_field("volume_share", &order.volume_share)?;
+        if is_whole {
+            json.serialize_field("sleeves", &Map(|| plan.wants(order)))?;
+        }
         json.end()
     }
 }

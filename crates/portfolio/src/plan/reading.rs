@@ -9,8 +9,8 @@ use polyfolio_model::{InstrumentId, Price, Qty, SleeveId};
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
-use super::PlanInput;
 use super::symbols::Symbols;
+use super::{OnDeparture, PlanInput};
 use crate::ledger::SleeveAccount;
 use crate::scaling::{SleeveInput, Wish};
 
@@ -23,12 +23,23 @@ pub(super) struct Reading<'a> {
     pub(super) symbols: Symbols<'a>,
     /// The instruments of all targets, sleeve after sleeve.
     pub(super) wanted: Vec<u32>,
-    /// All that sleeves hold, sleeve after sleeve.
+    /// All that sleeves hold and keep or trade, sleeve after sleeve.
     pub(super) holdings: Vec<(u32, Qty)>,
+    /// What sleeves that left give to what nobody owns, sleeve after sleeve.
+    pub(super) gifts: Vec<Gift>,
     /// What the account holds and no sleeve owns, by instrument.
     pub(super) unclaimed: Vec<Qty>,
     /// Decision prices, by instrument.
     pub(super) prices: Vec<Option<Price>>,
+}
+
+/// A position that goes over to what nobody owns, by places.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gift {
+    pub(super) sleeve: u32,
+    pub(super) row: u32,
+    pub(super) quantity: Qty,
+    pub(super) price: Price,
 }
 
 /// A sleeve of the plan: of the config, or one that left it and has something to give back.
@@ -41,13 +52,28 @@ pub(super) struct Sleeve<'a> {
     pub(super) wanted: Range<usize>,
     /// Where its holdings stand.
     pub(super) holdings: Range<usize>,
+    /// What becomes of them if it left the config.
+    on_departure: OnDeparture,
 }
 
 impl<'a> Sleeve<'a> {
-    /// Whether it stays as it is. A sleeve that left the config wants nothing.
+    /// Whether it stays as it is. A sleeve that left the config wants nothing, and trades nothing
+    /// of what it is to give away and has no price.
     pub(super) fn is_hold(&self) -> bool {
-        self.input
-            .is_some_and(|input| matches!(input.wish, Wish::Hold))
+        match self.input {
+            Some(input) => matches!(input.wish, Wish::Hold),
+            None => self.on_departure == OnDeparture::Unassign,
+        }
+    }
+
+    /// Whether it left the config.
+    pub(super) fn has_left(&self) -> bool {
+        self.input.is_none()
+    }
+
+    /// Whether what it holds goes to nobody.
+    fn is_unassigned(&self) -> bool {
+        self.has_left() && self.on_departure == OnDeparture::Unassign
     }
 
     /// What its strategy holds.
@@ -66,6 +92,7 @@ impl<'a> Reading<'a> {
             symbols: Symbols::new(),
             wanted: Vec::new(),
             holdings: Vec::new(),
+            gifts: Vec::new(),
             unclaimed: Vec::new(),
             prices: Vec::new(),
         };
@@ -73,7 +100,7 @@ impl<'a> Reading<'a> {
         for symbol in input.account.positions.keys() {
             reading.symbols.number(symbol);
         }
-        reading.read_holdings();
+        reading.read_holdings(input);
         for symbol in input
             .account
             .working
@@ -100,13 +127,26 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn read_holdings(&mut self) {
+    fn read_holdings(&mut self, input: &PlanInput<'_>) {
         let accounts = self.sleeves.iter().filter_map(|sleeve| sleeve.account);
         let count = accounts.map(|account| account.positions.len()).sum();
         self.holdings.reserve_exact(count);
-        for sleeve in &mut self.sleeves {
+        for (place, sleeve) in (0..).zip(&mut self.sleeves) {
             let start = self.holdings.len();
-            if let Some(account) = sleeve.account {
+            if let Some(account) = sleeve.account.filter(|_| sleeve.is_unassigned()) {
+                for (symbol, held) in &account.positions {
+                    let row = self.symbols.number(symbol);
+                    match decision_price(input, symbol) {
+                        Some(price) => self.gifts.push(Gift {
+                            sleeve: place,
+                            row,
+                            quantity: *held,
+                            price,
+                        }),
+                        None => self.holdings.push((row, *held)),
+                    }
+                }
+            } else if let Some(account) = sleeve.account {
                 let held = account.positions.iter();
                 let symbols = &mut self.symbols;
                 self.holdings
@@ -138,14 +178,22 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// What an instrument is worth; `None` for a price that none can be.
+fn decision_price(input: &PlanInput<'_>, symbol: &InstrumentId) -> Option<Price> {
+    let price = input.prices.get(symbol).map(|close| close.price);
+    price.filter(|price| price.is_in_bounds())
+}
+
 /// The sleeves in config order, then those that only the ledger knows.
 fn sleeves<'a>(input: &PlanInput<'a>) -> Vec<Sleeve<'a>> {
+    let on_departure = input.settings.on_departure;
     let sleeve = |id, input, account| Sleeve {
         id,
         input,
         account,
         wanted: 0..0,
         holdings: 0..0,
+        on_departure,
     };
     let ids = input.sleeves.iter().map(|one| &one.id);
     let places: FxHashMap<&SleeveId, usize> = ids.zip(0..).collect();

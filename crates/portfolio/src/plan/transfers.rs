@@ -21,7 +21,7 @@ const PLACES: u32 = 16;
 
 /// What a sleeve should be worth; `None` for one that holds.
 pub(super) fn wanted_nav(sleeve: &Sleeve<'_>, share: Option<&Share>, shared: f64) -> Option<Money> {
-    if sleeve.is_hold() {
+    if sleeve.is_hold() && !sleeve.has_left() {
         return None;
     }
     let weight = share.map_or(0.0, |share| share.weight);
@@ -40,16 +40,16 @@ pub(super) fn transfers(
         return Vec::new();
     }
     let price = |symbol: &InstrumentId| input.prices.get(symbol).map(|close| close.price);
-    let worth = |sleeve: &Sleeve<'_>, account: &SleeveAccount| {
+    let worth = |place, sleeve: &Sleeve<'_>, account: &SleeveAccount| {
         let holdings = &reading.holdings[sleeve.holdings.clone()];
         match value_in_places(holdings, &reading.prices) {
             Some(value) => Some(account.cash + value),
-            None => account.nav(price).ok(),
+            None => Some(account.nav(price).ok()? - reading.worth_given(place)),
         }
     };
-    let transfer = |(sleeve, wanted): (&Sleeve<'_>, &Option<Money>)| {
+    let transfer = |(place, (sleeve, wanted)): (usize, (&Sleeve<'_>, &Option<Money>))| {
         let worth = match sleeve.account {
-            Some(account) => worth(sleeve, account)?,
+            Some(account) => worth(place, sleeve, account)?,
             None => Money::ZERO,
         };
         let cash = Money::new(((*wanted)? - worth).get().round_dp(DECIMALS));
@@ -62,6 +62,7 @@ pub(super) fn transfers(
         .sleeves
         .iter()
         .zip(navs)
+        .enumerate()
         .filter_map(transfer)
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The limits themselves, as a person states them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::loss::OnLoss;
 use polyfolio_model::{InstrumentId, Money, Span};
@@ -32,6 +32,20 @@ pub struct RiskLimits {
     pub on_loss: OnLoss,
     /// Σ |order value| of a plan over the account's NAV.
     pub max_turnover: Option<f64>,
+    /// One order over what is usually traded in a day of its instrument.
+    pub max_volume_share: Option<f64>,
+    /// Instruments that are limited together, by name.
+    pub group: BTreeMap<String, GroupLimit>,
     /// Instruments that are not traded at all.
     pub restricted: BTreeSet<InstrumentId>,
+}
+
+/// Instruments that are limited together: a sector, a country, what rises and falls as one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupLimit {
+    /// Which.
+    pub instruments: BTreeSet<InstrumentId>,
+    /// Σ |position value| of them over the account's NAV, after the plan.
+    pub max_weight: f64,
 }

@@ -12,8 +12,8 @@
 use chrono::NaiveDate;
 use polyfolio_model::{InstrumentId, Money, Price, convert};
 
-use super::RiskLimits;
 use super::approve::over_notional;
+use super::{GroupLimit, RiskLimits};
 use crate::refusal::{Code, Refusal};
 use crate::trading_state::TradingState;
 
@@ -30,6 +30,8 @@ pub struct Exposure {
     pub order: f64,
     /// The value of the order.
     pub notional: Option<Money>,
+    /// The order over what is usually traded in a day.
+    pub volume_share: Option<f64>,
 }
 
 /// Doubles that were scaled up to a limit may lie one digit above it.
@@ -124,6 +126,14 @@ impl RiskLimits {
                 (one.is_increasing() && one.order * side > 0.0).then(|| why.clone())
             });
         }
+        for (name, group) in &self.group {
+            if let Some(why) = group.weight(name, nav, &book) {
+                refuse(&mut book, &mut refusals, |one| {
+                    let is_of_it = group.instruments.contains(&one.symbol);
+                    (is_of_it && one.is_increasing()).then(|| why.clone())
+                });
+            }
+        }
         if let Some(why) = self.turnover(nav, &book) {
             refuse(&mut book, &mut refusals, |one| {
                 one.is_increasing().then(|| why.clone())
@@ -146,7 +156,27 @@ impl RiskLimits {
             let next = "lower the sleeve's weight, or raise risk.max_order_notional";
             return Some(Refusal::new(Code::MaxOrderNotional, message, next));
         }
+        if let Some(refusal) = self.volume(one) {
+            return Some(refusal);
+        }
         self.weight(nav?, one)
+    }
+
+    /// What nobody knows is not little.
+    fn volume(&self, one: &Exposure) -> Option<Refusal> {
+        let max = self.max_volume_share.filter(|_| one.is_order())?;
+        let (message, next) = match one.volume_share {
+            Some(share) if share <= max * SLACK => return None,
+            Some(share) => (
+                format!("order {share:.4} of a day's volume above risk.max_volume_share {max}"),
+                "trade in more than one run, or raise risk.max_volume_share",
+            ),
+            None => (
+                format!("nobody knows what is traded of {} in a day", one.symbol),
+                "add its volumes to the history, or drop risk.max_volume_share",
+            ),
+        };
+        Some(Refusal::new(Code::MaxVolumeShare, message, next))
     }
 
     fn weight(&self, nav: f64, one: &Exposure) -> Option<Refusal> {
@@ -202,6 +232,20 @@ impl RiskLimits {
                 net.signum(),
                 Refusal::new(Code::MaxNetLeverage, message, next),
             )
+        })
+    }
+}
+
+impl GroupLimit {
+    fn weight(&self, name: &str, nav: f64, book: &[Exposure]) -> Option<Refusal> {
+        let own = book.iter();
+        let own = own.filter(|one| self.instruments.contains(&one.symbol));
+        let value: f64 = own.filter_map(Exposure::value_after).map(f64::abs).sum();
+        let (weight, max) = (value / nav, self.max_weight);
+        (weight > max * SLACK).then(|| {
+            let message = format!("group {name}: weight {weight:.4} above its max_weight {max}");
+            let next = "lower the sleeves' weights, or raise max_weight in [risk.group.NAME]";
+            Refusal::new(Code::MaxGroupWeight, message, next)
         })
     }
 }

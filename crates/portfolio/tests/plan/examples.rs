@@ -1,7 +1,7 @@
 //! Small books whose plan a person can check by head.
 
 use polyfolio_model::{InstrumentId, Money, Price, Qty, SleeveId};
-use polyfolio_portfolio::plan::{Rounding, Unclaimed, UntradedReason};
+use polyfolio_portfolio::plan::{OnDeparture, Rounding, Unclaimed, UntradedReason};
 use polyfolio_portfolio::{Code, Plan, Sizing, TradingState, Wish};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ fn an_order_is_shared_by_the_sleeves_that_want_it() {
         json["orders"][0],
         json!({
             "symbol": "CVX", "side": "BUY", "quantity": "413", "notional": "74340",
-            "sleeves": {"trend": "181", "mom": "232"},
+            "volume_share": null, "sleeves": {"trend": "181", "mom": "232"},
         })
     );
     assert_eq!(json["targets"], json!({"CVX": "413"}));
@@ -132,6 +132,60 @@ fn a_sleeve_that_left_the_config_gives_everything_back() {
         back, None,
         "it is worth nothing: what it holds was bought with its cash"
     );
+}
+
+#[test]
+fn what_left_the_config_can_go_to_what_no_sleeve_owns() {
+    let mut world = two()
+        .sleeve("stays", 0.5, &[])
+        .holds("left", "KO", "50")
+        .holds("left", "CVX", "-3");
+    world.ledger.transfer(&"left".into(), Money::from(9_000));
+    world.settings.on_departure = OnDeparture::Unassign;
+    let plan = world.plan();
+    assert_eq!(orders(&plan), []);
+    assert_eq!(plan.crosses, []);
+    let given: Vec<_> = plan
+        .given
+        .iter()
+        .map(|given| (given.symbol.as_str(), given.quantity))
+        .collect();
+    assert_eq!(given, [("CVX", qty("-3")), ("KO", qty("50"))]);
+    let row = |symbol: &str| plan.rows.iter().find(|row| row.symbol.as_str() == symbol);
+    assert_eq!(row("KO").unwrap().unclaimed, qty("50"));
+    let mut after = world.clone();
+    after.execute(&plan, 1);
+    let left = after.ledger.account(&"left".into()).unwrap();
+    assert!(left.positions.is_empty());
+    assert_eq!(left.cash, Money::ZERO);
+    // Nobody earned by it, and there is nothing left to give.
+    assert_eq!(after.ledger.cash(), world.ledger.cash());
+    assert_eq!(left.funding, Money::ZERO);
+    let next = after.plan();
+    assert_eq!((next.given, next.transfers.len()), (vec![], 0));
+    // What no sleeve owns is sold where the policy says so.
+    world.settings.unclaimed = Unclaimed::Liquidate;
+    let plan = world.plan();
+    assert_eq!(orders(&plan), [pair("CVX", "3"), pair("KO", "-50")]);
+    assert_eq!(wants(&plan)[0].0.as_str(), SleeveId::UNASSIGNED);
+}
+
+#[test]
+fn what_has_no_price_is_not_given_and_not_traded() {
+    let mut world = two().sleeve("stays", 0.5, &[]).holds("left", "KO", "50");
+    world.settings.on_departure = OnDeparture::Unassign;
+    world.settings.scale.sizing = Sizing::Reference {
+        nav: 1e6,
+        date: today().and_hms_opt(0, 0, 0).unwrap(),
+    };
+    let account = world.account();
+    world.prices.clear();
+    let plan = world.plan_on(&account);
+    assert_eq!((&plan.given[..], &plan.orders[..]), (&[][..], &[][..]));
+    let refusal = plan.refusals.first().unwrap();
+    assert_eq!(refusal.code, Code::Price);
+    let said = "left left the config with 50 KO: without a close it cannot be given to unassigned";
+    assert_eq!(refusal.message, said);
 }
 
 #[test]

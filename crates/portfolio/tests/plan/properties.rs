@@ -7,7 +7,7 @@ use polyfolio_model::convert::qty_f64;
 use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId};
 use polyfolio_portfolio::invariants::{check_cash, check_positions};
 use polyfolio_portfolio::netting::{differences, net};
-use polyfolio_portfolio::plan::{Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{OnDeparture, Rounding, Unclaimed};
 use polyfolio_portfolio::{Plan, Sizing, Units, scale};
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ prop_compose! {
         weights in prop::collection::vec(0.0..0.5_f64, 1..4),
         raw in prop::collection::vec((0..4_usize, 0..4_usize, -900.0..900.0_f64), 0..14),
         held in prop::collection::vec((0..5_usize, 0..4_usize, -3_000..3_000_i64, 0..8_u32), 0..10),
-        (keep, lots, reference, normalize) in any::<(bool, bool, bool, bool)>(),
+        (keep, lots, reference, normalize, unassign) in any::<(bool, bool, bool, bool, bool)>(),
         leverage in prop_oneof![Just(1.0), Just(0.0), -1.0..3.0_f64],
         band in prop_oneof![Just(0.01), Just(0.0), Just(0.1)],
         min_notional in prop_oneof![Just(0), Just(700)],
@@ -46,6 +46,8 @@ prop_compose! {
         world.ledger.adopt_cash(Money::from(30_000_000));
         let settings = &mut world.settings;
         settings.unclaimed = if keep { Unclaimed::Keep } else { Unclaimed::Liquidate };
+        settings.on_departure =
+            if unassign { OnDeparture::Unassign } else { OnDeparture::WindDown };
         settings.rounding = if lots { Rounding::Lot } else { Rounding::None };
         settings.scale.leverage = leverage;
         settings.scale.normalize = normalize;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use polyfolio_model::{Currency, Instrument, InstrumentId, Money, Price, Qty, Side, SleeveId};
-use polyfolio_portfolio::plan::{Account, Close, PlanInput, PlanSettings, Rounding, Unclaimed};
+use polyfolio_portfolio::plan::{
+    Account, Close, OnDeparture, PlanInput, PlanSettings, Rounding, Unclaimed,
+};
 use polyfolio_portfolio::scaling::ScaleSettings;
 use polyfolio_portfolio::{
     Ledger, Plan, RiskLimits, Sizing, SleeveInput, TradingState, Wish, allocate, plan,
@@ -52,6 +54,7 @@ impl World {
         let settings = PlanSettings {
             scale,
             unclaimed: Unclaimed::Keep,
+            on_departure: OnDeparture::WindDown,
             rounding: Rounding::Lot,
             no_trade_band: 0.01,
             min_notional: Money::ZERO,
@@ -72,7 +75,14 @@ impl World {
     pub(crate) fn instrument(mut self, symbol: &str, price: &str, lot: &str) -> Self {
         let id = InstrumentId::from(symbol);
         let (price, date) = (price.parse::<Price>().unwrap(), today());
-        self.prices.insert(id.clone(), Close { price, date });
+        self.prices.insert(
+            id.clone(),
+            Close {
+                price,
+                date,
+                volume: None,
+            },
+        );
         let tick = "0.01".parse().unwrap();
         let (lot, min_notional) = (qty(lot), Money::ZERO);
         let currency = Currency::from("USD");
@@ -145,8 +155,13 @@ impl World {
         })
     }
 
-    /// Books transfers and crosses, and fills every order in pieces of `piece` lots.
+    /// Books gifts, transfers and crosses, and fills every order in pieces of `piece` lots.
     pub(crate) fn execute(&mut self, plan: &Plan, piece: i64) {
+        for given in &plan.given {
+            let (from, to) = (&given.sleeve, &SleeveId::unassigned());
+            self.ledger
+                .give_position(from, to, &given.symbol, given.quantity, given.price);
+        }
         for transfer in &plan.transfers {
             self.ledger.transfer(&transfer.sleeve, transfer.cash);
         }

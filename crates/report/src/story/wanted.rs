@@ -53,7 +53,7 @@ pub struct Wish {
 
 impl Wanted {
     /// Nothing when the plan does not speak of the instrument.
-    pub(super) fn of(plan: &Value, symbol: &InstrumentId) -> Option<Self> {
+    pub(super) fn of(plan: &Value, symbol: &InstrumentId, parent: Option<&Parent>) -> Option<Self> {
         let name = symbol.to_string();
         if !symbols(plan).contains(symbol) {
             return None;
@@ -69,7 +69,7 @@ impl Wanted {
             working: quantity("working"),
             unknown: quantity("unknown"),
             target: there(&plan["targets"][&name]),
-            sleeves: wishes(plan, &name, order),
+            sleeves: wishes(plan, &name, parent),
             side: order.and_then(|order| read(&order["side"])),
             quantity: order.and_then(|order| there(&order["quantity"])),
             untraded: untraded.and_then(|found| read(&found["reason"])),
@@ -116,23 +116,25 @@ pub(super) fn symbols(plan: &Value) -> Vec<InstrumentId> {
 }
 
 /// Sleeves that want some of it or none, and those whose part of the order it is.
-fn wishes(plan: &Value, name: &str, order: Option<&Value>) -> BTreeMap<SleeveId, Wish> {
-    let ordered = order.map_or(&Value::Null, |order| &order["sleeves"]);
-    let speaks = |sleeve: &str| {
-        let target = &plan["sleeves"][sleeve][name];
-        !target.is_null() || !ordered[sleeve].is_null()
-    };
-    let wish = |sleeve: &String| Wish {
+fn wishes(plan: &Value, name: &str, parent: Option<&Parent>) -> BTreeMap<SleeveId, Wish> {
+    let ordered: BTreeMap<&str, Qty> = parent
+        .into_iter()
+        .flat_map(|parent| &parent.wants)
+        .map(|(sleeve, want)| (sleeve.as_str(), *want))
+        .collect();
+    let speaks =
+        |sleeve: &str| !plan["sleeves"][sleeve][name].is_null() || ordered.contains_key(sleeve);
+    let wish = |sleeve: &str| Wish {
         target: there(&plan["sleeves"][sleeve][name]),
         residue: there(&plan["residues"][sleeve][name]),
-        ordered: read(&ordered[sleeve]).unwrap_or_default(),
+        ordered: ordered.get(sleeve).copied().unwrap_or_default(),
         why: read(&plan["why"][sleeve]),
     };
-    let of_plan = entries(&plan["sleeves"]).map(|(sleeve, _)| sleeve);
-    let of_order = entries(ordered).map(|(sleeve, _)| sleeve);
-    let sleeves = of_plan.chain(of_order).filter(|sleeve| speaks(sleeve));
+    let of_plan = entries(&plan["sleeves"]).map(|(sleeve, _)| sleeve.as_str());
+    let sleeves = of_plan.chain(ordered.keys().copied());
     sleeves
-        .map(|sleeve| (sleeve.as_str().into(), wish(sleeve)))
+        .filter(|sleeve| speaks(sleeve))
+        .map(|sleeve| (sleeve.into(), wish(sleeve)))
         .collect()
 }
 

@@ -1,6 +1,8 @@
 //! An audit can fail: sound records have no findings, and each record that was doctored has the
 //! one it should have, by name and ids.
 
+use std::sync::Arc;
+
 use polyfolio_model::{ClOrdId, ExecKind, Qty, RejectReason, RunId, Side};
 use polyfolio_oms::Record;
 use polyfolio_oms::records::{Allocated, Break, Intent, ParentStage, Withdrawn};
@@ -425,7 +427,7 @@ fn a_fee_that_the_ledger_does_not_have() {
 fn a_target_that_was_not_reached_and_no_reason_on_record() {
     let larger = |record: &mut Record| {
         if let Record::Planned(planned) = record {
-            planned.plan["targets"]["CVX"] = "413".into();
+            Arc::make_mut(&mut planned.plan)["targets"]["CVX"] = "413".into();
         }
     };
     Records::sound()
@@ -447,8 +449,8 @@ fn a_target_missed_by_what_was_held_back_for_an_order_of_unknown_fate() {
     let reserving = |unknown: &'static str, target: &'static str| {
         Records::sound().changed(move |record| {
             if let Record::Planned(planned) = record {
-                planned.plan["targets"]["CVX"] = target.into();
-                planned.plan["unknown"] = serde_json::json!({ "CVX": unknown });
+                Arc::make_mut(&mut planned.plan)["targets"]["CVX"] = target.into();
+                Arc::make_mut(&mut planned.plan)["unknown"] = serde_json::json!({ "CVX": unknown });
             }
         })
     };
@@ -471,7 +473,7 @@ fn a_run_that_ended_with_a_parent_at_work() {
 fn a_plan_that_saw_another_account() {
     let other = |record: &mut Record| {
         if let Record::Planned(planned) = record {
-            planned.plan["positions"]["BND"] = "8".into();
+            Arc::make_mut(&mut planned.plan)["positions"]["BND"] = "8".into();
         }
     };
     Records::sound()

@@ -94,7 +94,7 @@ impl Journal {
             start: at(start),
             deadline: at(start + 300),
             parents: 0,
-            plan,
+            plan: plan.into(),
             mark: None,
         }));
     }

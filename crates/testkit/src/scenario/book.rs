@@ -4,8 +4,8 @@ use polyfolio_execution::AlgoSpec;
 use polyfolio_execution::algo::Style;
 use polyfolio_matching::Listing;
 use polyfolio_model::{Money, Price, Qty, Side, SleeveId, Span};
-use polyfolio_oms::records::AtDeadline;
-use polyfolio_oms::router::{PlannedCross, PlannedParent, RunPlan};
+use polyfolio_oms::records::{AtDeadline, GivenPosition};
+use polyfolio_oms::router::{PlannedCross, PlannedGift, PlannedParent, RunPlan};
 use rust_decimal::Decimal;
 
 use super::{Scenario, quote_params};
@@ -34,20 +34,37 @@ fn run(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> RunPl
             is_traded.then(|| parent(listing, sleeves, chance))
         })
         .collect();
+    let horizon = Span::from_secs(chance.between(10, 60));
+    let transfers = sleeves
+        .iter()
+        .map(|sleeve| (sleeve.clone(), Money::from(chance.between(-500, 10_000))))
+        .collect();
+    let crosses: Vec<PlannedCross> = (0..chance.between(0, 2))
+        .filter_map(|_| cross(listings, sleeves, chance))
+        .collect();
     RunPlan {
         mark: None,
         decision_date: Scenario::date(),
-        horizon: Span::from_secs(chance.between(10, 60)),
-        plan: serde_json::json!({"nav": "1000000.5", "leverage": 1.1}),
-        transfers: sleeves
-            .iter()
-            .map(|sleeve| (sleeve.clone(), Money::from(chance.between(-500, 10_000))))
-            .collect(),
-        crosses: (0..chance.between(0, 2))
-            .filter_map(|_| cross(listings, sleeves, chance))
-            .collect(),
+        horizon,
+        plan: serde_json::json!({"nav": "1000000.5", "leverage": 1.1}).into(),
+        gifts: crosses.iter().filter_map(gift).collect(),
+        transfers,
+        crosses,
         parents,
     }
+}
+
+/// What one sleeve is crossed another gives away: of every other price, so that no chance is drawn.
+fn gift(cross: &PlannedCross) -> Option<PlannedGift> {
+    let is_given = (cross.price.get() % Decimal::TWO).is_zero();
+    is_given.then(|| PlannedGift {
+        from: cross.from.clone(),
+        positions: vec![GivenPosition {
+            instrument: cross.instrument.clone(),
+            quantity: cross.quantity,
+            price: cross.price,
+        }],
+    })
 }
 
 fn cross(listings: &[Listing], sleeves: &[SleeveId], chance: &mut Chance) -> Option<PlannedCross> {
