@@ -71,6 +71,7 @@ fn settings(weights: indexmap::IndexMap<SleeveId, f64>) -> ScalerSettings {
                 normalize: true,
             },
             unclaimed: Unclaimed::Keep,
+            on_departure: Default::default(),
             rounding: Rounding::Lot,
             no_trade_band: 0.01,
             min_notional: Money::ZERO,

@@ -28,11 +28,14 @@ mod targets;
 mod trading;
 mod transfer;
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand};
 use polyfolio_strategies::Registry;
 
 pub use app::{App, answer};
 
+use crate::brokers::Brokers;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -145,11 +148,25 @@ pub fn main() -> Exit {
 
 /// The same program with other kinds of strategies in it.
 pub fn main_with(registry: Registry) -> Exit {
-    let line = match CommandLine::try_parse() {
+    main_with_brokers(registry, Brokers::none())
+}
+
+/// The same program with other kinds of strategies and brokers of one's own in it.
+pub fn main_with_brokers(registry: Registry, brokers: Brokers) -> Exit {
+    main_of(std::env::args_os(), registry, brokers)
+}
+
+/// The same for these words, the first of which is the program's name.
+pub fn main_of(
+    words: impl IntoIterator<Item = OsString>,
+    registry: Registry,
+    brokers: Brokers,
+) -> Exit {
+    let line = match CommandLine::try_parse_from(words) {
         Ok(line) => line,
         Err(error) => return not_a_verb(&error),
     };
-    let mut app = App::new(line.global, registry);
+    let mut app = App::new(line.global, registry, brokers);
     match line.verb.run(&mut app) {
         Ok(exit) => exit,
         Err(failure) => app.lament(&failure),

@@ -3,6 +3,7 @@
 //! This crate is the application: the command line, the settings, the wiring. It composes and never
 //! computes; what it composes is re-exported by the crates it names.
 
+pub mod brokers;
 pub mod cli;
 pub mod drill;
 pub mod exit;
@@ -15,7 +16,8 @@ pub mod support;
 /// What a strategy of one's own needs, and the way to run it.
 ///
 /// See `examples/own_strategy.rs`: a type that implements [`Strategy`](prelude::Strategy), a
-/// [`Kind`](prelude::Kind) that gives it a name in the config, and [`cli::main_with`].
+/// [`Kind`](prelude::Kind) that gives it a name in the config, and [`cli::main_with`]. What a broker
+/// of one's own needs is in [`brokers::prelude`].
 pub mod prelude {
     pub use polyfolio_market_data::History;
     pub use polyfolio_model::InstrumentId;

@@ -10,8 +10,10 @@ mod closes;
 pub mod gateway;
 mod ib;
 pub mod journal_view;
+mod look;
 pub mod market;
 mod notify;
+mod own;
 pub mod requests;
 pub mod sizing;
 mod sources;
@@ -30,18 +32,17 @@ use polyfolio_actors::messages::{PlanMade, StartRun, Task};
 use polyfolio_actors::office::{Patience, Watch};
 use polyfolio_actors::order_router::Keep;
 use polyfolio_actors::{Office, Tempo, Wiring};
-use polyfolio_broker_paper::PaperPreview;
 use polyfolio_clock::{HostClock, Pace, PacedClock};
 use polyfolio_market_data::History;
 use polyfolio_model::Ts;
+use polyfolio_oms::Book;
 use polyfolio_oms::events::Event;
-use polyfolio_oms::{Book, RouterConfig};
-use polyfolio_ports::{Clock, Journal, MarketData, QuoteUpdate, Sink};
+use polyfolio_ports::{Clock, Journal, Sink};
 use polyfolio_store::{SledJournal, StateDir, StoreError};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::{BrokerName, Loaded};
+use crate::settings::Loaded;
 
 use account::Account;
 pub use closes::daily_closes;
@@ -157,42 +158,20 @@ impl Session<'_> {
         }
     }
 
-    /// Nothing is locked for longer than a look, and nothing is written.
+    /// Nothing is locked for longer than a look, and nothing is written or sent.
     async fn plan(self) -> Result<Finished, Failure> {
         let directory = &self.loaded.settings.state_dir;
         let journal: Arc<dyn Journal> = Arc::new(store::copy_of(directory)?);
-        if self.loaded.settings.broker == BrokerName::Ib {
-            return self.plan_for_ib(journal).await;
-        }
-        let look = market::look(self.loaded, self.history.as_ref(), self.as_of)?;
-        self.request.signals.check()?;
-        let clock = market::still_clock(&look)?;
-        let snapshot = look.snapshot;
-        let account = self.loaded.settings.paper.account.clone();
-        let wiring = Wiring {
-            broker: Arc::new(move || {
-                Box::new(PaperPreview::new(account.clone(), snapshot.clone()))
-            }),
-            market: Arc::new(|| Box::new(NoQuotes)),
-            logs: None,
-            ..self.wiring(clock.clone(), journal, None)?
-        };
-        self.conduct(wiring, clock, None, self.as_of).await
-    }
-
-    /// The same at a real broker, who is asked what the account holds.
-    async fn plan_for_ib(self, journal: Arc<dyn Journal>) -> Result<Finished, Failure> {
         let told = Arc::clone(&self.request.told);
-        let account = Account::Ib(ib::look(self.loaded, self.history.as_ref(), told)?);
+        let (account, time) = Account::look(self.loaded, self.history.as_ref(), self.as_of, told)?;
         self.request.signals.check()?;
-        let clock = PacedClock::start(polyfolio_clock::wall_now(), Pace::Live)
+        // Time plays no part in a plan.
+        let clock = PacedClock::start(time, Pace::Live)
             .map_err(|error| Failure::usage(error.to_string()))?;
         let clock = Arc::new(clock);
-        let paced: Arc<dyn Clock> = clock.clone();
         let wiring = Wiring {
-            market: Arc::new(|| Box::new(NoQuotes)),
             logs: None,
-            ..self.wiring(clock.clone(), journal, Some((&account, paced)))?
+            ..self.wiring(clock.clone(), journal, &account)?
         };
         self.conduct(wiring, clock, None, self.as_of).await
     }
@@ -206,8 +185,8 @@ impl Session<'_> {
         let unfinished = unfinished(&book);
         (self.request.found)(book);
         let market_date = unfinished.or(self.as_of);
-        if self.request.task == Task::Run && settings.broker == BrokerName::Ib {
-            ib::check_date(settings, market_date, self.request.as_of)?;
+        if self.request.task == Task::Run {
+            account::check_date(settings, market_date, self.request.as_of)?;
         }
         let told = Arc::clone(&self.request.told);
         let (account, notices) =
@@ -282,10 +261,9 @@ impl Session<'_> {
             .map_err(|error| Failure::usage(error.to_string()))?;
         let clock = Arc::new(clock);
         let journal: Arc<dyn Journal> = Arc::clone(&house.sled) as Arc<dyn Journal>;
-        let paced: Arc<dyn Clock> = clock.clone();
         let wiring = Wiring {
             notifier: house.notices.telling(),
-            ..self.wiring(clock.clone(), journal, Some((account, paced)))?
+            ..self.wiring(clock.clone(), journal, account)?
         };
         let keeper = Some(&house.keeper);
         let finished = self.conduct(wiring, clock, keeper, as_of).await?;
@@ -334,14 +312,15 @@ impl Session<'_> {
         &self,
         clock: Arc<PacedClock>,
         journal: Arc<dyn Journal>,
-        account: Option<(&Account, Arc<dyn Clock>)>,
+        account: &Account,
     ) -> Result<Wiring, Failure> {
         let settings = &self.loaded.settings;
         let tempo = Arc::clone(&clock);
-        let orders = account
-            .clone()
-            .map(|(account, clock)| (account.clone(), clock));
-        let quotes = orders.clone();
+        let paced: Arc<dyn Clock> = clock.clone();
+        let looks_only = !matches!(self.request.task, Task::Run | Task::CancelAll(_));
+        let capabilities = account.capabilities(Arc::clone(&paced));
+        let (quotes, orders) = (account.clone(), account.clone());
+        let (quotes_clock, orders_clock) = (Arc::clone(&paced), paced);
         Ok(Wiring {
             host: Arc::new(HostClock::start()),
             journal,
@@ -351,19 +330,9 @@ impl Session<'_> {
             },
             strategies: sources::strategies(settings, self.history.as_ref(), self.as_of),
             history: Arc::new(sources::Closes::new(self.history.clone(), self.as_of)),
-            market: Arc::new(move || match &quotes {
-                Some((account, clock)) => account.market_data(Arc::clone(clock)),
-                None => Box::new(NoQuotes),
-            }),
-            broker: Arc::new(move || match &orders {
-                Some((account, clock)) => account.broker(Arc::clone(clock)),
-                None => Box::new(PaperPreview::new(String::new(), Default::default())),
-            }),
-            router: self.router_config(
-                account
-                    .as_ref()
-                    .map(|(account, clock)| account.capabilities(Arc::clone(clock))),
-            ),
+            market: Arc::new(move || quotes.market_data(Arc::clone(&quotes_clock))),
+            broker: Arc::new(move || orders.broker(Arc::clone(&orders_clock))),
+            router: sizing::router_config(settings, capabilities, looks_only),
             scaler: Arc::new(sizing::scaler_settings(
                 settings,
                 self.history.as_ref(),
@@ -386,18 +355,6 @@ impl Session<'_> {
             clock,
         })
     }
-
-    fn router_config(&self, capabilities: Option<polyfolio_ports::Capabilities>) -> RouterConfig {
-        let settings = &self.loaded.settings;
-        let preview = || {
-            polyfolio_ports::Broker::capabilities(&PaperPreview::new(
-                String::new(),
-                Default::default(),
-            ))
-        };
-        let looks_only = !matches!(self.request.task, Task::Run | Task::CancelAll(_));
-        sizing::router_config(settings, capabilities.unwrap_or_else(preview), looks_only)
-    }
 }
 
 fn unfinished(book: &Book) -> Option<NaiveDate> {
@@ -410,12 +367,4 @@ pub fn is_held(directory: &Path) -> bool {
         StateDir::open_existing(directory),
         Err(StoreError::Locked { .. })
     )
-}
-
-/// No market: a plan looks at closes only.
-#[derive(Debug)]
-struct NoQuotes;
-
-impl MarketData for NoQuotes {
-    fn subscribe(&mut self, _: Vec<polyfolio_model::InstrumentId>, _: Sink<QuoteUpdate>) {}
 }

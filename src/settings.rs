@@ -30,17 +30,21 @@ use polyfolio_strategies::Registry;
 
 pub use fault::Fault;
 pub use key::Key;
+pub use kind::Kind as KeyKind;
 pub use merge::{Bring, DEFAULT_FILE, FlagValue, Merged, SHIPPED, Sources};
 pub use origin::{Origin, Written};
 pub use resolved::{
-    Algorithm, BrokerName, ExecutionSettings, HistorySettings, IbMarketData, IbSecType,
-    InstrumentRules, Instruments, Mode, NoRule, OnStop, OnStrategyFailure, PortfolioSettings,
-    QuoteOverrides, Settings, SleeveSettings,
+    Algorithm, BrokerChoice, ExecutionSettings, HistorySettings, IbMarketData, IbSecType,
+    InstrumentRules, Instruments, Mode, NoRule, OnStop, OnStrategyFailure, OwnBroker,
+    PortfolioSettings, QuoteOverrides, Settings, SleeveSettings,
 };
 pub use schema::schema;
 
 pub(crate) use data::history_failure;
 pub(crate) use fault::plain;
+pub(crate) use keys::{BROKERS as BROKERS_BUILT_IN, KeyTable};
+pub(crate) use kind::Reading;
+pub(crate) use span::parse as parse_span;
 
 /// Settings together with where each of them was written.
 #[derive(Clone, Debug)]
@@ -70,7 +74,7 @@ impl Loaded {
         bring: Bring<'_>,
     ) -> Result<Self, Fault> {
         let merged = Merged::read_with(sources, bring)?;
-        let settings = resolve::resolve(&merged, registry)?;
+        let settings = resolve::resolve(&merged, registry, &sources.brokers)?;
         Ok(Self { settings, merged })
     }
 

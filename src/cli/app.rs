@@ -10,6 +10,7 @@ use polyfolio_strategies::Registry;
 use serde_json::{Map, Value};
 
 use super::Global;
+use crate::brokers::Brokers;
 use crate::exit::Exit;
 use crate::face::Style;
 use crate::failure::Failure;
@@ -23,12 +24,18 @@ pub struct App {
     pub global: Global,
     /// The kinds of strategies there are.
     pub registry: Registry,
+    /// The brokers of one's own there are.
+    pub brokers: Brokers,
 }
 
 impl App {
-    /// With these kinds of strategies.
-    pub fn new(global: Global, registry: Registry) -> Self {
-        Self { global, registry }
+    /// With these kinds of strategies and these brokers of one's own.
+    pub fn new(global: Global, registry: Registry, brokers: Brokers) -> Self {
+        Self {
+            global,
+            registry,
+            brokers,
+        }
     }
 
     /// The settings; `flags` are those of the verb that stand for one.
@@ -120,6 +127,7 @@ impl App {
             files: self.global.config.clone(),
             environment: environment(),
             flags,
+            brokers: self.brokers.clone(),
         }
     }
 }

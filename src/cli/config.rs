@@ -1,4 +1,4 @@
-//! `polyfolio config show | check | init`.
+//! `polyfolio config show | check | init | schema`.
 
 mod begin;
 mod own_prices;
@@ -12,7 +12,7 @@ use super::{App, answer};
 use crate::exit::Exit;
 use crate::face::count;
 use crate::failure::Failure;
-use crate::settings::Loaded;
+use crate::settings::{Loaded, schema};
 
 /// Show, check or begin a config
 #[derive(Args, Debug)]
@@ -35,6 +35,9 @@ enum Verb {
     #[command(before_help = "Example:  polyfolio config check -c my.toml")]
     Check,
     Init(begin::Init),
+    /// Print the JSON Schema of a config, for an editor
+    #[command(before_help = "Example:  polyfolio config schema > schema.json")]
+    Schema,
 }
 
 impl Config {
@@ -43,6 +46,7 @@ impl Config {
             Verb::Show { origin } => show(app, origin),
             Verb::Check => check(app),
             Verb::Init(init) => init.run(app),
+            Verb::Schema => schema_of(app),
         }
     }
 }
@@ -62,6 +66,18 @@ fn show(app: &App, origin: bool) -> Result<Exit, Failure> {
         fields.insert("origins".to_owned(), Value::Object(origins.collect()));
     }
     app.say_json(&answer("config-show", None, fields))?;
+    Ok(Exit::Done)
+}
+
+/// It is JSON anyway; `--json` puts it in the frame of every answer.
+fn schema_of(app: &App) -> Result<Exit, Failure> {
+    let schema = schema(&app.brokers);
+    if app.global.json {
+        let fields = Map::from_iter([("json_schema".to_owned(), schema)]);
+        app.say_json(&answer("config-schema", None, fields))?;
+    } else {
+        app.say_json(&schema)?;
+    }
     Ok(Exit::Done)
 }
 

@@ -26,7 +26,7 @@ use crate::face::run_table::{Closing, closing_text};
 use crate::face::{Style, count};
 use crate::failure::Failure;
 use crate::runtime::{self, Finished, Request, Signals};
-use crate::settings::{BrokerName, Loaded};
+use crate::settings::{BrokerChoice, Loaded};
 
 /// Rebalance, or finish a run that was interrupted
 #[derive(Args, Debug)]
@@ -84,8 +84,8 @@ impl Run {
 
     /// How fast time goes: only the embedded broker's can be told.
     fn pace(&self, loaded: &Loaded) -> Result<Pace, Failure> {
-        match (loaded.settings.broker, self.speed) {
-            (BrokerName::Paper, speed) => Ok(speed.unwrap_or(Pace::Max)),
+        match (&loaded.settings.broker, self.speed) {
+            (BrokerChoice::Paper, speed) => Ok(speed.unwrap_or(Pace::Max)),
             (_, None | Some(Pace::Live)) => Ok(Pace::Live),
             (broker, Some(_)) => Err(Failure::usage(format!(
                 "--speed is for the embedded broker; time at [broker] use = \"{broker}\" goes as it goes"

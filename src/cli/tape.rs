@@ -9,7 +9,6 @@ use crate::exit::Exit;
 use crate::face::{Align, Table, money, quantity};
 use crate::failure::Failure;
 use crate::runtime::market;
-use crate::settings::BrokerName;
 
 /// Show the paper venue's own record of what happened
 #[derive(Args, Debug)]
@@ -23,7 +22,7 @@ pub(crate) struct Tape {
 impl Tape {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
-        if loaded.settings.broker != BrokerName::Paper {
+        if !loaded.settings.broker.is_embedded() {
             return Err(Failure::usage(format!(
                 "the tape is the embedded broker's; the account is at {}",
                 loaded.settings.broker

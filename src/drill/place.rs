@@ -81,6 +81,9 @@ impl Place {
         let pair = |key: &str, value: String| (format!("POLYFOLIO__{key}"), value);
         vec![
             pair("MODE", self.mode.to_owned()),
+            // Nobody is killed while he trades at the broker of a config. A drill at another venue of
+            // its own says so behind this.
+            pair("BROKER__USE", "paper".to_owned()),
             // What happens in a drill is nobody's alarm.
             pair("NOTIFY__EVENTS", "[]".to_owned()),
             pair("STATE__DIR", self.directory.display().to_string()),

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
 use polyfolio_broker_ib::{IbAccount, IbConfig, IbError, IbNotice, Level};
-use polyfolio_clock::{HostClock, wall_now};
+use polyfolio_clock::HostClock;
 use polyfolio_market_data::History;
 use polyfolio_model::{InstrumentId, Span};
-use polyfolio_ports::{Clock, Sink};
+use polyfolio_ports::{Broker, Clock, MarketData, Sink};
 
 use super::sizing;
+use crate::brokers::OpenAccount;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{Loaded, Settings};
@@ -27,9 +27,6 @@ const LOOKERS_ID: i32 = 1_000;
 /// And the one of whoever reads history.
 const READERS_ID: i32 = 2_000;
 
-/// Closes older than this many days are no ground to trade on, where nobody says otherwise.
-const STALE_AFTER_DAYS: u32 = 7;
-
 /// The account that the settings ask for, with a contract for everything that may be traded.
 pub(super) fn config(loaded: &Loaded, history: Option<&History>) -> Result<IbConfig, Failure> {
     let settings = &loaded.settings;
@@ -42,6 +39,17 @@ pub(super) fn config(loaded: &Loaded, history: Option<&History>) -> Result<IbCon
         contracts: contracts.collect(),
         ..settings.ib.clone()
     })
+}
+
+impl OpenAccount for IbAccount {
+    /// Its time is the clock on the wall.
+    fn broker(&self, _: Arc<dyn Clock>) -> Box<dyn Broker> {
+        Box::new(self.broker())
+    }
+
+    fn market_data(&self, _: Arc<dyn Clock>) -> Box<dyn MarketData> {
+        Box::new(self.market_data())
+    }
 }
 
 /// Opens the account: nothing is connected before it is used.
@@ -115,30 +123,6 @@ fn notices(told: Sink<String>) -> Sink<IbNotice> {
             told(format!("ib: {}", notice.text));
         }
     })
-}
-
-/// A decision on old closes is no decision for today: at a real broker it takes a person's word.
-pub(super) fn check_date(
-    settings: &Settings,
-    decided_on: Option<NaiveDate>,
-    asked: Option<NaiveDate>,
-) -> Result<(), Failure> {
-    let days = settings.risk.max_price_age_days.unwrap_or(STALE_AFTER_DAYS);
-    let today = wall_now().date();
-    let Some(date) = decided_on.filter(|date| *date + Days::new(days.into()) < today) else {
-        return Ok(());
-    };
-    if asked.is_some() {
-        return Ok(());
-    }
-    let age = today.signed_duration_since(date).num_days();
-    Err(Failure::usage(format!(
-        "the last closes are of {date}, {age} days ago: too old to trade on at a real broker"
-    ))
-    .line("bring [history] daily up to date")
-    .line(format!(
-        "or trade on them all the same:  polyfolio run --as-of {date}"
-    )))
 }
 
 /// An account that cannot be opened, for a person.

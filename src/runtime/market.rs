@@ -1,13 +1,12 @@
 //! The paper account and its market, from settings and history.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 use polyfolio_broker_paper::{
     AccountView, CLOSE_HOUR, PaperConfig, PaperError, PaperVenue, read_account, read_snapshot,
 };
-use polyfolio_clock::{Pace, PacedClock, wall_now};
+use polyfolio_clock::wall_now;
 use polyfolio_market_data::History;
 use polyfolio_matching::{Listing, MarketParams};
 use polyfolio_model::{InstrumentId, Price, Ts};
@@ -174,14 +173,6 @@ fn valued_at(closes: &[(InstrumentId, Price)], snapshot: Snapshot) -> Snapshot {
         nav: nav.or(snapshot.nav),
         ..snapshot
     }
-}
-
-/// A clock for a plan: time plays no part in it.
-pub(super) fn still_clock(look: &Look) -> Result<Arc<PacedClock>, Failure> {
-    let clock = PacedClock::start(look.time, Pace::Live);
-    clock
-        .map(Arc::new)
-        .map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Paper's date never goes back.

@@ -15,7 +15,7 @@ use polyfolio_oms::router::StopPolicy;
 use polyfolio_ports::Capabilities;
 
 use crate::failure::Failure;
-use crate::settings::{Algorithm, BrokerName, OnStop, OnStrategyFailure, Settings};
+use crate::settings::{Algorithm, OnStop, OnStrategyFailure, Settings};
 
 /// Rows that volatility is measured over: a quarter of a year of trading days.
 pub const VOLATILITY_ROWS: usize = 63;
@@ -62,7 +62,10 @@ pub(super) fn instruments(
     let known =
         of_history.filter_map(|id| Some((id.clone(), settings.instruments.rules(id).ok()?)));
     let mut rules: BTreeMap<_, _> = known.collect();
-    let opening = (settings.broker == BrokerName::Paper).then_some(&settings.paper.positions);
+    let opening = settings
+        .broker
+        .is_embedded()
+        .then_some(&settings.paper.positions);
     for id in opening.into_iter().flatten().map(|(id, _)| id) {
         let rule = settings.instruments.rules(id).map_err(|error| {
             Failure::usage(error.to_string()).line(format!(

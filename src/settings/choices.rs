@@ -38,16 +38,6 @@ choice! {
 }
 
 choice! {
-    /// Whose account is traded.
-    BrokerName {
-        /// The embedded one.
-        Paper = "paper",
-        /// Interactive Brokers, at TWS or IB Gateway.
-        Ib = "ib",
-    }
-}
-
-choice! {
     /// Which quotes Interactive Brokers sends.
     IbMarketData {
         /// As they come.

@@ -6,7 +6,7 @@
 
 use super::fault::Fault;
 use super::key::Key;
-use super::keys::{self, Node};
+use super::keys::{self, KeyTable, Node};
 use super::kind::{Kind, NOT_SHOWN};
 use super::layer::{Layer, wrong_kind};
 use super::nearest::nearest;
@@ -15,7 +15,11 @@ use super::origin::{Origin, Written};
 const PREFIX: &str = "POLYFOLIO__";
 
 /// The layer of all variables that are meant for settings; `below` are the layers it overrides.
-pub(crate) fn layer(variables: &[(String, String)], below: &[Layer]) -> Result<Layer, Fault> {
+pub(crate) fn layer(
+    variables: &[(String, String)],
+    below: &[Layer],
+    table: KeyTable,
+) -> Result<Layer, Fault> {
     let ours = |name: &str| name.to_uppercase().starts_with(PREFIX);
     let mut layer = Layer::default();
     let mut valid: Vec<(String, Key, Kind)> = Vec::new();
@@ -25,7 +29,7 @@ pub(crate) fn layer(variables: &[(String, String)], below: &[Layer]) -> Result<L
             continue;
         }
         if valid.is_empty() {
-            valid = existing(below);
+            valid = existing(below, table);
         }
         let (key, kind) = find(name, &valid)?;
         let shown = match kind {
@@ -92,16 +96,16 @@ fn refuse_one_underscore(name: &str) -> Result<(), Fault> {
 
 /// Every key that may be overridden, by the name of its variable: the fixed ones, those of the
 /// sleeves and instruments that are named below, and the values that stand there.
-fn existing(below: &[Layer]) -> Vec<(String, Key, Kind)> {
-    let mut keys = keys::leaves(keys::ROOT, &Key::default());
+fn existing(below: &[Layer], all: KeyTable) -> Vec<(String, Key, Kind)> {
+    let mut keys = keys::leaves(all.root(), &Key::default());
     for layer in below {
         for table in layer.tables.keys() {
-            if let Some(node) = keys::at(table) {
+            if let Some(node) = all.at(table) {
                 keys.extend(keys::leaves(node, table));
             }
         }
         for key in layer.entries.keys() {
-            if let Some(Node::Leaf(kind)) = keys::at(key) {
+            if let Some(Node::Leaf(kind)) = all.at(key) {
                 keys.push((key.clone(), kind));
             }
         }
@@ -128,9 +132,9 @@ mod tests {
 
     fn overridden(name: &str, text: &str) -> Result<String, String> {
         let file = "[sleeve.trend-1]\nweight = 0.3\nparams = { fast = 50 }\n[instrument.AAPL]\ntick = 0.01\n";
-        let below = Layer::parse(file, &|_| Origin::BuiltIn).unwrap();
+        let below = Layer::parse(file, KeyTable::default(), &|_| Origin::BuiltIn).unwrap();
         let variables = [(name.to_owned(), text.to_owned())];
-        match layer(&variables, &[below]) {
+        match layer(&variables, &[below], KeyTable::default()) {
             Ok(layer) => Ok(layer.entries.keys().map(ToString::to_string).collect()),
             Err(fault) => Err(crate::failure::Failure::from(fault).to_string()),
         }

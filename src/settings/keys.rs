@@ -1,7 +1,10 @@
 //! What may stand where: the shape of the table of keys, and how to find one's way in it.
 
+mod own;
 mod table;
 
+pub(crate) use own::KeyTable;
+pub(crate) use table::BROKERS;
 #[cfg(test)]
 pub(super) use table::NOTICES;
 
@@ -30,9 +33,6 @@ pub(crate) struct Field {
     pub node: Node,
 }
 
-/// The whole config.
-pub(crate) const ROOT: Node = Node::Table(table::FIELDS);
-
 impl Node {
     /// What may stand one step below; `None` when nothing of that name may.
     pub(crate) fn child(self, name: &str) -> Option<Node> {
@@ -53,13 +53,6 @@ impl Node {
     }
 }
 
-/// What may stand at a key.
-pub(crate) fn at(key: &Key) -> Option<Node> {
-    key.parts()
-        .iter()
-        .try_fold(ROOT, |node, part| node.child(part))
-}
-
 /// Every value with a fixed place below `node`, which stands at `prefix`.
 pub(crate) fn leaves(node: Node, prefix: &Key) -> Vec<(Key, Kind)> {
     match node {
@@ -78,11 +71,12 @@ mod tests {
 
     #[test]
     fn keys_lead_to_their_kinds() {
-        let tick = at(&Key::of(["instrument", "BRK.B", "tick"]));
+        let keys = KeyTable::default();
+        let tick = keys.at(&Key::of(["instrument", "BRK.B", "tick"]));
         assert!(matches!(tick, Some(Node::Leaf(Kind::Price(_)))));
-        assert!(at(&Key::of(["sleeve", "trend", "wieght"])).is_none());
-        assert!(at(&Key::of(["mode", "paper"])).is_none());
-        let fixed = leaves(ROOT, &Key::default());
+        assert!(keys.at(&Key::of(["sleeve", "trend", "wieght"])).is_none());
+        assert!(keys.at(&Key::of(["mode", "paper"])).is_none());
+        let fixed = leaves(keys.root(), &Key::default());
         assert!(
             fixed
                 .iter()

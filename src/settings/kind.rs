@@ -55,6 +55,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether text, as it would stand in an environment variable, is of this kind.
+    pub fn accepts(self, text: &str) -> bool {
+        self.read_text(text).is_some()
+    }
+
     /// Reads what stands in a file; `None` when it is of another kind.
     pub(crate) fn read(self, value: &DeValue<'_>) -> Option<Reading> {
         match (self, value) {

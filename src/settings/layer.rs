@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::fault::Fault;
 use super::key::Key;
+use super::keys::KeyTable;
 use super::kind::Reading;
 use super::origin::{Origin, Written};
 
@@ -34,17 +35,22 @@ pub(crate) struct Layer {
 
 impl Layer {
     /// Parses and checks the text of a file; `origin` says where a line of it is.
-    pub(crate) fn parse(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Self, Fault> {
-        reader::read(text, origin)
+    pub(crate) fn parse(
+        text: &str,
+        keys: KeyTable,
+        origin: &dyn Fn(usize) -> Origin,
+    ) -> Result<Self, Fault> {
+        reader::read(text, keys, origin)
     }
 
     /// The same from bytes, which may be no text.
     pub(crate) fn parse_bytes(
         bytes: &[u8],
+        keys: KeyTable,
         origin: &dyn Fn(usize) -> Origin,
     ) -> Result<Self, Fault> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self::parse(text, origin),
+            Ok(text) => Self::parse(text, keys, origin),
             Err(error) => Err(reader::not_text(bytes, error.valid_up_to(), origin)),
         }
     }
@@ -130,7 +136,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Layer, Fault> {
-        Layer::parse(text, &|line| Origin::File {
+        Layer::parse(text, KeyTable::default(), &|line| Origin::File {
             path: "my.toml".into(),
             line,
         })
@@ -175,7 +181,8 @@ mod tests {
             path: "my.toml".into(),
             line,
         };
-        let fault = Layer::parse_bytes(b"[history]\n# caf\xe9\n", &origin).unwrap_err();
+        let fault = Layer::parse_bytes(b"[history]\n# caf\xe9\n", KeyTable::default(), &origin)
+            .unwrap_err();
         assert_eq!(
             fault.to_string(),
             "my.toml, line 2, column 6: not valid TOML: the bytes are not UTF-8 text"

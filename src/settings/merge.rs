@@ -16,10 +16,11 @@ use indexmap::IndexMap;
 use super::environment;
 use super::fault::Fault;
 use super::key::Key;
-use super::keys::{self, Node};
+use super::keys::{KeyTable, Node};
 use super::kind::Kind;
 use super::layer::{Entry, Layer, wrong_kind};
 use super::origin::{Origin, Written};
+use crate::brokers::{Brokers, Need};
 
 /// The config of the working directory.
 pub const DEFAULT_FILE: &str = "config/default.toml";
@@ -44,6 +45,8 @@ pub struct Sources {
     pub environment: Vec<(String, String)>,
     /// Flags that stand for a setting.
     pub flags: Vec<FlagValue>,
+    /// Brokers of one's own: each brings a table of keys.
+    pub brokers: Brokers,
 }
 
 /// A flag that stands for a setting.
@@ -65,6 +68,8 @@ pub struct Merged {
     pub(crate) tables: IndexMap<Key, Origin>,
     /// Where the parts of values stand that are tables.
     inner: IndexMap<Key, Written>,
+    /// What may stand where.
+    pub(crate) keys: KeyTable,
     /// Whether the sleeves of the default file were left out.
     pub(crate) own_sleeves: bool,
     /// Where another history than the default file's is named, whose `[instrument.default]` was
@@ -86,9 +91,12 @@ impl Merged {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with(sources: &Sources, bring: Bring<'_>) -> Result<Self, Fault> {
-        let built_in = Layer::parse(BUILT_IN, &|_| Origin::BuiltIn)?;
-        let mut default = default_layer(bring)?;
-        let files = sources.files.iter().map(|path| file_layer(path, bring));
+        let keys = sources.brokers.keys();
+        let mut built_in = Layer::parse(BUILT_IN, keys, &|_| Origin::BuiltIn)?;
+        put_defaults(&mut built_in, &sources.brokers);
+        let mut default = default_layer(keys, bring)?;
+        let files = sources.files.iter();
+        let files = files.map(|path| file_layer(path, keys, bring));
         let files = files.collect::<Result<Vec<_>, _>>()?;
         let own_sleeves = files.iter().any(|layer| layer.names("sleeve"));
         if own_sleeves {
@@ -96,14 +104,15 @@ impl Merged {
         }
         let mut layers = vec![built_in, default];
         layers.extend(files);
-        layers.push(environment::layer(&sources.environment, &layers)?);
-        layers.push(flag_layer(&sources.flags)?);
+        layers.push(environment::layer(&sources.environment, &layers, keys)?);
+        layers.push(flag_layer(&sources.flags, keys)?);
         let own_history = own_history(&layers[DEFAULT_LAYER], &layers[DEFAULT_LAYER + 1..]);
         let default = &mut layers[DEFAULT_LAYER];
         if own_history.is_some() {
             default.forget_table(&["instrument", "default"]);
         }
         let mut merged = Self::stack(layers)?;
+        merged.keys = keys;
         merged.own_sleeves = own_sleeves;
         merged.own_history = own_history;
         Ok(merged)
@@ -142,6 +151,7 @@ impl Merged {
             entries,
             tables,
             inner,
+            keys: KeyTable::default(),
             own_sleeves: false,
             own_history: None,
         })
@@ -183,23 +193,42 @@ fn no_trade_band(entries: &IndexMap<Key, Entry>) -> Option<Layer> {
     Some(layer)
 }
 
-fn default_layer(bring: Bring<'_>) -> Result<Layer, Fault> {
+/// What holds in the tables of brokers of one's own while nobody says otherwise.
+fn put_defaults(built_in: &mut Layer, brokers: &Brokers) {
+    for kind in brokers.kinds() {
+        for key in kind.keys() {
+            let Need::Otherwise(text) = key.need else {
+                continue;
+            };
+            let written = Written {
+                key: Key::of(["broker", kind.name(), key.name]),
+                text: text.to_owned(),
+                origin: Origin::BuiltIn,
+            };
+            if let Some(reading) = key.kind.read_text(text) {
+                built_in.put(reading, written);
+            }
+        }
+    }
+}
+
+fn default_layer(keys: KeyTable, bring: Bring<'_>) -> Result<Layer, Fault> {
     let path = Path::new(DEFAULT_FILE);
     match bring(path) {
-        Ok(bytes) => Layer::parse_bytes(&bytes, &in_file(path)),
+        Ok(bytes) => Layer::parse_bytes(&bytes, keys, &in_file(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Layer::parse(SHIPPED, &|line| Origin::Shipped { line })
+            Layer::parse(SHIPPED, keys, &|line| Origin::Shipped { line })
         }
         Err(source) => Err(unreadable(path, source)),
     }
 }
 
-fn file_layer(path: &Path, bring: Bring<'_>) -> Result<Layer, Fault> {
+fn file_layer(path: &Path, keys: KeyTable, bring: Bring<'_>) -> Result<Layer, Fault> {
     let bytes = bring(path).map_err(|source| unreadable(path, source))?;
-    Layer::parse_bytes(&bytes, &in_file(path))
+    Layer::parse_bytes(&bytes, keys, &in_file(path))
 }
 
-fn flag_layer(flags: &[FlagValue]) -> Result<Layer, Fault> {
+fn flag_layer(flags: &[FlagValue], keys: KeyTable) -> Result<Layer, Fault> {
     let mut layer = Layer::default();
     for flag in flags {
         let written = Written {
@@ -209,7 +238,7 @@ fn flag_layer(flags: &[FlagValue]) -> Result<Layer, Fault> {
                 name: flag.name.to_owned(),
             },
         };
-        let Some(Node::Leaf(kind)) = keys::at(&flag.key) else {
+        let Some(Node::Leaf(kind)) = keys.at(&flag.key) else {
             let hint = "the flag stands for no setting".to_owned();
             let written = Box::new(written);
             return Err(Fault::UnknownKey { written, hint });

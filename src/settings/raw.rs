@@ -13,11 +13,10 @@ use polyfolio_oms::records::AtDeadline;
 use polyfolio_oms::router::{LateResume, OnBreak};
 use polyfolio_portfolio::plan::OnDeparture;
 use polyfolio_strategies::{FillRule, Universe};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use super::choices::{
-    Algorithm, BrokerName, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure,
-};
+use super::choices::{Algorithm, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure};
 use super::span;
 
 #[derive(Debug, Deserialize)]
@@ -225,12 +224,15 @@ pub(crate) struct Group {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Brokers {
     #[serde(rename = "use")]
-    pub(crate) name: BrokerName,
+    pub(crate) name: String,
     pub(crate) paper: Paper,
     pub(crate) ib: Ib,
+    /// The tables of brokers of one's own, which have no mirror.
+    #[serde(flatten)]
+    #[cfg_attr(not(test), expect(dead_code, reason = "looked at by a test alone"))]
+    pub(crate) own: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -306,7 +308,7 @@ fn length_if_given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 mod tests {
     use super::super::fault::Fault;
     use super::super::key::Key;
-    use super::super::keys::{self, Node};
+    use super::super::keys::{self, KeyTable, Node};
     use super::super::kind::Kind;
     use super::super::merge::{FlagValue, Merged, Sources};
     use super::*;
@@ -334,14 +336,15 @@ mod tests {
     /// Every key of the table, set through the front door, has a place in the mirror.
     #[test]
     fn the_mirror_has_a_place_for_every_key() -> Result<(), Fault> {
-        let mut leaves = keys::leaves(keys::ROOT, &Key::default());
+        let table = KeyTable::default();
+        let mut leaves = keys::leaves(table.root(), &Key::default());
         for named in [
             Key::of(["sleeve", "a"]),
             Key::of(["instrument", "B.C"]),
             Key::of(["sleeve", "a", "params", "x"]),
             Key::of(["broker", "paper", "positions", "B.C"]),
         ] {
-            let node = keys::at(&named).unwrap_or(Node::Table(&[]));
+            let node = table.at(&named).unwrap_or(Node::Table(&[]));
             leaves.extend(keys::leaves(node, &named));
         }
         assert!(leaves.len() > 60, "{}", leaves.len());
@@ -356,6 +359,8 @@ mod tests {
         };
         let raw: Raw = Merged::read(&sources)?.config.try_deserialize()?;
         assert!(raw.sleeve["a"].lots.is_some() && raw.instrument["B.C"].quote.decay.is_some());
+        let strangers: Vec<_> = raw.broker.own.keys().collect();
+        assert!(strangers.is_empty(), "{strangers:?}");
         Ok(())
     }
 }

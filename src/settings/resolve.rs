@@ -4,6 +4,7 @@
 //! knows its key, and through the merged layers the file and line that broke it.
 
 mod book;
+mod broker;
 mod ib;
 mod instruments;
 mod notify;
@@ -16,12 +17,13 @@ use polyfolio_strategies::Registry;
 
 pub(super) use instruments::{fits_max_child, tradable};
 
-use super::choices::{BrokerName, Mode};
+use super::choices::Mode;
 use super::fault::Fault;
 use super::key::Key;
 use super::merge::Merged;
 use super::raw::{self, Raw, Rounding, Sizing};
-use super::resolved::{HistorySettings, Instruments, Settings};
+use super::resolved::{BrokerChoice, HistorySettings, Instruments, Settings};
+use crate::brokers::Brokers;
 
 /// Where the prices are, and how they are read.
 fn history(check: &Check<'_>, raw: raw::History) -> Result<HistorySettings, Fault> {
@@ -46,7 +48,11 @@ fn history(check: &Check<'_>, raw: raw::History) -> Result<HistorySettings, Faul
 }
 
 /// Checks everything that can be checked without opening a data file.
-pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, Fault> {
+pub(crate) fn resolve(
+    merged: &Merged,
+    registry: &Registry,
+    brokers: &Brokers,
+) -> Result<Settings, Fault> {
     let raw: Raw = merged.config.clone().try_deserialize()?;
     let check = Check { merged };
     let sizing = raw.portfolio.sizing;
@@ -55,8 +61,7 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let sleeves = sleeves::sleeves(&check, registry, raw.sleeve, sizing)?;
     let execution = trading::execution(&check, raw.execution)?;
     let base = portfolio.base_currency.clone();
-    let broker = raw.broker.name;
-    ib::check_mode(&check, raw.mode, broker)?;
+    let broker = broker::choose(&check, brokers, &raw.broker.name, raw.mode)?;
     let ib = ib::account(&check, raw.broker.ib, raw.mode, &base)?;
     if raw.state.snapshot_every == 0 {
         let key = Key::of(["state", "snapshot_every"]);
@@ -75,8 +80,8 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
     let risk = trading::risk(&check, raw.risk, portfolio.plan.scale.sizing)?;
     Ok(Settings {
         mode: raw.mode,
+        state_dir: raw.state.dir.join(directory(raw.mode, &broker)),
         broker,
-        state_dir: raw.state.dir.join(directory(raw.mode, broker)),
         snapshot_every: raw.state.snapshot_every,
         keep_all: raw.state.keep_all,
         logs_dir: raw.logs.dir,
@@ -93,9 +98,9 @@ pub(crate) fn resolve(merged: &Merged, registry: &Registry) -> Result<Settings, 
 }
 
 /// Whose truth a state directory holds: one account's, and no other's.
-fn directory(mode: Mode, broker: BrokerName) -> String {
+fn directory(mode: Mode, broker: &BrokerChoice) -> String {
     match broker {
-        BrokerName::Paper => mode.to_string(),
+        BrokerChoice::Paper => mode.to_string(),
         other => format!("{mode}-{other}"),
     }
 }

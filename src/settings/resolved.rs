@@ -1,5 +1,6 @@
 //! Settings that passed every check: what the rest of the program works with.
 
+mod broker;
 mod instruments;
 
 use std::collections::BTreeSet;
@@ -21,11 +22,10 @@ use polyfolio_ports::NoticeKind;
 use polyfolio_strategies::{Host, Source};
 use polyfolio_webhook::Target;
 
+pub use broker::{BrokerChoice, OwnBroker};
 pub use instruments::{InstrumentRules, Instruments, NoRule, QuoteOverrides};
 
-pub use super::choices::{
-    Algorithm, BrokerName, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure,
-};
+pub use super::choices::{Algorithm, IbMarketData, IbSecType, Mode, OnStop, OnStrategyFailure};
 
 /// Everything that a config says, checked.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Settings {
     /// Where orders go.
     pub mode: Mode,
     /// Whose account is traded.
-    pub broker: BrokerName,
+    pub broker: BrokerChoice,
     /// What must survive a crash: `<state.dir>/<mode>`, with the broker's name behind it unless it
     /// is the embedded one.
     pub state_dir: PathBuf,
@@ -150,17 +150,20 @@ impl SleeveSettings {
 impl Settings {
     /// The account as a person knows it before anybody is connected.
     pub fn account(&self) -> String {
-        let name = match self.broker {
-            BrokerName::Paper => Some(self.paper.account.clone()),
-            BrokerName::Ib => self.ib.account.clone(),
-        };
-        name.unwrap_or_else(|| format!("at {}:{}", self.ib.host, self.ib.port))
+        match &self.broker {
+            BrokerChoice::Paper => self.paper.account.clone(),
+            BrokerChoice::Ib => match &self.ib.account {
+                Some(account) => account.clone(),
+                None => format!("at {}:{}", self.ib.host, self.ib.port),
+            },
+            BrokerChoice::Own(own) => own.kind.account(&own.settings),
+        }
     }
 
     /// Whose money, and which: `paper`, or with a broker's name `ib paper` and `ib live`.
     pub fn venue(&self) -> String {
-        match self.broker {
-            BrokerName::Paper => self.mode.to_string(),
+        match &self.broker {
+            BrokerChoice::Paper => self.mode.to_string(),
             broker => format!("{broker} {}", self.mode),
         }
     }

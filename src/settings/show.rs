@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::fault::Fault;
 use super::key::Key;
-use super::keys::{self, Node};
+use super::keys::{KeyTable, Node};
 use super::kind::{Kind, NOT_SHOWN};
 use super::merge::Merged;
 use super::origin::Origin;
@@ -14,8 +14,8 @@ use super::origin::Origin;
 /// Comments stand in this column, where the value leaves room.
 const COMMENT_COLUMN: usize = 38;
 
-fn is_secret(key: &Key) -> bool {
-    matches!(keys::at(key), Some(Node::Leaf(Kind::Secret(_))))
+fn is_secret(keys: KeyTable, key: &Key) -> bool {
+    matches!(keys.at(key), Some(Node::Leaf(Kind::Secret(_))))
 }
 
 impl Merged {
@@ -23,7 +23,7 @@ impl Merged {
     pub fn to_toml(&self, origins: bool) -> String {
         let mut text = String::new();
         let mut section = Key::default();
-        for key in self.ordered(keys::ROOT, &Key::default()) {
+        for key in self.ordered(self.keys.root(), &Key::default()) {
             let Some(entry) = self.entries.get(&key) else {
                 continue;
             };
@@ -48,7 +48,7 @@ impl Merged {
     /// None that a user could cause.
     pub fn to_json(&self) -> Result<serde_json::Value, Fault> {
         let mut config: serde_json::Value = self.config.clone().try_deserialize()?;
-        for key in self.entries.keys().filter(|key| is_secret(key)) {
+        for key in self.entries.keys().filter(|key| is_secret(self.keys, key)) {
             let place = key
                 .parts()
                 .iter()
@@ -122,8 +122,10 @@ mod tests {
     fn what_is_shown_reads_back_as_the_same() {
         let merged = Merged::read(&Sources::default()).unwrap();
         let shown = merged.to_toml(true);
-        let layer =
-            super::super::layer::Layer::parse(&shown, &|line| Origin::Shipped { line }).unwrap();
+        let layer = super::super::layer::Layer::parse(&shown, KeyTable::default(), &|line| {
+            Origin::Shipped { line }
+        })
+        .unwrap();
         let values = |entries: &indexmap::IndexMap<Key, super::super::layer::Entry>| {
             let mut all: Vec<_> = entries
                 .iter()

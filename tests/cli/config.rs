@@ -28,6 +28,15 @@ fn the_shipped_config_is_sound() {
 }
 
 #[test]
+fn the_schema_is_the_file_that_comes_along() {
+    let said = Bench::new().run("config schema").answer();
+    assert_eq!(said, include_str!("../../config/schema.json"));
+    let framed = Bench::new().run("config schema --json").json();
+    assert_eq!(framed["schema"], "polyfolio.config-schema/1");
+    assert_eq!(framed["json_schema"]["title"], "polyfolio config");
+}
+
+#[test]
 fn the_file_of_the_working_directory_replaces_the_compiled_in_one() {
     let bench = Bench::new().file("config/default.toml", TWO_SLEEVES);
     let shown = bench.run("config show").answer();

@@ -59,6 +59,17 @@ pub(crate) fn number(answer: &Value, key: &str) -> u64 {
         .unwrap_or_else(|| panic!("{key}: {answer:#}"))
 }
 
+/// Whichever broker a config names: a drill kills a program that trades at the drill's own venue.
+#[test]
+fn a_drill_never_trades_at_the_broker_of_a_config() {
+    let ground = Ground::new();
+    let config = "[broker]\nuse = \"ib\"\n\n[broker.ib]\nport = 1\n";
+    std::fs::write(ground.path("mine.toml"), config).expect("a config");
+    let line = "drill --kills 2 --seed 5 --json --state-dir drilled -c mine.toml";
+    expect_clean(&ground.command(line).output().expect("an answer"));
+    assert!(ground.path("drilled/paper/broker/tape.jsonl").exists());
+}
+
 /// One of two drills that share the machine; what it came to.
 fn hundred_kills(seed: u64) -> Value {
     let ground = Ground::new();

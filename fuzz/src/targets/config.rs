@@ -44,6 +44,7 @@ fn read(files: &[&[u8]], environment: &[u8]) -> Result<Loaded, Fault> {
             .collect(),
         environment: variables.lines().filter_map(variable).collect(),
         flags: Vec::new(),
+        brokers: Default::default(),
     };
     let bring = |path: &Path| {
         let named = |at: &usize| Path::new(&format!("{at}.toml")) == path;

@@ -18,7 +18,7 @@ use super::super::{App, answer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::daily_closes;
-use crate::settings::{BrokerName, Loaded, history_failure};
+use crate::settings::{BrokerChoice, Loaded, history_failure};
 
 /// How many days of the history are asked for again, to see that they are the same.
 const OVERLAP_DAYS: u64 = 10;
@@ -47,8 +47,13 @@ const CLOSES_AT_FIRST: u32 = 400;
 impl Fetch {
     pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
         let loaded = app.load(Vec::new())?;
-        if loaded.settings.broker != BrokerName::Ib {
-            let what = "the embedded broker has no closes but those of the history";
+        if !matches!(loaded.settings.broker, BrokerChoice::Ib) {
+            let what = match &loaded.settings.broker {
+                BrokerChoice::Own(own) => {
+                    format!("no closes are fetched from the broker {}", own.kind.name())
+                }
+                _ => "the embedded broker has no closes but those of the history".to_owned(),
+            };
             return Err(Failure::usage(what)
                 .line("closes come from Interactive Brokers:  [broker] use = \"ib\""));
         }

@@ -437,10 +437,13 @@ const GROUP: &[Field] = &[
     ),
 ];
 
-const BROKER: &[Field] = &[
+/// The brokers that come with polyfolio.
+pub(crate) const BROKERS: &[&str] = &["paper", "ib"];
+
+pub(super) const BROKER: &[Field] = &[
     leaf(
         "use",
-        Kind::Choice(&["paper", "ib"]),
+        Kind::Choice(BROKERS),
         "whose account is traded: the embedded broker's, or Interactive Brokers'",
     ),
     table("paper", PAPER, "the embedded paper broker"),

@@ -21,6 +21,12 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// The value as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let value = config::Value::new(None, self.value.clone());
+        value.try_deserialize().unwrap_or_default()
+    }
+
     pub(super) fn plain(value: impl Into<ValueKind>, shown: impl ToString) -> Self {
         Self {
             value: value.into(),

@@ -6,21 +6,26 @@ use toml::de::{DeTable, DeValue};
 use super::Layer;
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
-use crate::settings::keys::{self, Node};
+use crate::settings::keys::{self, KeyTable, Node};
 use crate::settings::kind::{Kind, NOT_SHOWN};
 use crate::settings::nearest::nearest;
 use crate::settings::origin::{Origin, Written};
 
 /// Parses and checks the text of a file; `origin` says where a line of it is.
-pub(super) fn read(text: &str, origin: &dyn Fn(usize) -> Origin) -> Result<Layer, Fault> {
+pub(super) fn read(
+    text: &str,
+    keys: KeyTable,
+    origin: &dyn Fn(usize) -> Origin,
+) -> Result<Layer, Fault> {
     let document = DeTable::parse(text).map_err(|error| syntax(text, &error, origin))?;
     let mut reader = Reader {
         text,
         newlines: text.match_indices('\n').map(|(at, _)| at).collect(),
+        keys,
         origin,
         layer: Layer::default(),
     };
-    reader.table(document.get_ref(), keys::ROOT, &Key::default())?;
+    reader.table(document.get_ref(), keys.root(), &Key::default())?;
     Ok(reader.layer)
 }
 
@@ -28,6 +33,7 @@ struct Reader<'a> {
     text: &'a str,
     /// Where its lines end: every key is looked up, and there may be ten thousand sleeves.
     newlines: Vec<usize>,
+    keys: KeyTable,
     origin: &'a dyn Fn(usize) -> Origin,
     layer: Layer,
 }
@@ -92,7 +98,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, key: Key, value: &Spanned<DeValue<'_>>, node: Node, origin: Origin) -> Fault {
-        let hint = key_hint(&key, node);
+        let hint = key_hint(&key, node, self.keys);
         let text = self.shown(&key, value);
         let written = Written { key, text, origin };
         Fault::UnknownKey {
@@ -130,7 +136,7 @@ impl Reader<'_> {
 
     /// A value in the writer's own characters, on one line; never what may be a secret.
     fn shown(&self, key: &Key, value: &Spanned<DeValue<'_>>) -> String {
-        let is_secret_kind = matches!(keys::at(key), Some(Node::Leaf(Kind::Secret(_))));
+        let is_secret_kind = matches!(self.keys.at(key), Some(Node::Leaf(Kind::Secret(_))));
         if is_secret_kind || is_secret(key) {
             return NOT_SHOWN.to_owned();
         }
@@ -157,7 +163,7 @@ pub(crate) fn wrong_kind(written: Written, kind: Kind, text: Option<&str>) -> Fa
 }
 
 /// What was meant by a key that does not exist: a neighbour, or the same name somewhere else.
-fn key_hint(key: &Key, node: Node) -> String {
+fn key_hint(key: &Key, node: Node, all: KeyTable) -> String {
     if is_secret(key) {
         return "secrets never stand in a config: they come by environment or from a file it names"
             .to_owned();
@@ -165,7 +171,7 @@ fn key_hint(key: &Key, node: Node) -> String {
     if let Some(name) = nearest(key.name(), node.names()) {
         return format!("did you mean {name}?");
     }
-    let elsewhere = keys::leaves(keys::ROOT, &Key::default());
+    let elsewhere = keys::leaves(all.root(), &Key::default());
     if let Some((meant, _)) = elsewhere
         .iter()
         .find(|(other, _)| other.name() == key.name())

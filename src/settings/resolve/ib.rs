@@ -4,7 +4,7 @@ use polyfolio_broker_ib::{ContractSpec, Day, IbConfig, MaintenanceWindow, SecTyp
 use polyfolio_model::{Currency, Span};
 
 use super::Check;
-use crate::settings::choices::{BrokerName, IbMarketData, IbSecType, Mode};
+use crate::settings::choices::{IbMarketData, IbSecType, Mode};
 use crate::settings::fault::Fault;
 use crate::settings::key::Key;
 use crate::settings::raw;
@@ -15,16 +15,6 @@ const CLIENT_ID_MAX: i32 = 998_999;
 
 /// The longest wait between two attempts to connect, unless the first is longer.
 const RECONNECT_MAX_MS: u32 = 60_000;
-
-/// Real money takes a broker that has some.
-pub(super) fn check_mode(check: &Check<'_>, mode: Mode, broker: BrokerName) -> Result<(), Fault> {
-    if mode == Mode::Live && broker == BrokerName::Paper {
-        let what = "mode is \"live\", but the embedded broker trades no real money";
-        let expected = "use = \"ib\" in [broker], or mode = \"paper\"";
-        return Err(check.refuse(&Key::of(["mode"]), what, expected));
-    }
-    Ok(())
-}
 
 /// The account, without contracts yet.
 pub(super) fn account(

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use polyfolio_model::{ClOrdId, InstrumentId, Price, Qty, RejectReason, Span};
+use polyfolio_model::{
+    ClOrdId, InstrumentId, OrdType, Price, Qty, RejectReason, Span, TimeInForce,
+};
 use polyfolio_ports::Broker;
 
 /// A broker and its venue, fresh for every case: no order of ours, some cash.
@@ -25,6 +27,13 @@ pub trait Rig {
 
     /// How many orders the venue ever took under this id, whatever became of them.
     fn taken(&mut self, id: ClOrdId) -> usize;
+
+    /// Why the venue takes no order of this type for this long, where it takes none. It refuses one
+    /// in words then, and has no such order.
+    fn takes_none(&self, ord_type: OrdType, time_in_force: TimeInForce) -> Option<Cannot> {
+        let _ = (ord_type, time_in_force);
+        None
+    }
 
     /// Lets so much of the venue's time pass.
     fn wait(&mut self, span: Span) -> impl Future<Output = ()>;

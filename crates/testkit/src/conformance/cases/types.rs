@@ -1,18 +1,43 @@
 //! Orders that wait for something.
 
-use polyfolio_model::{ClOrdId, ExecKind, OrdStatus, OrdType, Price, TimeInForce};
+use polyfolio_model::{ExecKind, NewOrder, OrdStatus, OrdType, Price, TimeInForce};
 
-use crate::conformance::trial::Trial;
+use crate::conformance::rig::Cannot;
+use crate::conformance::trial::{Trial, facts};
 use crate::conformance::{Rig, Verdict};
+
+/// An order of a type that a venue need not take. One that takes none refuses it in words, and has
+/// no such order: then the case ends here.
+async fn special<R: Rig>(
+    trial: &mut Trial<'_, R>,
+    ord_type: OrdType,
+    time_in_force: TimeInForce,
+) -> Result<NewOrder, Cannot> {
+    let mut order = trial.order(10, ord_type);
+    order.time_in_force = time_in_force;
+    let Some(cannot) = trial.rig.takes_none(ord_type, time_in_force) else {
+        return Ok(order);
+    };
+    let id = trial.place(&order);
+    let in_words = |kind: &ExecKind| match kind {
+        ExecKind::Rejected { text, .. } => !text.trim().is_empty(),
+        _ => false,
+    };
+    trial.hear(id, "rejection in words", in_words).await;
+    let snapshot = trial.snapshot().await;
+    let listed = facts(&snapshot, id);
+    assert!(listed.iter().all(|order| !order.is_open()), "{listed:?}");
+    assert_eq!(trial.rig.taken(id), 0, "it is an order at the venue");
+    Err(cannot)
+}
 
 /// Places an order that waits, and looks whether it is listed at these prices.
 async fn waits<R: Rig>(
     trial: &mut Trial<'_, R>,
     ord_type: OrdType,
     time_in_force: TimeInForce,
-) -> ClOrdId {
-    let mut order = trial.order(10, ord_type);
-    order.time_in_force = time_in_force;
+) -> Verdict {
+    let order = special(trial, ord_type, time_in_force).await?;
     let id = trial.place(&order);
     trial
         .hear(id, "acknowledgement", |k| *k == ExecKind::New)
@@ -25,7 +50,7 @@ async fn waits<R: Rig>(
     );
     let woke = |kind: &ExecKind| matches!(kind, ExecKind::Triggered | ExecKind::Trade(_));
     assert!(!trial.log.says(id, woke), "{:#?}", trial.log);
-    id
+    Ok(())
 }
 
 pub(in crate::conformance) async fn c12_a_stop_waits<R: Rig>(rig: &mut R) -> Verdict {
@@ -36,8 +61,7 @@ pub(in crate::conformance) async fn c12_a_stop_waits<R: Rig>(rig: &mut R) -> Ver
         OrdType::Stop(trigger),
         TimeInForce::GoodTillCancel,
     )
-    .await;
-    Ok(())
+    .await
 }
 
 pub(in crate::conformance) async fn c13_a_stop_limit_waits<R: Rig>(rig: &mut R) -> Verdict {
@@ -45,8 +69,7 @@ pub(in crate::conformance) async fn c13_a_stop_limit_waits<R: Rig>(rig: &mut R) 
     let trigger = trial.high();
     let limit: Price = trial.away(trigger, 5);
     let ord_type = OrdType::StopLimit { trigger, limit };
-    waits(&mut trial, ord_type, TimeInForce::GoodTillCancel).await;
-    Ok(())
+    waits(&mut trial, ord_type, TimeInForce::GoodTillCancel).await
 }
 
 pub(in crate::conformance) async fn c14_orders_at_the_close_rest<R: Rig>(rig: &mut R) -> Verdict {
@@ -54,7 +77,7 @@ pub(in crate::conformance) async fn c14_orders_at_the_close_rest<R: Rig>(rig: &m
     let high = trial.high();
     // Both would trade at once if they were for any other time.
     for ord_type in [OrdType::Market, OrdType::Limit(high)] {
-        waits(&mut trial, ord_type, TimeInForce::AtTheClose).await;
+        waits(&mut trial, ord_type, TimeInForce::AtTheClose).await?;
     }
     Ok(())
 }
@@ -64,7 +87,7 @@ pub(in crate::conformance) async fn c15_a_stop_behind_the_market_wakes<R: Rig>(
 ) -> Verdict {
     let mut trial = Trial::open(rig).await;
     let low = trial.low();
-    let order = trial.order(10, OrdType::Stop(low));
+    let order = special(&mut trial, OrdType::Stop(low), TimeInForce::GoodTillCancel).await?;
     let id = trial.place(&order);
     trial.hear_traded(id, 10).await;
     trial.snapshot().await;
