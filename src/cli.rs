@@ -34,6 +34,7 @@ use polyfolio_strategies::Registry;
 pub use app::{App, answer};
 
 use crate::exit::Exit;
+use crate::face::page;
 use crate::failure::Failure;
 
 /// Many weighted trading strategies as one book.
@@ -145,6 +146,7 @@ pub fn main() -> Exit {
 
 /// The same program with other kinds of strategies in it.
 pub fn main_with(registry: Registry) -> Exit {
+    page::look();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => return not_a_verb(&error),
