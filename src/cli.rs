@@ -37,6 +37,7 @@ pub use app::{App, answer};
 
 use crate::brokers::Brokers;
 use crate::exit::Exit;
+use crate::face::page;
 use crate::failure::Failure;
 
 /// Many weighted trading strategies as one book.
@@ -162,6 +163,7 @@ pub fn main_of(
     registry: Registry,
     brokers: Brokers,
 ) -> Exit {
+    page::look();
     let line = match CommandLine::try_parse_from(words) {
         Ok(line) => line,
         Err(error) => return not_a_verb(&error),

@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use super::Global;
 use crate::brokers::Brokers;
 use crate::exit::Exit;
-use crate::face::Style;
+use crate::face::wrap::fitted;
+use crate::face::{Style, fit, page};
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Loaded, Merged, Sources};
 use crate::support::Bundle;
@@ -74,6 +75,14 @@ impl App {
         Ok(out.flush()?)
     }
 
+    /// A page, to stdout: what is wider than there is room for goes on under itself.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub fn show(&self, page: impl AsRef<str>) -> Result<(), Failure> {
+        self.say(fitted(page.as_ref()))
+    }
+
     /// A JSON answer, to stdout.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl App {
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.global.quiet {
             // Talk that nobody hears is no error.
-            let _ = writeln!(io::stderr(), "{}", text.as_ref());
+            let _ = writeln!(io::stderr(), "{}", fit(text.as_ref(), page::talk_width()));
         }
     }
 
@@ -95,7 +104,7 @@ impl App {
         let is_quiet = self.global.quiet;
         Arc::new(move |text: String| {
             if !is_quiet {
-                let _ = writeln!(io::stderr(), "{text}");
+                let _ = writeln!(io::stderr(), "{}", fit(&text, page::talk_width()));
             }
         })
     }
@@ -110,6 +119,7 @@ impl App {
     /// Says what went wrong, to stderr, and how to end.
     pub fn lament(&self, failure: &Failure) -> Exit {
         let text = failure.render(Style::of(&io::stderr()));
+        let text = fit(&text, page::talk_width());
         let _ = io::stderr().write_all(text.as_bytes());
         failure.exit
     }

@@ -91,7 +91,7 @@ pub(super) fn tell(
     if source == Source::View {
         app.note("a run holds the store: this is what it last wrote down");
     }
-    app.say(text())?;
+    app.show(text())?;
     Ok(Exit::Done)
 }
 

@@ -88,7 +88,7 @@ fn check(app: &App) -> Result<Exit, Failure> {
     if app.global.json {
         app.say_json(&checked_json(&loaded, history.as_ref()))?;
     } else {
-        app.say(checked(&loaded, history.as_ref()))?;
+        app.show(checked(&loaded, history.as_ref()))?;
     }
     Ok(Exit::Done)
 }

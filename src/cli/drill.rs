@@ -15,8 +15,9 @@ use crate::drill::{
     drill,
 };
 use crate::exit::Exit;
-use crate::face::Style;
 use crate::face::drill_text::{DrillPage, drill_text, kills_with_orders, landings};
+use crate::face::wrap::PAGE;
+use crate::face::{Style, page};
 use crate::failure::Failure;
 use crate::settings::{FlagValue, Key, Loaded, Mode};
 
@@ -123,7 +124,7 @@ impl Drill {
             seed: self.seed,
             directory,
         };
-        app.say(drill_text(drilled, &page, Style::of(&std::io::stdout())))
+        app.show(drill_text(drilled, &page, Style::of(&std::io::stdout())))
     }
 
     fn fields(&self, drilled: &Drilled, directory: &str) -> Map<String, Value> {
@@ -220,8 +221,11 @@ fn bar(app: &App, kills: u32) -> ProgressBar {
         ProgressDrawTarget::stderr()
     };
     let bar = ProgressBar::with_draw_target(Some(kills.into()), target);
-    let looks =
-        ProgressStyle::with_template("  {bar:25} {pos:>5} of {len} kills   {elapsed}   {msg}");
+    let looks = match page::talk_width() {
+        PAGE.. => "  {bar:25} {pos:>5} of {len} kills   {elapsed}   {msg}",
+        _ => "  {pos} of {len} kills   {elapsed}   {wide_msg}",
+    };
+    let looks = ProgressStyle::with_template(looks);
     if let Ok(looks) = looks {
         bar.set_style(looks.progress_chars("█▌ "));
     }

@@ -63,7 +63,7 @@ impl Explain {
             let as_of = book.as_of().map(|time| time.to_string());
             app.say_json(&answer("explain", as_of, fields))?;
         } else {
-            app.say(story_text(&story, self.all))?;
+            app.show(story_text(&story, self.all))?;
         }
         Ok(Exit::Done)
     }

@@ -148,7 +148,7 @@ fn check(app: &App, directory: &Path) -> Result<Exit, Failure> {
                  and each one since as it lies there",
             );
         }
-        app.say(verdict(&found))?;
+        app.show(verdict(&found))?;
         if !found.ok {
             app.note(salvage::NEXT);
         }

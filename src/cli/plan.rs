@@ -55,7 +55,7 @@ impl Plan {
             app.say_json(&answer("plan", Some(finished.time.to_string()), fields))?;
         } else {
             let style = Style::of(&std::io::stdout());
-            app.say(plan_text(&plan, &header(&loaded, &plan), &said, style))?;
+            app.show(plan_text(&plan, &header(&loaded, &plan), &said, style))?;
         }
         let asked = self.exit_code && !plan.orders.is_empty();
         Ok(if plan.refusals.is_empty() && !asked {

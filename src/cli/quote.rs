@@ -157,11 +157,11 @@ fn lots(quantity: Decimal, lot: Decimal) -> Result<usize, Failure> {
 }
 
 fn answered(app: &App, question: &Question, offsets: &[f64]) -> Result<Exit, Failure> {
-    app.say(match (app.global.json, app.global.quiet) {
-        (true, _) => told::json(offsets),
-        (false, true) => told::table(offsets).to_string(),
-        (false, false) => told::text(question, offsets),
-    })?;
+    match (app.global.json, app.global.quiet) {
+        (true, _) => app.say(told::json(offsets))?,
+        (false, true) => app.show(told::table(offsets).to_string())?,
+        (false, false) => app.show(told::text(question, offsets))?,
+    }
     Ok(Exit::Done)
 }
 

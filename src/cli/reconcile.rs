@@ -52,7 +52,7 @@ impl Reconcile {
             let as_of = Some(finished.time.to_string());
             app.say_json(&answer("reconcile", as_of, fields))?;
         } else {
-            app.say(said(&found, &shown, &finished))?;
+            app.show(said(&found, &shown, &finished))?;
         }
         Ok(match shown.waits().next() {
             Some(_) => Exit::Negative,
@@ -77,7 +77,7 @@ pub(super) fn adopt_mark(app: &App, reason: String) -> Result<Exit, Failure> {
         let as_of = Some(finished.time.to_string());
         app.say_json(&answer("journal-adopt-mark", as_of, fields))?;
     } else {
-        app.say(mark_said(mark))?;
+        app.show(mark_said(mark))?;
     }
     Ok(Exit::Done)
 }

@@ -80,7 +80,7 @@ impl Resolve {
             ]);
             app.say_json(&answer("resolve", None, fields))?;
         } else {
-            app.say(format!("order {} is on record as gone\n", self.order))?;
+            app.show(format!("order {} is on record as gone\n", self.order))?;
         }
         Ok(Exit::Done)
     }
@@ -129,7 +129,7 @@ impl Resolve {
             app.say_json(&answer("resolve", as_of, fields))?;
         } else {
             let goes_on = goes_on(symbol.as_ref(), stopped);
-            app.say(format!(
+            app.show(format!(
                 "order {} is on record as gone ({evidence})\n{goes_on}\
                  whether it filled something unseen:  polyfolio reconcile\n{}",
                 self.order,

@@ -23,6 +23,7 @@ use crate::exit::Exit;
 use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::face::progress::{Progress, Told};
 use crate::face::run_table::{Closing, closing_text};
+use crate::face::wrap::fitted;
 use crate::face::{Style, count};
 use crate::failure::Failure;
 use crate::runtime::{self, Finished, Request, Signals};
@@ -117,7 +118,7 @@ impl Run {
                 report.decision_date
             ),
         };
-        app.say(closing_text(report, &closing, style))?;
+        app.show(closing_text(report, &closing, style))?;
         let (_, lost) = finished.log_lines;
         if lost > 0 {
             app.note(format!(
@@ -155,7 +156,7 @@ fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
         let style = Style::of(&std::io::stdout());
         let page = plan_text(plan, &header, &made.sleeves, style);
         // The run goes on whether or not anybody reads.
-        let _ = writeln!(std::io::stdout(), "{page}");
+        let _ = writeln!(std::io::stdout(), "{}", fitted(&page));
     })
 }
 

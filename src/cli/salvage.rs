@@ -29,7 +29,7 @@ pub(super) fn run(app: &App, directory: &Path) -> Result<Exit, Failure> {
     if app.global.json {
         app.say_json(&answer("journal-salvage", None, fields(saved.as_ref())))?;
     } else {
-        app.say(told(saved.as_ref()))?;
+        app.show(told(saved.as_ref()))?;
     }
     Ok(match saved {
         Some(saved) if saved.lost > 0 => Exit::Negative,

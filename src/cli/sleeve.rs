@@ -84,7 +84,7 @@ fn tell(
     if found.source == Source::View {
         app.note("a run holds the store: this is what it last wrote down");
     }
-    app.say(text())?;
+    app.show(text())?;
     Ok(Exit::Done)
 }
 

@@ -38,7 +38,7 @@ impl Strategies {
             let texts: Vec<String> = kinds.into_iter().map(told::kind).collect();
             app.say(texts.join("\n"))?;
         } else {
-            app.say(told::list(kinds))?;
+            app.show(told::list(kinds))?;
         }
         Ok(Exit::Done)
     }

@@ -40,7 +40,7 @@ impl Tape {
         } else if lines.is_empty() {
             app.note("the tape is empty: nothing has run here yet");
         } else {
-            app.say(text(&lines))?;
+            app.show(text(&lines))?;
         }
         Ok(Exit::Done)
     }

@@ -45,7 +45,7 @@ impl Targets {
             };
             app.say_json(&answer("targets", as_of, fields))?;
         } else {
-            app.say(text(&self.name, &sleeve.strategy, &come_to))?;
+            app.show(text(&self.name, &sleeve.strategy, &come_to))?;
         }
         Ok(Exit::Done)
     }

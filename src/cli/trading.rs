@@ -109,7 +109,7 @@ impl Cancel {
                 // What is left is the run's to say, in its own answer.
                 app.say_json(&answer("cancel", None, Map::new()))?;
             } else {
-                app.say("the run that is going on cancels its orders and ends\n")?;
+                app.show("the run that is going on cancels its orders and ends\n")?;
             }
             return Ok(Exit::Done);
         }
@@ -136,7 +136,7 @@ impl Cancel {
             let fields = Map::from_iter([("resting".to_owned(), json!(resting))]);
             app.say_json(&answer("cancel", Some(finished.time.to_string()), fields))?;
         } else {
-            app.say(format!("{} at the broker\n", left(resting)))?;
+            app.show(format!("{} at the broker\n", left(resting)))?;
         }
         Ok(if resting == 0 {
             Exit::Done
@@ -179,7 +179,7 @@ fn set(app: &App, state: TradingState, reason: String) -> Result<Exit, Failure> 
         ]);
         app.say_json(&answer("trading", None, fields))?;
     } else {
-        app.say(format!("trading is {state} ({reason})\n"))?;
+        app.show(format!("trading is {state} ({reason})\n"))?;
     }
     Ok(Exit::Done)
 }

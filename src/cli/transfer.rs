@@ -117,7 +117,7 @@ impl Transfer {
             };
             app.say_json(&answer("transfer", Some(given.time.to_string()), fields))?;
         } else {
-            app.say(text(&given))?;
+            app.show(text(&given))?;
         }
         Ok(Exit::Done)
     }

@@ -16,8 +16,8 @@ use polyfolio_model::SleeveId;
 use polyfolio_portfolio::plan::UntradedReason;
 use polyfolio_portfolio::{Plan, Refusal};
 
-use super::wrap::{PAGE, beside, fold};
-use super::{Style, count, money, percent, sentence};
+use super::wrap::{beside, fold};
+use super::{Style, count, money, page, percent, sentence};
 
 /// What stands around a plan.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ fn title(plan: &Plan, header: &PlanHeader, style: Style) -> String {
         format!("NAV {nav} {}", header.currency),
     ];
     let name = "polyfolio plan";
-    let lines = fold(&facts, " · ", PAGE - name.len() - " · ".len());
+    let lines = fold(&facts, " · ", page::width() - name.len() - " · ".len());
     let lines = lines.join(&format!("\n{}", " ".repeat(name.len() + 3)));
     format!("{} · {lines}\n", style.strong(name))
 }
@@ -81,8 +81,8 @@ fn totals(plan: &Plan) -> String {
             .turnover
             .map(|turnover| format!("turnover {}", percent(turnover, 0))),
     );
-    let lines = fold(&facts, "   ", PAGE - 2).join("\n  ");
-    format!("  {}\n  {lines}\n", "─".repeat(72))
+    let lines = fold(&facts, "   ", page::width() - 2).join("\n  ");
+    format!("  {}\n  {lines}\n", "─".repeat(page::width() - 8))
 }
 
 fn refusals(refusals: &[Refusal], style: Style) -> String {

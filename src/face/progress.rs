@@ -12,7 +12,8 @@ use polyfolio_oms::events::{Event, Recovered};
 
 use super::recovery_text::{RecoveryHeader, recovery_text};
 use super::stopped_text::next_step;
-use super::{Style, count, money, quantity, sentence, signed_money};
+use super::wrap::PAGE;
+use super::{Style, count, fit, money, page, quantity, sentence, signed_money};
 
 /// Steps of the bar.
 const STEPS: u64 = 1_000;
@@ -58,7 +59,12 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
-        let looks = ProgressStyle::with_template("  {bar:25} {percent:>3}%   {msg}");
+        // A line with a bar has no room on a narrow page, and what is too long is cut off.
+        let looks = match page::talk_width() {
+            PAGE.. => "  {bar:25} {percent:>3}%   {msg}",
+            _ => "  {percent:>3}%   {wide_msg}",
+        };
+        let looks = ProgressStyle::with_template(looks);
         if let Ok(looks) = looks {
             bar.set_style(looks.progress_chars("█▌ "));
         }
@@ -238,7 +244,7 @@ impl Drawn {
         if self.told == Told::Nothing {
             return;
         }
-        let line = sentence(line);
+        let line = fit(&sentence(line), page::talk_width());
         if self.bar.is_hidden() {
             eprintln!("{line}");
         } else {

@@ -7,8 +7,8 @@ mod tests;
 use polyfolio_model::{OrdType, Price, Span};
 use polyfolio_oms::events::{Finding, Reconciled, Recovered, Settled};
 
-use super::wrap::{PAGE, fold};
-use super::{Align, Style, Table, count, grouped, quantity};
+use super::wrap::fold;
+use super::{Align, Style, Table, count, grouped, page, quantity};
 
 /// What stands around a recovery.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,7 @@ fn head(recovered: &Recovered, header: &RecoveryHeader, style: Style) -> String 
         stopped,
         format!("{} verified, {records}", header.state),
     ];
-    let lines = fold(&facts, " · ", PAGE).join("\n  ");
+    let lines = fold(&facts, " · ", page::talk_width()).join("\n  ");
     format!("{}\n", lines.replacen(&name, &style.strong(&name), 1))
 }
 

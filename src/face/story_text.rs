@@ -79,7 +79,7 @@ fn sleeves(story: &Story) -> String {
     if table.is_empty() {
         return "  no sleeve has a say in it\n".to_owned();
     }
-    with_notes(&table.to_string(), &notes)
+    with_notes(&table, &notes)
 }
 
 /// What the plan made of the wishes.

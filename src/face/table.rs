@@ -1,8 +1,13 @@
 //! Columns of text: words to the left, numbers aligned on the decimal point.
 //!
-//! A table knows nothing of terminals: it is as wide as what stands in it.
+//! A table is as wide as what stands in it. What becomes of it where there is less room than a
+//! page is made for, [`narrow`](super::narrow) knows.
 
 use std::fmt;
+use std::ops::Range;
+
+use super::wrap::PAGE;
+use super::{narrow, page};
 
 /// How the cells of a column stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +51,102 @@ impl Table {
         self.rows.is_empty()
     }
 
-    fn cell<'a>(&self, row: &'a [String], column: usize) -> &'a str {
-        row.get(column).map_or("", String::as_str)
+    /// How many columns there are.
+    pub(super) fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// How many rows there are; the line of headings is none.
+    pub(super) fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether a line of headings stands above the rows.
+    pub(super) fn is_headed(&self) -> bool {
+        self.columns.iter().any(|(name, _)| !name.is_empty())
+    }
+
+    pub(super) fn heading(&self, column: usize) -> &str {
+        self.columns.get(column).map_or("", |(name, _)| name)
+    }
+
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
+        let cells = self.rows.get(row);
+        cells
+            .and_then(|cells| cells.get(column))
+            .map_or("", String::as_str)
+    }
+
+    /// The leading columns as lines, that of the headings first if there are any.
+    pub(super) fn grid(&self, columns: usize) -> Vec<String> {
+        let shaped: Vec<Vec<String>> = (0..columns).map(|column| self.shaped(column)).collect();
+        let width = |column: usize| {
+            let cells = shaped[column].iter().map(|cell| count(cell));
+            cells.chain([count(self.heading(column))]).max()
+        };
+        let widths: Vec<usize> = (0..columns).filter_map(width).collect();
+        let line = |cells: &[&str]| {
+            let mut text = String::new();
+            for (column, cell) in cells.iter().enumerate() {
+                let pad = " ".repeat(widths[column] - count(cell));
+                text.push_str("  ");
+                text.push_str(&match self.columns[column].1 {
+                    Align::Left => format!("{cell}{pad}"),
+                    Align::Right | Align::Decimal => format!("{pad}{cell}"),
+                });
+            }
+            text.trim_end().to_owned()
+        };
+        let names: Vec<&str> = (0..columns).map(|column| self.heading(column)).collect();
+        let head = self.is_headed().then(|| line(&names));
+        let rows = (0..self.rows()).map(|row| {
+            let cells: Vec<&str> = shaped.iter().map(|column| column[row].as_str()).collect();
+            line(&cells)
+        });
+        head.into_iter().chain(rows).collect()
+    }
+
+    /// What stands behind the leading columns, one text a line of the [`grid`](Self::grid).
+    pub(super) fn rest(&self, lead: usize) -> Vec<String> {
+        let columns = lead..self.columns();
+        let text = |cells: Vec<&str>| {
+            let said: Vec<&str> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+            said.join(" · ")
+        };
+        let names = columns.clone().map(|column| self.heading(column));
+        let head = self.is_headed().then(|| text(names.collect()));
+        let rows = (0..self.rows()).map(|row| {
+            let cells = columns.clone().map(|column| self.cell(row, column));
+            text(cells.collect())
+        });
+        head.into_iter().chain(rows).collect()
+    }
+
+    /// How many columns may lead, most first, where the rest goes on under itself: only words can,
+    /// and of columns that have headings only the last.
+    pub(super) fn leads(&self) -> std::iter::Rev<Range<usize>> {
+        let words = self.columns.iter().rev();
+        let words = words.take_while(|(_, align)| *align == Align::Left).count();
+        let rest_max = if self.is_headed() {
+            words.min(1)
+        } else {
+            words
+        };
+        let fewest = (self.columns() - rest_max).max(1);
+        (fewest..self.columns()).rev()
+    }
+
+    /// How many columns name a row: the first, and those behind it that have no heading in a table
+    /// that has some.
+    pub(super) fn titles(&self) -> usize {
+        let others = self.columns.iter().skip(1);
+        let unnamed = others.take_while(|(name, _)| self.is_headed() && name.is_empty());
+        1 + unnamed.count()
     }
 
     /// Characters before and from the point on, of the widest cell of each.
     fn split_width(&self, column: usize) -> (usize, usize) {
-        let splits = self
-            .rows
-            .iter()
+        let splits = (0..self.rows())
             .map(|row| at_point(self.cell(row, column)))
             .map(|(whole, rest)| (count(whole), count(rest)));
         splits.fold((0, 0), |(whole, rest), (w, r)| (whole.max(w), rest.max(r)))
@@ -62,7 +154,7 @@ impl Table {
 
     /// The cells of a column, brought to one shape: point under point, not yet padded left.
     fn shaped(&self, column: usize) -> Vec<String> {
-        let cells = self.rows.iter().map(|row| self.cell(row, column));
+        let cells = (0..self.rows()).map(|row| self.cell(row, column));
         if self.columns[column].1 != Align::Decimal {
             return cells.map(str::to_owned).collect();
         }
@@ -77,34 +169,11 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shaped: Vec<Vec<String>> = (0..self.columns.len()).map(|c| self.shaped(c)).collect();
-        let width = |c: usize| {
-            let cells = shaped[c].iter().map(|cell| count(cell));
-            cells
-                .chain([count(&self.columns[c].0)])
-                .max()
-                .unwrap_or_default()
-        };
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
-        let line = |f: &mut fmt::Formatter<'_>, cells: &[&str]| {
-            let mut text = String::new();
-            for (column, cell) in cells.iter().enumerate() {
-                let pad = " ".repeat(widths[column] - count(cell));
-                text.push_str("  ");
-                text.push_str(&match self.columns[column].1 {
-                    Align::Left => format!("{cell}{pad}"),
-                    Align::Right | Align::Decimal => format!("{pad}{cell}"),
-                });
-            }
-            writeln!(f, "{}", text.trim_end())
-        };
-        if self.columns.iter().any(|(name, _)| !name.is_empty()) {
-            let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
-            line(f, &names)?;
+        if page::width() < PAGE {
+            return f.write_str(&narrow::table(self, page::width()));
         }
-        for row in 0..self.rows.len() {
-            let cells: Vec<&str> = shaped.iter().map(|column| column[row].as_str()).collect();
-            line(f, &cells)?;
+        for line in self.grid(self.columns()) {
+            writeln!(f, "{line}")?;
         }
         Ok(())
     }

@@ -1,10 +1,18 @@
 //! Text that must fit: pieces joined into lines, and notes beside a table.
 
-/// How wide a page is.
+use super::{Table, narrow, page};
+
+/// How wide a page is made to be. Where there is less room, [`narrow`](super::narrow) says what
+/// becomes of it.
 pub const PAGE: usize = 80;
 
 /// Notes narrower than this are hard to read; a table that leaves less goes beyond the page.
-const NOTE_MIN: usize = 24;
+pub(super) const NOTE_MIN: usize = 24;
+
+/// A page whose lines go on under themselves where they are wider than there is room for.
+pub fn fitted(text: &str) -> String {
+    narrow::fit(text, page::width())
+}
 
 /// Pieces joined by `separator`, in as few lines of `width` characters as it takes. A piece is
 /// never broken: one that is too long has a line of its own.
@@ -31,6 +39,9 @@ pub fn fill(sentence: &str, width: usize) -> Vec<String> {
 /// A label, and a sentence beside it that goes on under itself; the label takes `column`
 /// characters.
 pub fn beside(label: &str, column: usize, sentence: &str) -> String {
+    if page::width() < PAGE {
+        return narrow::beside(label, column, sentence, page::width());
+    }
     let lines = fill(sentence, PAGE.saturating_sub(column).max(NOTE_MIN));
     let mut text = String::new();
     for (place, line) in lines.iter().enumerate() {
@@ -44,7 +55,12 @@ pub fn beside(label: &str, column: usize, sentence: &str) -> String {
 
 /// A table as printed, with a note at the end of each line; a note goes on under itself. There is
 /// one note per line of the table, headings included.
-pub fn with_notes(table: &str, notes: &[Vec<String>]) -> String {
+pub fn with_notes(table: &Table, notes: &[Vec<String>]) -> String {
+    if page::width() < PAGE {
+        let notes: Vec<String> = notes.iter().map(|pieces| pieces.join(" · ")).collect();
+        return narrow::with_notes(table, &notes, page::width());
+    }
+    let table = table.to_string();
     let width = table.lines().map(count).max().unwrap_or_default() + 2;
     let room = PAGE.saturating_sub(width).max(NOTE_MIN);
     let mut text = String::new();
@@ -63,7 +79,7 @@ pub fn with_notes(table: &str, notes: &[Vec<String>]) -> String {
 }
 
 /// Filled up with spaces; a label as long as the column still has one after it.
-fn padded(text: &str, width: usize) -> String {
+pub(super) fn padded(text: &str, width: usize) -> String {
     let missing = width
         .saturating_sub(count(text))
         .max(usize::from(!text.is_empty()));
@@ -77,6 +93,7 @@ fn count(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::face::Align;
 
     #[test]
     fn pieces_are_joined_as_far_as_they_fit() {
@@ -90,14 +107,16 @@ mod tests {
 
     #[test]
     fn a_note_goes_on_under_itself() {
-        let table = "  name  1\n  other 2\n";
+        let mut table = Table::new([("", Align::Left), ("", Align::Right)]);
+        table.row(["name", "1"].map(str::to_owned));
+        table.row(["other", "2"].map(str::to_owned));
         let word = "word".to_owned();
         let notes = [vec![], vec![word; 20]];
-        let text = with_notes(table, &notes);
+        let text = with_notes(&table, &notes);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "  name  1");
-        assert!(lines[1].starts_with("  other 2  word · word"), "{text}");
-        assert!(lines[2].starts_with("           word · word"), "{text}");
+        assert_eq!(lines[0], "  name   1");
+        assert!(lines[1].starts_with("  other  2  word · word"), "{text}");
+        assert!(lines[2].starts_with("            word · word"), "{text}");
         assert!(lines.iter().all(|line| count(line) <= PAGE), "{text}");
     }
 

@@ -15,6 +15,7 @@ mod explain;
 mod generated;
 mod limits;
 mod loss;
+mod narrow;
 mod quote;
 mod sleeves;
 mod slippage;

@@ -33,7 +33,7 @@ horizon = "90s"
 /// The program with these words, in a directory.
 pub(crate) fn program<'a>(directory: &Path, words: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_polyfolio"));
-    let ours = |name: &str| name.to_uppercase().starts_with("POLYFOLIO");
+    let ours = |name: &str| name.to_uppercase().starts_with("POLYFOLIO") || name == "COLUMNS";
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }

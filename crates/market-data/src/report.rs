@@ -1,4 +1,5 @@
-//! What a check found, for a program (`Serialize`) and for a person (`Display`).
+//! What a check found, for a program (`Serialize`) and for a person (`Display`). A width in the
+//! format, as in `{report:48}`, is that of a page on which its columns stand closer together.
 
 use std::fmt;
 
@@ -172,6 +173,9 @@ impl fmt::Display for HistoryReport {
     }
 }
 
+/// How wide a column of prices is where there is room.
+const COLUMN: usize = 13;
+
 /// Findings that a page has room for.
 const SHOWN_MAX: usize = 20;
 
@@ -216,15 +220,20 @@ impl HistoryReport {
             .iter()
             .map(|row| row.instrument.as_str().len());
         let width = width.max().unwrap_or_default().max(8);
+        let rest = f
+            .width()
+            .map_or(usize::MAX, |page| page.saturating_sub(2 + width));
+        let column = (rest / 4).saturating_sub(1).min(COLUMN);
+        let [first, last, min, max] = ["first", "last", "min", "max"];
         writeln!(
             f,
-            "  {:width$} {:>13} {:>13} {:>13} {:>13}",
-            "", "first", "last", "min", "max"
+            "  {:width$} {first:>column$} {last:>column$} {min:>column$} {max:>column$}",
+            ""
         )?;
         for row in &self.instruments {
             write!(f, "  {:width$}", row.instrument)?;
             for price in [row.first, row.last, row.min, row.max] {
-                write!(f, " {:>13}", fixed(price, decimals))?;
+                write!(f, " {:>column$}", fixed(price, decimals))?;
             }
             writeln!(f)?;
         }

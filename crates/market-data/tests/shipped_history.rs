@@ -57,3 +57,23 @@ fn a_check_finds_what_a_person_should_see() {
         "{text}"
     );
 }
+
+#[test]
+fn on_a_narrow_page_the_columns_of_prices_stand_closer_together() {
+    let report = check("us20", &History::load(FILE).unwrap());
+    let (wide, narrow) = (report.to_string(), format!("{report:48}"));
+    let prices = |text: &str| {
+        let lines = text.lines().skip(2).take(21).map(str::to_owned);
+        lines.collect::<Vec<String>>()
+    };
+    let (wide_rows, narrow_rows) = (prices(&wide), prices(&narrow));
+    assert_eq!(
+        narrow_rows[0],
+        "              first     last      min      max"
+    );
+    for (wide, narrow) in wide_rows.iter().zip(&narrow_rows) {
+        assert!(narrow.chars().count() <= 48, "{narrow}");
+        assert!(narrow.split_whitespace().eq(wide.split_whitespace()));
+    }
+    assert_eq!(format!("{report:80}"), wide);
+}

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use super::super::{App, answer};
 use super::Reading;
 use crate::exit::Exit;
+use crate::face::page;
+use crate::face::wrap::PAGE;
 use crate::failure::Failure;
 use crate::settings::history_failure;
 
@@ -40,7 +42,10 @@ impl Check {
             false => Exit::Negative,
         };
         if !app.global.json {
-            app.say(report.to_string())?;
+            app.show(match page::width() {
+                PAGE.. => report.to_string(),
+                width => format!("{report:width$}"),
+            })?;
             return Ok(exit);
         }
         let as_of = report.last.map(|date| date.to_string());

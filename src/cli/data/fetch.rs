@@ -131,7 +131,7 @@ impl Fetch {
                 names.join(", ")
             ));
         }
-        app.say(format!(
+        app.show(format!(
             "{}: {} new rows, {} in all, {} instruments, to {}\n",
             path.display(),
             joined.added,

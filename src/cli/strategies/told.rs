@@ -3,8 +3,8 @@
 use polyfolio_strategies::Kind;
 
 use super::{default_of, paragraphs};
-use crate::face::wrap::{PAGE, beside, fill, with_notes};
-use crate::face::{Align, Table};
+use crate::face::wrap::{beside, fill, fitted, with_notes};
+use crate::face::{Align, Table, page};
 
 /// Two spaces before everything.
 const INDENT: &str = "  ";
@@ -19,16 +19,16 @@ pub(super) fn list(kinds: Vec<&Kind>) -> String {
         table.row([kind.name.to_owned()]);
         notes.push(vec![kind.summary.to_owned()]);
     }
-    let lines = with_notes(&table.to_string(), &notes);
+    let lines = with_notes(&table, &notes);
     format!("{lines}\nexplain one with:  polyfolio strategies KIND\n")
 }
 
 /// All of one kind.
 pub(super) fn kind(kind: &Kind) -> String {
-    let mut text = format!("{}\n{INDENT}{}\n", kind.name, kind.summary);
+    let mut text = fitted(&format!("{}\n{INDENT}{}\n", kind.name, kind.summary));
     for paragraph in paragraphs(kind) {
         text.push('\n');
-        for line in fill(paragraph, PAGE - INDENT.len()) {
+        for line in fill(paragraph, page::width() - INDENT.len()) {
             text.push_str(&format!("{INDENT}{line}\n"));
         }
     }
@@ -40,6 +40,7 @@ pub(super) fn kind(kind: &Kind) -> String {
     text.push_str(&beside("source", kind.reference));
     text.push_str(&beside("needs", kind.warm_up));
     text.push_str(&params(kind));
+    // TOML stays as it is: somebody will copy it.
     for line in kind.config().lines() {
         text.push_str(format!("{INDENT}{line}").trim_end());
         text.push('\n');
@@ -58,5 +59,5 @@ fn params(kind: &Kind) -> String {
         table.row([param.name.to_owned(), default]);
         notes.push(vec![format!("{}: {}", param.doc, param.kind)]);
     }
-    format!("\n{}\n", with_notes(&table.to_string(), &notes))
+    format!("\n{}\n", with_notes(&table, &notes))
 }

@@ -59,7 +59,7 @@ fn shown_table(plan: &Plan, shown: &[&Line<'_>]) -> String {
         ]);
         notes.push(line.notes(plan));
     }
-    with_notes(&table.to_string(), &notes)
+    with_notes(&table, &notes)
 }
 
 /// One line per instrument of the plan, in its order. Everything is visited once.

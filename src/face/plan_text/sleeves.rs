@@ -39,7 +39,7 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
     if table.is_empty() {
         return String::new();
     }
-    let mut text = with_notes(&table.to_string(), &notes);
+    let mut text = with_notes(&table, &notes);
     if lines.len() < all {
         let more = grouped(&(all - lines.len()).to_string());
         text.push_str(&format!(
