@@ -4,6 +4,7 @@
 pub mod amount;
 pub mod drill_text;
 mod narrow;
+pub mod next_step;
 pub mod number;
 pub mod page;
 pub mod plan_text;

@@ -3,6 +3,7 @@
 //! Data goes to stdout, talk to stderr.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use polyfolio_ports::Sink;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::Global;
 use crate::brokers::Brokers;
 use crate::exit::Exit;
+use crate::face::next_step::with_flags;
 use crate::face::wrap::fitted;
 use crate::face::{Style, fit, page};
 use crate::failure::Failure;
@@ -80,7 +82,7 @@ impl App {
     /// # Errors
     /// As [`say`](Self::say).
     pub fn show(&self, page: impl AsRef<str>) -> Result<(), Failure> {
-        self.say(fitted(page.as_ref()))
+        self.say(fitted(&self.copyable(page.as_ref())))
     }
 
     /// A JSON answer, to stdout.
@@ -95,15 +97,17 @@ impl App {
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.global.quiet {
             // Talk that nobody hears is no error.
-            let _ = writeln!(io::stderr(), "{}", fit(text.as_ref(), page::talk_width()));
+            let text = self.copyable(text.as_ref());
+            let _ = writeln!(io::stderr(), "{}", fit(&text, page::talk_width()));
         }
     }
 
     /// Whoever talks while this command works, to stderr; silent with `-q`.
     pub fn hears(&self) -> Sink<String> {
-        let is_quiet = self.global.quiet;
+        let (is_quiet, flags) = (self.global.quiet, self.flags());
         Arc::new(move |text: String| {
             if !is_quiet {
+                let text = with_flags(&text, &flags);
                 let _ = writeln!(io::stderr(), "{}", fit(&text, page::talk_width()));
             }
         })
@@ -118,7 +122,7 @@ impl App {
 
     /// Says what went wrong, to stderr, and how to end.
     pub fn lament(&self, failure: &Failure) -> Exit {
-        let text = failure.render(Style::of(&io::stderr()));
+        let text = self.copyable(&failure.render(Style::of(&io::stderr())));
         let text = fit(&text, page::talk_width());
         let _ = io::stderr().write_all(text.as_bytes());
         failure.exit
@@ -130,6 +134,19 @@ impl App {
     /// A layer of the settings that cannot be read.
     pub fn bundle(&self, loaded: &Loaded) -> Result<Bundle, Failure> {
         Ok(Bundle::gather(loaded, &self.merge()?, environment()))
+    }
+
+    /// Words for a person, with next steps that mean the portfolio of this command.
+    fn copyable(&self, text: &str) -> String {
+        with_flags(text, &self.flags())
+    }
+
+    /// The configs of this command, as a shell takes them.
+    fn flags(&self) -> String {
+        let files = self.global.config.iter();
+        files
+            .map(|file| format!(" -c {}", in_shell(file)))
+            .collect()
     }
 
     fn sources(&self, flags: Vec<FlagValue>) -> Sources {
@@ -152,6 +169,17 @@ fn environment() -> Vec<(String, String)> {
     let mut environment: Vec<(String, String)> = variables.collect();
     environment.sort();
     environment
+}
+
+/// The name of a file as a shell takes it.
+pub(super) fn in_shell(file: &Path) -> String {
+    let name = file.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:=@%".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
 }
 
 /// The frame of a JSON answer: `schema`, `as_of` (RFC 3339 or a date; null where no time plays a

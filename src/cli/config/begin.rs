@@ -8,6 +8,7 @@ use clap::Args;
 use polyfolio_market_data::History;
 
 use super::super::App;
+use super::super::app::in_shell;
 use super::super::data::Reading;
 use super::own_prices::{self, Places};
 use crate::exit::Exit;
@@ -56,13 +57,10 @@ impl Init {
 
     /// How the file is named to the other verbs, as a shell takes it.
     fn flag(&self) -> String {
-        let name = self.file.display().to_string();
         if self.file == Path::new(DEFAULT_FILE) {
             String::new()
-        } else if name.chars().any(char::is_whitespace) {
-            format!(" -c '{name}'")
         } else {
-            format!(" -c {name}")
+            format!(" -c {}", in_shell(&self.file))
         }
     }
 
