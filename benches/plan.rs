@@ -205,6 +205,15 @@ fn plans(criterion: &mut Criterion) {
                     plan.crosses.len()
                 );
             });
+            let plan = book.plan();
+            let megabytes = |json: serde_json::Result<Vec<u8>>| {
+                json.map_or(0.0, |json| json.len() as f64 / 1e6)
+            };
+            println!(
+                "as JSON {:.1} MB, on record {:.1} MB",
+                megabytes(serde_json::to_vec(&plan)),
+                megabytes(serde_json::to_vec(&plan.recorded()))
+            );
             println!(
                 "{} allocations, {:.1} MB at most at a time",
                 counted.count_total,

@@ -178,7 +178,7 @@ fn write_state(directory: &Path, book: &Book) -> Result<(), String> {
         return Ok(());
     };
     let path = directory.join(state_file::file_name(&report.label));
-    let text = state_file::to_text(&state_file::state_file(&report, book));
+    let text = state_file::to_text(state_file::state_file(&report, book));
     std::fs::create_dir_all(directory)
         .map_err(|error| error.to_string())
         .and_then(|()| {

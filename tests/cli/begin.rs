@@ -50,7 +50,10 @@ fn a_file_of_ones_own_becomes_five_sleeves_and_a_plan() {
         assert!(talk.contains("polyfolio plan -c my.toml"), "{talk}");
         bench.run("config check -c my.toml").answer();
         let page = bench.run("plan -c my.toml").answer();
-        assert!(page.ends_with("To trade it:  polyfolio run -c my.toml\n"), "{page}");
+        assert!(
+            page.ends_with("To trade it:  polyfolio run -c my.toml\n"),
+            "{page}"
+        );
         let plan = bench.run("plan -c my.toml --json").json();
         assert_eq!(plan["sleeves"].as_object().unwrap().len(), 5, "{plan:#}");
         assert_eq!(

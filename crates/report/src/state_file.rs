@@ -50,10 +50,9 @@ pub fn state_file(report: &RunReport, book: &Book) -> Value {
 }
 
 /// The text of the file: sorted keys, two spaces, a newline at the end.
-pub fn to_text(state: &Value) -> String {
-    let mut sorted = state.clone();
-    sorted.sort_all_objects();
-    format!("{sorted:#}\n")
+pub fn to_text(mut state: Value) -> String {
+    state.sort_all_objects();
+    format!("{state:#}\n")
 }
 
 fn nav_history(book: &Book) -> Value {

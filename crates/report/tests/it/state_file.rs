@@ -120,7 +120,7 @@ fn orders_that_sell_are_negative_and_absurd_numbers_are_null() {
 
 #[test]
 fn the_text_is_sorted_and_indented_by_two() {
-    let text = to_text(&json!({ "b": [1.0], "a": { "d": null, "c": "x" } }));
+    let text = to_text(json!({ "b": [1.0], "a": { "d": null, "c": "x" } }));
     let expected =
         "{\n  \"a\": {\n    \"c\": \"x\",\n    \"d\": null\n  },\n  \"b\": [\n    1.0\n  ]\n}\n";
     assert_eq!(text, expected);
@@ -134,7 +134,7 @@ fn f41_every_run_has_a_file_of_its_own_and_its_text_reads_back() {
     let mut journal = Journal::new();
     let plan = json!({ "targets": { "KO": "NaN", "PG": "1e999" } });
     journal.plan(1, "2022-11-30", 0, plan);
-    let text = to_text(&state(&journal, 1));
+    let text = to_text(state(&journal, 1));
     let back: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(back["target_positions"], json!({ "KO": null, "PG": null }));
     assert_ne!(file_name("20221130-001"), file_name("20221130-002"));
