@@ -2,7 +2,7 @@
 
 use super::{Table, narrow, page};
 
-/// How wide a page is made to be. Where there is less room, [`narrow`](super::narrow) says what
+/// How wide a page is made to be. Where there is less room, `narrow` says what
 /// becomes of it.
 pub const PAGE: usize = 80;
 
