@@ -20,6 +20,8 @@ mod table;
 pub mod wrap;
 
 pub use narrow::fit;
-pub use number::{count, grouped, money, percent, quantity, sentence, signed_money, significant};
+pub use number::{
+    count, grouped, money, percent, price, quantity, sentence, signed_money, significant,
+};
 pub use style::Style;
 pub use table::{Align, Table};

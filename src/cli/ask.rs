@@ -5,7 +5,7 @@
 
 use clap::Args;
 use polyfolio_report::View;
-use polyfolio_report::view::{NavHistory, Orders, Positions, Source, Status};
+use polyfolio_report::view::{NavHistory, Orders, Positions, Source, Stage, Status};
 use serde::Serialize;
 
 use super::App;
@@ -46,7 +46,7 @@ impl AskStatus {
     pub(crate) fn run(self, app: &mut App) -> Result<Exit, Failure> {
         let view = look(app)?;
         tell(app, &view.status, view.status.source, || {
-            status_text(&view.status.body)
+            status_text(&view.status.body, view.status.source)
         })
     }
 }
@@ -105,7 +105,7 @@ fn look(app: &App) -> Result<View, Failure> {
     )
 }
 
-fn status_text(status: &Status) -> String {
+fn status_text(status: &Status, source: Source) -> String {
     let mut table = Table::new([("", Align::Left), ("", Align::Left)]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     row(
@@ -113,15 +113,13 @@ fn status_text(status: &Status) -> String {
         status.run.clone().unwrap_or_else(|| "none yet".to_owned()),
     );
     if let Some(stage) = &status.stage {
-        let stage = serde_json::to_value(stage).ok();
-        row(
-            "stage",
-            stage
-                .as_ref()
-                .and_then(|s| s.as_str())
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        let word = serde_json::to_value(stage).ok();
+        let word = word.as_ref().and_then(|word| word.as_str());
+        row("stage", word.unwrap_or_default().to_owned());
+        if *stage == Stage::Executing && source == Source::Store {
+            let next = "nobody works on it; go on with:  polyfolio run";
+            row("", next.to_owned());
+        }
     }
     if let Some(why) = &status.abandoned {
         row("given up", sentence(why));

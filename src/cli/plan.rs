@@ -7,11 +7,12 @@ use clap::Args;
 use polyfolio_actors::messages::published;
 use polyfolio_actors::{End, Task};
 use polyfolio_clock::Pace;
+use serde_json::json;
 
 use super::{App, answer};
 use crate::exit::Exit;
-use crate::face::Style;
 use crate::face::plan_text::{PlanHeader, plan_text};
+use crate::face::{Style, percent};
 use crate::failure::Failure;
 use crate::runtime::{self, Request, Signal, Signals, sizing};
 use crate::settings::{Algorithm, Loaded};
@@ -50,12 +51,18 @@ impl Plan {
         let Some((plan, said)) = made.and_then(|made| Some((made.plan.ok()?, made.sleeves))) else {
             return Err(Failure::new(Exit::Negative, "there is no plan"));
         };
+        let unfinished = finished.book.active_run().map(|run| run.planned.label());
         if app.global.json {
-            let fields = published(&plan, &said).unwrap_or_default();
+            let mut fields = published(&plan, &said).unwrap_or_default();
+            fields.insert("unfinished".to_owned(), json!(unfinished));
             app.say_json(&answer("plan", Some(finished.time.to_string()), fields))?;
         } else {
             let style = Style::of(&std::io::stdout());
-            app.show(plan_text(&plan, &header(&loaded, &plan), &said, style))?;
+            let header = PlanHeader {
+                unfinished,
+                ..header(&loaded, &plan)
+            };
+            app.show(plan_text(&plan, &header, &said, style))?;
         }
         let asked = self.exit_code && !plan.orders.is_empty();
         Ok(if plan.refusals.is_empty() && !asked {
@@ -78,9 +85,26 @@ pub(super) fn header(loaded: &Loaded, plan: &polyfolio_portfolio::Plan) -> PlanH
         account: settings.account(),
         currency: settings.portfolio.base_currency.to_string(),
         kinds: kinds.collect(),
-        notes: assumed(loaded, plan),
+        notes: beyond_nav(loaded)
+            .into_iter()
+            .chain(assumed(loaded, plan))
+            .collect(),
         is_traded: false,
+        unfinished: None,
     }
+}
+
+/// What the sleeves take together, when it is more than there is.
+fn beyond_nav(loaded: &Loaded) -> Option<String> {
+    let settings = &loaded.settings;
+    let scale = &settings.portfolio.plan.scale;
+    let sum: f64 = settings.sleeves.values().map(|sleeve| sleeve.weight).sum();
+    // Weights such as 0.1 and 0.2 add up to a digit more than they say.
+    let is_beyond = !scale.normalize && sum > 1.0 + 1e-9;
+    is_beyond.then(|| {
+        let sum = percent(sum, 0);
+        format!("the weights add up to {sum}: what is beyond 100% of the NAV is borrowed")
+    })
 }
 
 /// Which parameters of the quotes are assumed and not known of the instruments.

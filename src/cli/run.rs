@@ -12,6 +12,7 @@ use polyfolio_clock::{HostClock, Pace};
 use polyfolio_model::Span;
 use polyfolio_oms::{Book, Event};
 use polyfolio_portfolio::TradingState;
+use polyfolio_portfolio::plan::{Untraded, UntradedReason};
 use polyfolio_ports::{Clock, Sink};
 use polyfolio_report::{RunReport, run_report, state_file};
 use serde_json::{Map, Value, json};
@@ -117,6 +118,8 @@ impl Run {
                 loaded.settings.logs_dir.display(),
                 report.decision_date
             ),
+            not_ordered: not_ordered(finished),
+            is_resumed: matches!(finished.outcome.end, End::Done { resumed: true, .. }),
         };
         app.show(closing_text(report, &closing, style))?;
         let (_, lost) = finished.log_lines;
@@ -128,6 +131,19 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// How many refusals the plan of this process had, and how much waits for the volume.
+fn not_ordered(finished: &Finished) -> (usize, usize) {
+    let made = finished.outcome.plan.as_ref();
+    let Some(plan) = made.and_then(|made| made.plan.as_ref().ok()) else {
+        return (0, 0);
+    };
+    let waits = |left: &&Untraded| left.reason == UntradedReason::Volume;
+    (
+        plan.refusals.len(),
+        plan.untraded.iter().filter(waits).count(),
+    )
 }
 
 /// What the run came to, if this process worked on one.

@@ -12,18 +12,19 @@ const OF_NONE: &[&str] = &[
 ];
 
 /// What stands before a command that ends its line.
-const BEFORE: &str = ":  polyfolio ";
+const BEFORE: [&str; 2] = [":  polyfolio ", ": polyfolio "];
 
 /// The same text, each command that ends a line with `flags` behind it, unless it names a config
 /// itself or needs none.
 pub fn with_flags(text: &str, flags: &str) -> String {
-    if flags.is_empty() || !text.contains(BEFORE) {
+    if flags.is_empty() {
         return text.to_owned();
     }
     let line = |line: &str| {
         let end = line.trim_end().len();
-        let command = line.find(BEFORE).map(|at| &line[at + BEFORE.len()..end]);
-        match command {
+        let after = |before: &&str| line[..end].find(*before).map(|at| at + before.len());
+        let command = BEFORE.iter().find_map(|before| after(&before));
+        match command.map(|at| &line[at..end]) {
             Some(command) if is_of_a_portfolio(command) => {
                 format!("{}{flags}{}", &line[..end], &line[end..])
             }
@@ -63,6 +64,10 @@ mod tests {
             (
                 "kinds:  polyfolio strategies\n",
                 "kinds:  polyfolio strategies\n",
+            ),
+            (
+                "look why, then: polyfolio resume-trading\n",
+                "look why, then: polyfolio resume-trading -c my.toml\n",
             ),
             ("the verb polyfolio run\n", "the verb polyfolio run\n"),
             (

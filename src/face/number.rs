@@ -1,6 +1,6 @@
 //! Numbers as people read them: `1,000,000.00`, `30%`, `+41.22`, `−59.00`.
 
-use polyfolio_model::{Money, Qty};
+use polyfolio_model::{Money, Price, Qty};
 use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 
@@ -9,7 +9,17 @@ pub fn money(amount: Money) -> String {
     grouped(&rounded(amount.get(), 2))
 }
 
-/// The same with its sign always: `+41.22`, `−59.00`.
+/// A price with separators, two decimals at least; a small one has as many as tell it.
+pub fn price(of: Price) -> String {
+    let decimals = if of.get() < Decimal::ONE { 8 } else { 4 };
+    let short = of.get().round_dp(decimals).normalize();
+    match short.scale() {
+        0..=2 => money(Money::new(short)),
+        _ => grouped(&short.to_string()),
+    }
+}
+
+/// An amount with its sign always: `+41.22`, `−59.00`.
 pub fn signed_money(amount: Money) -> String {
     let text = money(amount.abs());
     match rounded(amount.get(), 2) {

@@ -34,12 +34,15 @@ pub struct PlanHeader {
     pub notes: Vec<String>,
     /// Whether it is to be traded at once, so that nobody needs to be told how.
     pub is_traded: bool,
+    /// A run that is not over: it is finished as it was planned before any of this is traded.
+    pub unfinished: Option<String>,
 }
 
 /// The plan as a page.
 pub fn plan_text(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid], style: Style) -> String {
     let parts = [
         title(plan, header, style),
+        unfinished(header, style),
         sleeves::table(plan, header, said),
         rows::table(plan),
         totals(plan),
@@ -63,6 +66,19 @@ fn title(plan: &Plan, header: &PlanHeader, style: Style) -> String {
     let lines = fold(&facts, " · ", page::width() - name.len() - " · ".len());
     let lines = lines.join(&format!("\n{}", " ".repeat(name.len() + 3)));
     format!("{} · {lines}\n", style.strong(name))
+}
+
+fn unfinished(header: &PlanHeader, style: Style) -> String {
+    let Some(run) = &header.unfinished else {
+        return String::new();
+    };
+    let head = style.alarm(&format!("run {run} is not over"));
+    let said = beside(
+        "  ",
+        2,
+        "It is finished first, as it was planned, and the next one is planned as below.",
+    );
+    format!("  {head}\n{said}  finish it:  polyfolio run\n  give it up:  polyfolio cancel --all\n")
 }
 
 fn totals(plan: &Plan) -> String {
@@ -119,6 +135,7 @@ fn notes(notes: &[String]) -> String {
 fn last_word(plan: &Plan, header: &PlanHeader) -> String {
     let is_idle = plan.is_empty() && plan.crosses.is_empty() && plan.given.is_empty();
     match (is_idle, header.is_traded) {
+        _ if header.unfinished.is_some() => "Nothing was sent.\n".to_owned(),
         (true, _) => nothing_to_send(plan),
         (false, true) => String::new(),
         (false, false) => "Nothing was sent. To trade it:  polyfolio run\n".to_owned(),

@@ -29,6 +29,11 @@ pub struct Closing {
     pub records: u64,
     /// Where the logs are, for a person.
     pub logs: String,
+    /// What was not ordered though it was wanted: how many refusals, and differences beyond a share
+    /// of the volume.
+    pub not_ordered: (usize, usize),
+    /// Whether it was planned by a process before this one.
+    pub is_resumed: bool,
 }
 
 /// The closing page of a run, or of what it has come to when it was stopped.
@@ -41,8 +46,17 @@ pub fn closing_text(report: &RunReport, closing: &Closing, style: Style) -> Stri
     text.push_str(&cost.map_or_else(String::new, |cost| beside("  shortfall", LABEL, &cost)));
     text.push_str(&crossed(report));
     text.push_str(&left(report, style));
+    text.push_str(&not_ordered(closing, style));
     text.push_str(&denied(report, style));
     text.push_str(&broken(report, style));
+    if closing.is_resumed && report.is_over() {
+        let said = "it was planned before it was stopped; what is wanted now:  polyfolio plan";
+        text.push_str(&format!(
+            "  {:<width$}{said}\n",
+            "resumed",
+            width = LABEL - 2
+        ));
+    }
     let records = count(closing.records, "record");
     let journal = format!("{records}      {}", closing.logs);
     text.push_str(&format!(
@@ -146,6 +160,27 @@ fn left(report: &RunReport, style: Style) -> String {
         return beside("  left undone", LABEL, "nothing");
     }
     text.replacen("left undone", &style.strong("left undone"), 1)
+}
+
+/// What never became an order: the plan said why.
+fn not_ordered(closing: &Closing, style: Style) -> String {
+    let (refused, waiting) = closing.not_ordered;
+    let mut text = String::new();
+    if refused > 0 {
+        let said = format!(
+            "{} by the plan, with the reasons there",
+            count(refused, "refusal")
+        );
+        text.push_str(&alarm("refused", &said, style));
+    }
+    if waiting > 0 {
+        let said = format!(
+            "{} beyond a day's share of the volume",
+            count(waiting, "rest")
+        );
+        text.push_str(&beside("  waiting", LABEL, &said));
+    }
+    text
 }
 
 /// Refusals of our own risk check that were not said with what they left undone.

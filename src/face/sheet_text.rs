@@ -4,7 +4,7 @@ use polyfolio_model::{Money, SleeveId};
 use polyfolio_report::sheet::{InRun, Sheet};
 
 use super::amount::{signed, signed_quantity};
-use super::{Align, Table, count, money, percent, quantity, signed_money};
+use super::{Align, Table, count, money, percent, price, quantity, signed_money};
 
 /// What is not known.
 const UNKNOWN: &str = "–";
@@ -75,7 +75,7 @@ fn holdings(sheet: &Sheet) -> String {
             let value = polyfolio_model::convert::money_f64(value);
             percent(value / polyfolio_model::convert::money_f64(nav), 1)
         });
-        let price = holding.price.map(|price| money(Money::new(price.get())));
+        let price = holding.price.map(price);
         table.row([
             symbol.to_string(),
             quantity(holding.quantity),

@@ -8,9 +8,10 @@ mod tests;
 use polyfolio_model::{Money, OrdType, Price};
 use polyfolio_report::slippage::{Costs, FillCost, OrderCost, ParentCost, SlippageReport};
 use polyfolio_report::{Cost, Shortfall};
+use rust_decimal::Decimal;
 
 use super::amount::signed;
-use super::{Align, Table, count, money, quantity, signed_money};
+use super::{Align, Table, count, money, price, quantity, signed_money};
 
 /// What is not known.
 const UNKNOWN: &str = "–";
@@ -63,9 +64,9 @@ fn parent_row(parent: &ParentCost) -> [String; 8] {
     [
         format!("{} {} {wanted}", parent.symbol, parent.side),
         quantity(parent.cum_qty),
-        price(parent.decision_price),
-        price(parent.arrival),
-        price(parent.avg_px),
+        known(parent.decision_price),
+        known(parent.arrival),
+        known(parent.avg_px),
         delay,
         slippage,
         fees,
@@ -83,8 +84,8 @@ fn order_row(parent: &ParentCost, order: &OrderCost) -> [String; 8] {
         ),
         quantity(order.cum_qty),
         String::new(),
-        price(order.arrival),
-        price(order.avg_px),
+        known(order.arrival),
+        known(order.avg_px),
         delay,
         slippage,
         fees,
@@ -98,7 +99,7 @@ fn fill_row(fill: &FillCost) -> [String; 8] {
         quantity(fill.quantity),
         String::new(),
         String::new(),
-        price(Some(fill.price)),
+        short(fill.price),
         String::new(),
         String::new(),
         unsaid.to_owned(),
@@ -108,10 +109,10 @@ fn fill_row(fill: &FillCost) -> [String; 8] {
 fn terms(ord_type: OrdType) -> String {
     match ord_type {
         OrdType::Market => "market".to_owned(),
-        OrdType::Limit(limit) => format!("@ {}", price(Some(limit))),
-        OrdType::Stop(trigger) => format!("stop {}", price(Some(trigger))),
+        OrdType::Limit(limit) => format!("@ {}", short(limit)),
+        OrdType::Stop(trigger) => format!("stop {}", short(trigger)),
         OrdType::StopLimit { trigger, limit } => {
-            format!("stop {} @ {}", price(Some(trigger)), price(Some(limit)))
+            format!("stop {} @ {}", short(trigger), short(limit))
         }
     }
 }
@@ -132,10 +133,16 @@ fn bp(cost: Option<Cost>) -> String {
     bp.map_or(UNKNOWN.to_owned(), |bp| signed(bp, 1))
 }
 
-fn price(of: Option<Price>) -> String {
-    of.map_or(UNKNOWN.to_owned(), |price| {
-        money(Money::new(price.get().round_dp(4)))
-    })
+fn known(of: Option<Price>) -> String {
+    of.map_or(UNKNOWN.to_owned(), short)
+}
+
+/// A mean has more digits than tell anything, but for what costs less than one.
+fn short(of: Price) -> String {
+    match of.get() < Decimal::ONE {
+        true => price(of),
+        false => money(Money::new(of.get())),
+    }
 }
 
 fn summary(report: &SlippageReport) -> String {

@@ -5,14 +5,14 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use polyfolio_model::{ClOrdId, Money, OrdType, Price, Qty, Ts};
+use polyfolio_model::{ClOrdId, OrdType, Qty, Ts};
 use polyfolio_report::story::{Story, Told, Wanted, What};
 use serde_json::Value;
 
 use super::amount::signed_quantity;
 use super::slippage_text::shortfall_line;
 use super::wrap::{beside, with_notes};
-use super::{Align, Table, count, grouped, money, quantity, sentence};
+use super::{Align, Table, count, grouped, money, price, quantity, sentence};
 
 /// A story of more events than this leaves out the orders that did not fill.
 const EVENTS_MAX: usize = 40;
@@ -293,14 +293,6 @@ fn when(time: Ts, start: Ts) -> String {
 }
 
 /// To at most four places, and at least the cents.
-fn price(of: Price) -> String {
-    let short = of.get().round_dp(4).normalize();
-    match short.scale() {
-        0..=2 => money(Money::new(short)),
-        _ => grouped(&short.to_string()),
-    }
-}
-
 /// A number of the plan, which may be a string or a float.
 fn number(value: &Value) -> String {
     let text = value

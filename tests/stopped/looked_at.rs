@@ -88,6 +88,18 @@ fn what_a_dead_run_wrote_down_answers_for_nobody() {
     for verb in ["journal tail", "journal verify"] {
         assert_eq!(house.json(verb)["source"], "store", "{verb}");
     }
+    // A plan says that the run comes first, and status that nobody works on it.
+    let run = house.json("status")["run"].clone();
+    assert_eq!(house.json("plan")["unfinished"], run);
+    let (_, page) = said(&house, &["plan"]);
+    let label = run.as_str().expect("a run");
+    assert!(page.contains(&format!("run {label} is not over")), "{page}");
+    assert!(!page.contains("To trade it"), "{page}");
+    let (_, page) = said(&house, &["status"]);
+    assert!(
+        page.contains("nobody works on it; go on with:  polyfolio run"),
+        "{page}"
+    );
     // The next one lets go of it, whoever it belonged to.
     assert_eq!(house.run(), Some(0));
     assert!(!left.exists());

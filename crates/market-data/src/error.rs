@@ -58,7 +58,10 @@ pub enum Fault {
     #[error("the bytes are not UTF-8 text")]
     NotUtf8,
     /// The first column is something else.
-    #[error("the first column is headed {found:?}; expected \"date\"")]
+    #[error(
+        "the first column is headed {found:?}; expected \"date\"{}",
+        separated(found)
+    )]
     HeaderWithoutDate {
         /// What stands there.
         found: String,
@@ -97,7 +100,7 @@ pub enum Fault {
         expected: usize,
     },
     /// Not a calendar date in the one accepted form.
-    #[error("{found:?} is not a date such as 2022-12-28")]
+    #[error("{found:?} is not a date such as 2022-12-28: year, month, day")]
     BadDate {
         /// What stands there.
         found: String,
@@ -256,4 +259,13 @@ pub enum Fault {
         /// What stands there.
         found: String,
     },
+}
+
+/// What to say of a header that has other separators.
+fn separated(first: &str) -> &'static str {
+    if first.contains([';', '\t']) {
+        ". Fields are separated by commas, and numbers have points"
+    } else {
+        ""
+    }
 }

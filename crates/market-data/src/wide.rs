@@ -84,6 +84,8 @@ pub(crate) fn usable(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+const MIDNIGHT: [&str; 2] = [" 00:00:00", "T00:00:00"];
+
 /// The rows so far.
 pub(crate) struct Wide {
     table: Table,
@@ -155,7 +157,9 @@ impl Wide {
             let found = text.to_owned();
             (line, 1, Fault::BadDate { found })
         };
-        let date = stamp::date(text.as_bytes()).ok_or_else(bad)?;
+        // As programs write a date that they hold as a time.
+        let day = MIDNIGHT.iter().find_map(|end| text.strip_suffix(end));
+        let date = stamp::date(day.unwrap_or(text).as_bytes()).ok_or_else(bad)?;
         let dates = &mut self.table.dates;
         match dates.last() {
             Some(&previous) if date <= previous => Err((line, 1, misplaced(dates, date, previous))),

@@ -91,7 +91,7 @@ fn dates() {
             rows(date),
             4,
             1,
-            &format!("{date:?} is not a date such as 2022-12-28"),
+            &format!("{date:?} is not a date such as 2022-12-28: year, month, day"),
         );
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn config(places: &Places<'_>, history: &History) -> String {
     let top = instruments.div_ceil(4).max(1);
     let max_weight = max_weight(instruments);
     let tick = tick(history);
+    let finer = finer_lots(history);
     let Places {
         daily,
         reading,
@@ -83,13 +84,14 @@ params = {{ window = {window} }}
 tick = {tick}
 lot = 1
 currency = "USD"
-
+{finer}
 [risk]
 max_weight_per_instrument = {max_weight:.2}
 max_order_notional = {max_notional}   # one order
 
 [broker.paper]            # the embedded broker: an account with a market of its own
 cash = {cash}
+fees = "ibkr_fixed"       # US stocks; "zero", or basis points as "10bp"
 "#,
         skip = u32::from(months >= 6),
         entry = if days >= 120 { 55 } else { 20 },
@@ -140,6 +142,26 @@ impl Past {
 fn max_weight(instruments: usize) -> f64 {
     let twice = 2.0 / instruments.max(1) as f64;
     ((twice * 20.0).ceil() / 20.0).clamp(0.20, 1.0)
+}
+
+/// Rules of their own for what is so dear that a whole one is much of a sleeve.
+fn finer_lots(history: &History) -> String {
+    let is_dear = |price: Price| convert::price_f64(price) > f64::from(CASH) / 100.0;
+    let dear = history
+        .last_prices()
+        .filter(|(_, _, price)| is_dear(*price));
+    dear.map(|(id, _, _)| format!("\n[instrument.{}]\nlot = 0.0001\n", quoted(id.as_str())))
+        .collect()
+}
+
+/// A name as a key of TOML.
+fn quoted(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        toml_text(name)
+    }
 }
 
 /// A cent, or a ten-thousandth where something costs less than one unit.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polyfolio_model::{InstrumentId, Qty, Side, SleeveId};
+use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId, convert};
 use polyfolio_portfolio::plan::{Cross, Given, PlannedOrder, Row, Untraded, UntradedReason};
 use polyfolio_portfolio::{Plan, Refusal, Units};
 
@@ -132,6 +132,7 @@ impl<'a> Line<'a> {
             || kept
             || self.refusal.is_some()
             || self.is_residue()
+            || self.large_residue(plan).is_some()
             || self.is_stale(plan)
     }
 
@@ -139,6 +140,15 @@ impl<'a> Line<'a> {
     fn is_residue(&self) -> bool {
         let is_flat = self.row.held.is_zero() && self.row.target.is_none_or(Units::is_zero);
         is_flat && self.residue.abs() >= 0.005
+    }
+
+    /// What whole lots leave of the wishes, where it is half a percent of the account or more.
+    fn large_residue(&self, plan: &Plan) -> Option<Money> {
+        let price = self.row.close?.price;
+        let value = convert::money(self.residue * convert::price_f64(price))?;
+        let nav = plan.nav.filter(|nav| nav.is_positive())?;
+        let share = convert::money_f64(value).abs() / convert::money_f64(nav);
+        (share >= LARGE_RESIDUE).then_some(value)
     }
 
     fn is_stale(&self, plan: &Plan) -> bool {
@@ -177,7 +187,13 @@ impl<'a> Line<'a> {
             .chain(share)
             .chain(untraded)
             .collect();
-        if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
+        if let Some(value) = self.large_residue(plan) {
+            notes.push(format!(
+                "{} wanted beyond whole lots, worth {}",
+                units(Units::Float(self.residue)),
+                money(value)
+            ));
+        } else if self.is_residue() && self.order.is_none() && self.untraded.is_empty() {
             notes.push(format!(
                 "residue {}, below one lot",
                 units(Units::Float(self.residue))
@@ -199,6 +215,9 @@ impl<'a> Line<'a> {
         notes
     }
 }
+
+/// From this part of the account on a person wants to know what whole lots leave.
+const LARGE_RESIDUE: f64 = 0.005;
 
 /// From this part of a day's volume on a person wants to know of it.
 const SHOWN_SHARE: f64 = 0.01;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use polyfolio_actors::messages::SleeveSaid;
 use polyfolio_model::{Money, SleeveId};
 use polyfolio_portfolio::Plan;
+use polyfolio_portfolio::nav::notional;
 use polyfolio_portfolio::plan::PlannedSleeve;
+use rust_decimal::Decimal;
 
 use super::PlanHeader;
 use crate::face::amount::whole_money;
@@ -39,6 +41,14 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
     if table.is_empty() {
         return String::new();
     }
+    if let Some(kept) = kept_beside(plan) {
+        let nothing = || "–".to_owned();
+        let name = SleeveId::UNASSIGNED.to_owned();
+        table.row([name, nothing(), nothing(), nav_text(Some(kept)), nothing()]);
+        notes.push(vec![
+            "what no sleeve owns, and is not shared out".to_owned(),
+        ]);
+    }
     let mut text = with_notes(&table, &notes);
     if lines.len() < all {
         let more = grouped(&(all - lines.len()).to_string());
@@ -47,6 +57,17 @@ pub(super) fn table(plan: &Plan, header: &PlanHeader, said: &[SleeveSaid]) -> St
         ));
     }
     text
+}
+
+/// The value of what no sleeve owns, where it is left out of what the sleeves share.
+fn kept_beside(plan: &Plan) -> Option<Money> {
+    let unclaimed = plan.rows.iter().filter(|row| !row.unclaimed.is_zero());
+    let value = unclaimed.map(|row| notional(row.unclaimed, row.close?.price));
+    let kept: Money = value.sum::<Option<Money>>()?;
+    // The shared NAV has been a double: less than a cent is its last digit.
+    let is_cent = |amount: Money| amount.get().abs() >= Decimal::new(1, 2);
+    let is_left_out = !is_cent(plan.nav? - plan.shared_nav? - kept);
+    (is_left_out && is_cent(kept)).then_some(kept)
 }
 
 /// All sleeves in config order, then those that left it.

@@ -166,6 +166,7 @@ fn header() -> PlanHeader {
             .collect(),
         notes: vec!["arrival_rate and decay are assumed for all 8 instruments".to_owned()],
         is_traded: false,
+        unfinished: None,
     }
 }
 

@@ -92,6 +92,8 @@ fn closing() -> Closing {
         yours: Some(Span::from_millis(1_900)),
         is_virtual: true,
         records: 4_112,
+        not_ordered: (0, 0),
+        is_resumed: false,
         logs: "logs/2022-12-28/".to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use super::departures::{give_nothing, given};
 use super::reading::Reading;
 use super::shared::shared_nav;
 use super::transfers::{transfers, wanted_nav};
-use super::{Plan, PlanInput, PlannedSleeve, Row, Totals, Wishes};
+use super::{Plan, PlanInput, PlannedSleeve, Row, Totals, UntradedReason, Wishes};
 use crate::refusal::Refusal;
 use crate::risk::plan_limits::Exposure;
 use crate::scaling::{Share, shares};
@@ -152,6 +152,10 @@ impl Plan {
             }
         }
         self.orders.retain(|order| !refused.contains(&order.symbol));
+        // Of a refused order nothing waits for the next plan.
+        self.untraded.retain(|left| {
+            left.reason != UntradedReason::Volume || !refused.contains(&left.symbol)
+        });
         book
     }
 

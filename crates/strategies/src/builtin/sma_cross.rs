@@ -99,6 +99,11 @@ impl Strategy for SmaCross {
         let on = self.on.iter().filter(|&&on| on).count();
         let (Lengths { fast, slow }, all) = (self.lengths, self.on.len());
         let absent = &self.absent;
+        let seen = self.averages.iter().map(|one| one.closes().len());
+        let seen = seen.max().unwrap_or_default();
+        if seen < slow {
+            return format!("waits: {seen} of {slow} closes seen");
+        }
         format!("{on} of {all}: {fast}-day average above {slow}-day{absent}")
     }
 
