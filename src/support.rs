@@ -53,7 +53,7 @@ impl Bundle {
     ) -> Self {
         let mut bundle = Self {
             entries: Vec::new(),
-            secrets: secrets(environment),
+            secrets: secrets(environment, merged.secrets()),
         };
         let state = &loaded.settings.state_dir;
         bundle.put("about.json", Ok(about(loaded)));
@@ -124,7 +124,11 @@ impl Bundle {
     }
 }
 
-fn secrets(environment: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
+/// What must not leave: variables whose names tell, and what is declared to be a secret.
+fn secrets(
+    environment: impl IntoIterator<Item = (String, String)>,
+    declared: impl Iterator<Item = String>,
+) -> Vec<String> {
     let is_telling = |name: &str| {
         TELLING
             .iter()
@@ -133,7 +137,12 @@ fn secrets(environment: impl IntoIterator<Item = (String, String)>) -> Vec<Strin
     let found = environment
         .into_iter()
         .filter(|(name, value)| is_telling(name) && value.trim().len() >= 4);
-    let mut secrets: Vec<String> = found.map(|(_, value)| value.trim().to_owned()).collect();
+    let found = found.map(|(_, value)| value);
+    let declared = declared.filter(|value| !value.trim().is_empty());
+    let mut secrets: Vec<String> = found
+        .chain(declared)
+        .map(|value| value.trim().to_owned())
+        .collect();
     // As they stand within JSON, too.
     let escaped = secrets
         .iter()
@@ -216,10 +225,10 @@ mod tests {
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut bundle = Bundle {
             entries: Vec::new(),
-            secrets: secrets(environment),
+            secrets: secrets(environment, ["77".to_owned(), String::new()].into_iter()),
         };
-        bundle.put("a", Ok("x hunter22 y abcd1234 us /home/me".to_owned()));
-        assert_eq!(bundle.entries[0].1, b"x *** y *** us /home/me");
+        bundle.put("a", Ok("x hunter22 y abcd1234 us /home/me 77".to_owned()));
+        assert_eq!(bundle.entries[0].1, b"x *** y *** us /home/me ***");
     }
 
     #[test]

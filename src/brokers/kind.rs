@@ -26,8 +26,9 @@ use crate::settings::Mode;
 ///    venue, in the field that the venue keeps and gives back with every order and every execution
 ///    (FIX 11; at IB `orderRef`): 32 hex digits. Whoever asks the venue later must find the order by
 ///    it, from another process too. Where the venue's own ids are needed to cancel, they are learned
-///    from the lists, or written down before the order leaves (see
-///    [`Command::Prepare`](polyfolio_ports::Command::Prepare)). (C01, C51, C54, C56)
+///    from the lists, or written down and synced before the order leaves: at its `New`, if they are
+///    not on disk by then. [`Command::Prepare`](polyfolio_ports::Command::Prepare) makes that quicker,
+///    and may be lost. (C01, C51, C54, C56)
 /// 2. **Nothing is sent twice.** A broker sends an order for a
 ///    [`Command::New`](polyfolio_ports::Command::New) and never by itself: not after a timeout, not
 ///    after a reconnect. Whether it goes again is the runtime's to decide, by another `New` of the
@@ -42,7 +43,9 @@ use crate::settings::Mode;
 ///    known already" is [`DuplicateClOrdId`](polyfolio_model::RejectReason::DuplicateClOrdId), which
 ///    proves that the first one arrived. (C32 to C36)
 /// 5. **A snapshot is everything, or it is a failure.** Orders that are open, orders that are done
-///    and executions as far back as `reaches_back_to`, positions: each list to its own end. A page
+///    and executions as far back as `reaches_back_to`, positions: each list to its own end.
+///    `reaches_back_to` is how far the venue's lists of what is over go: `None` says for ever, and of
+///    a venue that lists a day only it is a lie by which yesterday's order is sent again. A page
 ///    that is missing, a timeout, an answer that cannot be read, a connection that was lost meanwhile
 ///    make it [`SnapshotFailed`](polyfolio_ports::SnapshotFailed). An order that is in no list of two
 ///    of them is taken as never accepted, and *is sent again*. (C38 to C42, C47)
@@ -74,11 +77,10 @@ pub trait BrokerKind: fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// What it may be chosen for. A broker that has accounts with play money and accounts with real
-    /// money opens no real one in [`Mode::Paper`], whatever the other settings say.
-    fn modes(&self) -> &'static [Mode] {
-        &[Mode::Paper, Mode::Live]
-    }
+    /// What it may be chosen for; one that has real money only is for [`Mode::Live`] alone, since a
+    /// config is for paper while it says nothing. A broker that has accounts with play money and
+    /// accounts with real money opens no real one in [`Mode::Paper`], whatever the other settings say.
+    fn modes(&self) -> &'static [Mode];
 
     /// What of its settings cannot be used, beyond their kinds. Nothing is opened.
     ///

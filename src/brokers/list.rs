@@ -6,6 +6,18 @@ use std::sync::Arc;
 use super::{BrokerKind, Need};
 use crate::settings::{BROKERS_BUILT_IN, KeyTable};
 
+/// A word of the config, and what a state directory has of its own: a kind's directory there is named
+/// by it.
+const RESERVED: &[&str] = &[
+    "use",
+    "db",
+    "lock",
+    "head",
+    "broker",
+    "manifest",
+    "quarantine",
+];
+
 /// The brokers that a program knows besides those that come with polyfolio.
 #[derive(Clone, Default)]
 pub struct Brokers {
@@ -51,7 +63,7 @@ impl Brokers {
 
     pub(super) fn mistake(&self, kind: &dyn BrokerKind) -> Option<String> {
         let name = kind.name();
-        let taken = BROKERS_BUILT_IN.contains(&name) || name == "use";
+        let taken = BROKERS_BUILT_IN.contains(&name) || RESERVED.contains(&name);
         if taken || self.kind(name).is_some() {
             return Some("the name is taken".to_owned());
         }

@@ -36,6 +36,10 @@ impl BrokerKind for Named {
         self.1
     }
 
+    fn modes(&self) -> &'static [Mode] {
+        &[Mode::Paper, Mode::Live]
+    }
+
     fn open(&self, _: &Opening<'_>) -> Result<Box<dyn OpenAccount>, CannotOpen> {
         Err(CannotOpen::Unreachable("nobody is there".to_owned()))
     }

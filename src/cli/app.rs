@@ -102,6 +102,13 @@ impl App {
         }
     }
 
+    /// The same as it stands: about another portfolio than this command's.
+    pub fn remark(&self, text: impl AsRef<str>) {
+        if !self.global.quiet {
+            let _ = writeln!(io::stderr(), "{}", fit(text.as_ref(), page::talk_width()));
+        }
+    }
+
     /// Whoever talks while this command works, to stderr; silent with `-q`.
     pub fn hears(&self) -> Sink<String> {
         let (is_quiet, flags) = (self.global.quiet, self.flags());
@@ -142,7 +149,7 @@ impl App {
     }
 
     /// The configs of this command, as a shell takes them.
-    fn flags(&self) -> String {
+    pub(super) fn flags(&self) -> String {
         let files = self.global.config.iter();
         files
             .map(|file| format!(" -c {}", in_shell(file)))

@@ -21,6 +21,7 @@ use super::plan::{failed, header};
 use super::support::leave_bundle_if_violated;
 use super::{App, answer};
 use crate::exit::Exit;
+use crate::face::next_step::with_flags;
 use crate::face::plan_text::{PlanHeader, plan_text};
 use crate::face::progress::{Progress, Told};
 use crate::face::run_table::{Closing, closing_text};
@@ -160,7 +161,7 @@ fn report_of_this_process(finished: &Finished) -> Option<RunReport> {
 /// The plan, before it is executed.
 fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
     let is_silent = app.global.json || app.global.quiet;
-    let loaded = loaded.clone();
+    let (loaded, flags) = (loaded.clone(), app.flags());
     Arc::new(move |made: PlanMade| {
         let Some(plan) = made.plan.as_ref().ok().filter(|_| !is_silent) else {
             return;
@@ -172,7 +173,8 @@ fn page_of_plan(app: &App, loaded: &Loaded) -> Sink<PlanMade> {
         let style = Style::of(&std::io::stdout());
         let page = plan_text(plan, &header, &made.sleeves, style);
         // The run goes on whether or not anybody reads.
-        let _ = writeln!(std::io::stdout(), "{}", fitted(&page));
+        let page = fitted(&with_flags(&page, &flags));
+        let _ = writeln!(std::io::stdout(), "{page}");
     })
 }
 

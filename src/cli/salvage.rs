@@ -79,8 +79,8 @@ fn told(saved: Option<&Salvage>) -> String {
     };
     format!(
         "{}\n{kept} kept; {lost}\nthe damaged files are in {}\n\
-         Trading is halted. The next start settles every order in doubt with the broker:\n  \
-         polyfolio run\nWhen positions and orders are what they should be:\n  {resume}\n",
+         Trading is halted. The next start settles every order in doubt with the broker:  \
+         polyfolio run\nWhen positions and orders are what they should be:  {resume}\n",
         saved.fault,
         saved.quarantine.display()
     )

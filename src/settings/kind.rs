@@ -11,7 +11,7 @@ use polyfolio_model::{Money, Price, Qty};
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
-use value::{canonical, choice, date, float, free, length, listed, moment, symbols, words};
+use value::{canonical, choice, date, float, free, length, listed, moment, secret, symbols, words};
 
 pub(crate) use value::{NOT_SHOWN, Reading};
 
@@ -66,7 +66,7 @@ impl Kind {
             (Self::Text(_), DeValue::String(text)) => Some(Reading::text(text)),
             (Self::Choice(valid), DeValue::String(text)) => choice(valid, text),
             (Self::Choices(valid), DeValue::Array(_)) => words(valid, symbols(value)?),
-            (Self::Secret(_), DeValue::String(text)) => Some(Reading::secret(text)),
+            (Self::Secret(_), DeValue::String(text)) => secret(text),
             (Self::Switch, DeValue::Boolean(on)) => Some(Reading::plain(*on, on)),
             (
                 Self::Count(_)
@@ -110,7 +110,7 @@ impl Kind {
             Self::Text(_) => Some(Reading::text(text)),
             Self::Choice(valid) => choice(valid, text),
             Self::Choices(valid) => words(valid, listed(text)?),
-            Self::Secret(_) => Some(Reading::secret(text)),
+            Self::Secret(_) => secret(text),
             Self::Switch => bool::from_str(text).ok().map(|on| Reading::plain(on, on)),
             Self::Count(_)
             | Self::Seed(_)

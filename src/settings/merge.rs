@@ -124,6 +124,13 @@ impl Merged {
         value.or_else(|| self.inner.get(key))
     }
 
+    /// The values of all that is declared to be a secret.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        let is_secret = |key: &Key| matches!(self.keys.at(key), Some(Node::Leaf(Kind::Secret(_))));
+        let entries = self.entries.iter().filter(move |(key, _)| is_secret(key));
+        entries.map(|(_, entry)| entry.reading.value.to_string())
+    }
+
     fn stack(mut layers: Vec<Layer>) -> Result<Self, Fault> {
         let mut entries = IndexMap::new();
         let mut tables = IndexMap::new();

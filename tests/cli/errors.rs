@@ -348,6 +348,22 @@ fn a_config_file_that_cannot_be_read() {
 }
 
 #[test]
+fn what_may_be_a_secret_under_another_name_is_not_shown() {
+    for text in [
+        "[broker.ib]\npasword = \"hunter2\"\n",
+        "[broker]\nmine = { password = \"hunter2\", pin = \"hunter2\" }\n",
+        "[broker.mine]\npin = \"hunter2\"\n",
+        "[portfolio]\nnotify = { webhook = \"https://hooks.example.com/hunter2\" }\n",
+        "[notify]\nwebhook = \"(not shown)\"\n",
+    ] {
+        let bench = Bench::with_history().file("my.toml", text);
+        let said = bench.run("config check -c my.toml").complaint();
+        assert!(!said.contains("hunter2"), "{text}: {said}");
+        assert!(said.contains("my.toml, line"), "{text}: {said}");
+    }
+}
+
+#[test]
 fn a_secret_is_neither_accepted_nor_shown() {
     let said = Bench::new()
         .file("my.toml", "[broker.paper]\napi_secret = \"hunter2\"\n")

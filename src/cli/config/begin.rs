@@ -51,7 +51,7 @@ impl Init {
         };
         self.write(&text)?;
         app.say(format!("{}\n", self.file.display()))?;
-        app.note(format!("{talk}{}", self.flag()));
+        app.remark(format!("{talk}{}", self.flag()));
         Ok(Exit::Done)
     }
 
@@ -124,6 +124,6 @@ impl Init {
 fn look_at(path: &Path) -> String {
     format!(
         "look at a file with:  polyfolio data check {}",
-        path.display()
+        in_shell(path)
     )
 }

@@ -34,8 +34,7 @@ impl Reading {
         }
     }
 
-    /// What is shown in its place is no value of it: read back, it is refused.
-    pub(super) fn secret(text: &str) -> Self {
+    fn secret(text: &str) -> Self {
         Self {
             value: text.into(),
             toml: toml::Value::from(NOT_SHOWN).to_string(),
@@ -48,6 +47,11 @@ impl Reading {
             toml: toml::Value::from(text).to_string(),
         }
     }
+}
+
+/// What is shown in its place is no value of it: read back, it is refused.
+pub(super) fn secret(text: &str) -> Option<Reading> {
+    (text != NOT_SHOWN).then(|| Reading::secret(text))
 }
 
 /// A double as TOML writes it: always with a point, an exponent, or a name.

@@ -99,7 +99,13 @@ impl Reader<'_> {
 
     fn unknown(&self, key: Key, value: &Spanned<DeValue<'_>>, node: Node, origin: Origin) -> Fault {
         let hint = key_hint(&key, node, self.keys);
-        let text = self.shown(&key, value);
+        let text = if value.get_ref().is_table() {
+            "{ … }".to_owned()
+        } else if may_hold_a_secret(&key) {
+            NOT_SHOWN.to_owned()
+        } else {
+            self.shown(&key, value)
+        };
         let written = Written { key, text, origin };
         Fault::UnknownKey {
             written: Box::new(written),
@@ -162,14 +168,22 @@ pub(crate) fn wrong_kind(written: Written, kind: Kind, text: Option<&str>) -> Fa
     }
 }
 
+/// Of a name that does not exist nobody knows whether it was to be a password: whatever stands in the
+/// table of a broker of real accounts is not shown.
+fn may_hold_a_secret(key: &Key) -> bool {
+    let parts = key.parts();
+    parts.first().is_some_and(|part| part == "broker")
+        && parts.get(1).is_some_and(|name| name != "paper")
+}
+
 /// What was meant by a key that does not exist: a neighbour, or the same name somewhere else.
 fn key_hint(key: &Key, node: Node, all: KeyTable) -> String {
+    if let Some(name) = nearest(key.name(), node.names()) {
+        return format!("did you mean {name}?");
+    }
     if is_secret(key) {
         return "secrets never stand in a config: they come by environment or from a file it names"
             .to_owned();
-    }
-    if let Some(name) = nearest(key.name(), node.names()) {
-        return format!("did you mean {name}?");
     }
     let elsewhere = keys::leaves(all.root(), &Key::default());
     if let Some((meant, _)) = elsewhere

@@ -26,11 +26,9 @@ impl Strategy for EqualWeight {
         let there = columns.filter(|&column| row.is_current(column)).count();
         self.absent.look(row, |_| true);
         if row.phase != Phase::First && !row.is_month_end {
+            // One that began since the last month end is there and not held.
             let held = own.positions.iter().filter(|&&units| units != 0.0);
-            self.held = match there == row.instruments.len() {
-                true => there,
-                false => held.count(),
-            };
+            self.held = held.count();
             return;
         }
         self.held = there;
