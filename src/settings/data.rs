@@ -178,11 +178,17 @@ impl Loaded {
             "look at a file with:  polyfolio data check {}",
             path.display()
         );
-        match self.merged.written(&Key::of(["history", "daily"])) {
+        let written = self.merged.written(&Key::of(["history", "daily"]));
+        let failure = match written {
             Some(written) => failure.line(written.to_string()),
             None => failure,
+        };
+        // Whoever forgot -c, or is in another directory, is told of a file that he never named.
+        let is_own = !written.is_some_and(|written| written.origin.is_shipped());
+        match is_own {
+            true => failure.line(next),
+            false => failure.line("a portfolio of your own is named with -c FILE"),
         }
-        .line(next)
     }
 }
 

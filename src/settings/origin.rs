@@ -34,6 +34,13 @@ pub enum Origin {
     },
 }
 
+impl Origin {
+    /// Whether nobody wrote it: the program brings it along.
+    pub(crate) fn is_shipped(&self) -> bool {
+        matches!(self, Self::BuiltIn | Self::Shipped { .. })
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

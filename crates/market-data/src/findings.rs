@@ -184,7 +184,8 @@ impl<'a> Own<'a> {
         let pairs = self.rows.windows(2).enumerate();
         let gap = |(n, w): (usize, &[usize])| {
             let missing = (w[0] + 1..w[1]).filter(counts).count();
-            let says = format!("{missing} rows without a close between these");
+            let s = if missing == 1 { "" } else { "s" };
+            let says = format!("{missing} row{s} without a close between these");
             (missing > 0).then(|| self.finding(FindingCode::Gap, n, n + 1, missing, says))
         };
         pairs.filter_map(gap).collect()

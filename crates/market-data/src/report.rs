@@ -163,9 +163,11 @@ impl fmt::Display for HistoryReport {
         }
         writeln!(f, "\n")?;
         self.fmt_instruments(f)?;
+        self.fmt_ends(f)?;
         writeln!(f, "\n  widest gaps")?;
         for gap in &self.gaps {
-            writeln!(f, "    {} → {}  {} days", gap.from, gap.to, gap.days)?;
+            let (days, s) = (gap.days, if gap.days == 1 { "" } else { "s" });
+            writeln!(f, "    {} → {}  {days} day{s}", gap.from, gap.to)?;
         }
         self.fmt_moves(f)?;
         self.fmt_stale(f)?;
@@ -189,7 +191,9 @@ impl HistoryReport {
             f,
             "\n  what looks wrong: {total} (each may be right all the same)"
         )?;
-        for finding in self.findings.iter().take(SHOWN_MAX) {
+        // Of too many the latest: they are what is traded on next.
+        let skipped = self.findings.len().saturating_sub(SHOWN_MAX);
+        for finding in self.findings.iter().skip(skipped) {
             let name = finding
                 .instrument
                 .as_ref()
@@ -202,9 +206,13 @@ impl HistoryReport {
             }
             writeln!(f, "      {says}")?;
         }
-        match self.findings.len().saturating_sub(SHOWN_MAX) {
+        match skipped {
             0 => Ok(()),
-            more => writeln!(f, "    … and {} more; --json has them all", thousands(more)),
+            more => writeln!(
+                f,
+                "    … and {} before these; --json has them all",
+                thousands(more)
+            ),
         }
     }
 
@@ -238,6 +246,31 @@ impl HistoryReport {
             writeln!(f)?;
         }
         Ok(())
+    }
+
+    /// Who is not there from the first row to the last.
+    fn fmt_ends(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let later = |row: &&InstrumentReport| row.begins > self.first || row.ends < self.last;
+        let others: Vec<&InstrumentReport> = self.instruments.iter().filter(later).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n  begin later or end earlier")?;
+        for row in others.iter().take(SHOWN_MAX) {
+            let (Some(begins), Some(ends)) = (row.begins, row.ends) else {
+                continue;
+            };
+            let rows = thousands(row.rows);
+            writeln!(
+                f,
+                "    {begins} to {ends}  {:8} {rows} closes",
+                row.instrument
+            )?;
+        }
+        match others.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => writeln!(f, "    … and {} more; --json has them all", thousands(more)),
+        }
     }
 
     fn fmt_moves(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -206,7 +206,7 @@ fn a_page_is_narrow_and_leaves_out_what_is_too_much() {
     assert_eq!(report.findings.len(), 30);
     let page = report.to_string();
     assert!(
-        page.ends_with("… and 10 more; --json has them all\n"),
+        page.ends_with("… and 10 before these; --json has them all\n"),
         "{page}"
     );
     let wide = History::parse("t.csv", text.as_bytes()).unwrap();
