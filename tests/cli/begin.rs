@@ -105,10 +105,30 @@ fn flags_that_mean_nothing_and_places_that_cannot_be_are_refused() {
 
 #[test]
 fn what_is_cheap_has_a_finer_tick() {
-    let bench = Bench::new().file("h.csv", &wide(&SEVEN[..2], 40, 0.3));
+    for (price, tick) in [
+        (0.3, "0.0001"),
+        (1.2, "0.0001"),
+        (0.02, "0.00001"),
+        (40.0, "0.01"),
+    ] {
+        let bench = Bench::new().file("h.csv", &wide(&SEVEN[..2], 40, price));
+        bench.run("config init my.toml --history h.csv").answer();
+        let written = std::fs::read_to_string(bench.path("my.toml")).unwrap();
+        assert!(
+            written.contains(&format!("tick = {tick}\n")),
+            "{price}: {written}"
+        );
+        bench.run("plan -c my.toml").answer();
+    }
+    // Of what is dear a whole one is too much.
+    let bench = Bench::new().file("h.csv", &wide(&["BTC-USD", "B.C"], 40, 60_000.0));
     bench.run("config init my.toml --history h.csv").answer();
     let written = std::fs::read_to_string(bench.path("my.toml")).unwrap();
-    assert!(written.contains("tick = 0.0001"), "{written}");
+    for name in ["BTC-USD", "\"B.C\""] {
+        let lot = format!("[instrument.{name}]\nlot = 0.0001\n");
+        assert!(written.contains(&lot), "{written}");
+    }
+    bench.run("plan -c my.toml").answer();
 }
 
 #[test]

@@ -164,12 +164,15 @@ fn quoted(name: &str) -> String {
     }
 }
 
-/// A cent, or a ten-thousandth where something costs less than one unit.
-fn tick(history: &History) -> &'static str {
+/// A cent; where something costs less than two units, a basis point of it or less.
+fn tick(history: &History) -> String {
     let prices = history.last_prices().map(|(_, _, price)| price);
-    let cheapest = prices.map(Price::get).min();
-    let is_cheap = cheapest.is_some_and(|price| convert::float(price) < 1.0);
-    if is_cheap { "0.0001" } else { "0.01" }
+    let cheapest = prices.map(convert::price_f64).fold(f64::INFINITY, f64::min);
+    if cheapest >= 2.0 || cheapest <= 0.0 {
+        return "0.01".to_owned();
+    }
+    let decimals = (4.0 - cheapest.log10()).floor().clamp(4.0, 8.0) as usize;
+    format!("{:.decimals$}", 0.1_f64.powi(decimals as i32))
 }
 
 fn toml_text(text: &str) -> String {
