@@ -153,8 +153,10 @@ pub struct TargetsScaled(pub Box<RunPlan>);
 impl Payload for TargetsScaled {
     const NAME: &'static str = "TargetsScaled";
     fn body(&self) -> Value {
+        let gifts = self.0.gifts.iter();
+        let given: usize = gifts.map(|gift| gift.positions.len()).sum();
         json!({ "decision_date": self.0.decision_date, "parents": self.0.parents.len(),
-                "crosses": self.0.crosses.len(), "given": self.0.gifts.iter().map(|gift| gift.positions.len()).sum::<usize>(),
+                "crosses": self.0.crosses.len(), "given": given,
                 "transfers": self.0.transfers.len() })
     }
 }

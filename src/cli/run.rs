@@ -51,7 +51,8 @@ impl Run {
         let pace = self.pace(&loaded)?;
         let watch = HostClock::start();
         let begun = watch.now();
-        let progress = Progress::new(told(app), loaded.settings.state_dir.display().to_string());
+        let state = loaded.settings.state_dir.display().to_string();
+        let progress = Progress::new(told(app), state, app.flags());
         let hears = progress.clone();
         let request = Request {
             task: Task::Run,

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use polyfolio_model::{InstrumentId, Money, ParentId, Price, Qty, SleeveId, Span, Ts, convert};
 use polyfolio_oms::events::{Event, Recovered};
 
+use super::next_step::with_flags;
 use super::recovery_text::{RecoveryHeader, recovery_text};
 use super::stopped_text::next_step;
 use super::wrap::PAGE;
@@ -39,6 +40,8 @@ struct Drawn {
     bar: ProgressBar,
     /// The state directory, as a person writes it.
     state: String,
+    /// What a next step needs to mean the same portfolio.
+    flags: String,
     recovered: Option<Recovered>,
     shares: BTreeMap<ParentId, f64>,
     parents: usize,
@@ -51,7 +54,7 @@ struct Drawn {
 
 impl Progress {
     /// Shows a run on stderr.
-    pub fn new(told: Told, state: String) -> Self {
+    pub fn new(told: Told, state: String, flags: String) -> Self {
         let is_seen = told != Told::Nothing && std::io::stderr().is_terminal();
         let target = if is_seen {
             ProgressDrawTarget::stderr()
@@ -72,6 +75,7 @@ impl Progress {
             told,
             bar,
             state,
+            flags,
             recovered: None,
             shares: BTreeMap::new(),
             parents: 0,
@@ -185,7 +189,8 @@ impl Drawn {
             }
             Event::InstrumentStopped { symbol, reason } => {
                 self.say(&format!("  {symbol} stops: {reason}"));
-                self.say(&format!("  {}", next_step(reason)));
+                let next = format!("  {}", next_step(reason));
+                self.say(&with_flags(&next, &self.flags));
             }
             Event::InstrumentFreed { symbol } => self.say(&format!("  {symbol} goes on")),
             Event::ResolveRefused { reason, .. } => self.say(&format!("  {reason}")),
