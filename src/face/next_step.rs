@@ -23,7 +23,7 @@ pub fn with_flags(text: &str, flags: &str) -> String {
     let line = |line: &str| {
         let end = line.trim_end().len();
         let after = |before: &&str| line[..end].find(*before).map(|at| at + before.len());
-        let command = BEFORE.iter().find_map(|before| after(&before));
+        let command = BEFORE.iter().find_map(after);
         match command.map(|at| &line[at..end]) {
             Some(command) if is_of_a_portfolio(command) => {
                 format!("{}{flags}{}", &line[..end], &line[end..])
