@@ -130,7 +130,8 @@ pub trait BrokerKind: fmt::Debug + Send + Sync {
 /// An account that is open. It makes wires: when an actor falls, the next one gets a new wire to the
 /// same account, and the old one is dropped, before or after.
 pub trait OpenAccount: Send + Sync {
-    /// A wire for orders. `clock` is the run's, and the only time.
+    /// A wire for orders. `clock` is the run's, and the only time. One may be asked what the venue
+    /// promises, and dropped without ever being started.
     fn broker(&self, clock: Arc<dyn Clock>) -> Box<dyn Broker>;
 
     /// A wire for quotes.

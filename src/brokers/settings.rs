@@ -12,7 +12,8 @@ use super::{BrokerKey, Need};
 use crate::settings::{Reading, parse_span};
 
 /// The values of `[broker.NAME]`, each of its declared kind. One that nobody set and that has no
-/// default is `None`, and so is one that is asked for as another kind than it was declared.
+/// default is `None`. Each is asked for as what it was declared: as another kind it is `None`, or
+/// what its text reads as.
 #[derive(Clone, Default)]
 pub struct BrokerSettings {
     values: BTreeMap<String, Value>,

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::Bench;
+use crate::support::{Bench, two_names};
 
 /// Thirty days of two instruments: of AAA a hundred thousand are traded a day, of BBB nobody knows.
 fn bars() -> String {
@@ -18,24 +18,7 @@ fn bars() -> String {
 }
 
 fn bench(history: &str, risk: &str) -> Bench {
-    let config = format!(
-        r#"
-[history]
-daily = "h.csv"
-[sleeve.all]
-strategy = "equal_weight"
-weight = 0.8
-universe = ["AAA", "BBB"]
-[instrument.default]
-tick = 0.01
-lot = 1
-[risk]
-max_weight_per_instrument = 0.9
-max_order_notional = 1_000_000
-{risk}
-"#
-    );
-    Bench::new().file("h.csv", history).file("c.toml", &config)
+    two_names(history, 0.8, risk)
 }
 
 fn plan(bench: &Bench) -> Value {

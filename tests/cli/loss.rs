@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::Bench;
+use crate::support::{Bench, two_names};
 
 /// Two instruments of which one loses three tenths on 2 February 2023.
 fn history() -> String {
@@ -25,29 +25,8 @@ fn answer(bench: &Bench, line: &str) -> Value {
 }
 
 fn bench(risk: &str) -> Bench {
-    let config = format!(
-        r#"
-[history]
-daily = "h.csv"
-[sleeve.all]
-strategy = "equal_weight"
-weight = 0.9
-universe = ["AAA", "BBB"]
-[instrument.default]
-tick = 0.01
-lot = 1
-[risk]
-max_weight_per_instrument = 0.9
-max_order_notional = 1_000_000
-{risk}
-[execution]
-horizon = "20s"
-algorithm = "market"
-"#
-    );
-    Bench::new()
-        .file("h.csv", &history())
-        .file("c.toml", &config)
+    let at_market = "[execution]\nhorizon = \"20s\"\nalgorithm = \"market\"";
+    two_names(&history(), 0.9, &format!("{risk}\n{at_market}"))
 }
 
 fn code(bench: &Bench, line: &str) -> Option<i32> {

@@ -11,6 +11,28 @@ pub(crate) struct Bench {
     environment: Vec<(&'static str, &'static str)>,
 }
 
+/// A book of one sleeve that holds AAA and BBB alike, over `h.csv`, with these limits as well.
+pub(crate) fn two_names(history: &str, weight: f64, limits: &str) -> Bench {
+    let config = format!(
+        r#"
+[history]
+daily = "h.csv"
+[sleeve.all]
+strategy = "equal_weight"
+weight = {weight}
+universe = ["AAA", "BBB"]
+[instrument.default]
+tick = 0.01
+lot = 1
+[risk]
+max_weight_per_instrument = 0.9
+max_order_notional = 1_000_000
+{limits}
+"#
+    );
+    Bench::new().file("h.csv", history).file("c.toml", &config)
+}
+
 /// What the binary said.
 #[derive(Debug)]
 pub(crate) struct Said {

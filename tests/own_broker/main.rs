@@ -5,8 +5,10 @@
 
 mod configured;
 mod conformance;
-// The example itself, with a `main` that nobody calls here.
-#[allow(dead_code)]
+#[expect(
+    dead_code,
+    reason = "the example itself, with a main that nobody calls here"
+)]
 #[path = "../../examples/own_broker.rs"]
 mod example;
 mod house;

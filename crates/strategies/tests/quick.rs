@@ -1,6 +1,7 @@
 //! The replay as it is, against one as it would be written down: every row shown, every wish by name,
 //! every table copied. Over late starters, early ends, gaps and closes that do not move, the answers are
-//! the same to the last bit.
+//! the same to the last bit. The strategies are the same on both sides: what they make of a row is held
+//! to plain counts beside them (averages, channels, rows), and to independent figures in `styles.rs`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::fmt::Write as _;

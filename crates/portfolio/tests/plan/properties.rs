@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use polyfolio_model::convert::qty_f64;
-use polyfolio_model::{InstrumentId, Money, Qty, Side, SleeveId};
+use polyfolio_model::{InstrumentId, Money, Qty, Side};
 use polyfolio_portfolio::invariants::{check_cash, check_positions};
 use polyfolio_portfolio::netting::{differences, net};
 use polyfolio_portfolio::plan::{OnDeparture, Rounding, Unclaimed};
 use polyfolio_portfolio::{Plan, Sizing, Units, scale};
 use proptest::prelude::*;
 
-use crate::world::{World, today};
+use crate::world::{World, changes, today};
 
 const SYMBOLS: [&str; 4] = ["A", "B", "C", "D"];
 const PRICES: [&str; 4] = ["10.5", "99.99", "3.07", "451.2"];
@@ -59,24 +59,6 @@ prop_compose! {
         }
         world
     }
-}
-
-/// What the plan changes for each sleeve and instrument: crosses and wants.
-fn changes(plan: &Plan) -> BTreeMap<(SleeveId, InstrumentId), Qty> {
-    let mut changes = BTreeMap::<_, Qty>::new();
-    let mut add = |sleeve: &SleeveId, symbol: &InstrumentId, quantity: Qty| {
-        *changes.entry((sleeve.clone(), symbol.clone())).or_default() += quantity;
-    };
-    for cross in plan.crosses() {
-        add(cross.from, cross.symbol, -cross.quantity);
-        add(cross.to, cross.symbol, cross.quantity);
-    }
-    for order in &plan.orders {
-        for (sleeve, want) in plan.wants(order) {
-            add(sleeve, &order.symbol, order.side.signed(want));
-        }
-    }
-    changes
 }
 
 /// Every sleeve moves toward its part and never beyond it.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use polyfolio_model::{InstrumentId, Qty, Side, SleeveId};
 use polyfolio_portfolio::{Plan, Wish};
 
-use crate::world::World;
+use crate::world::{World, changes};
 
 const SLEEVES: usize = 300;
 const SYMBOLS: usize = 60;
@@ -90,24 +90,6 @@ fn parts(world: &World, shared: f64) -> Units {
         }
     }
     parts
-}
-
-/// What crosses and orders change.
-fn changes(plan: &Plan) -> BTreeMap<(SleeveId, InstrumentId), Qty> {
-    let mut changes = BTreeMap::<_, Qty>::new();
-    let mut add = |sleeve: &SleeveId, symbol: &InstrumentId, quantity: Qty| {
-        *changes.entry((sleeve.clone(), symbol.clone())).or_default() += quantity;
-    };
-    for cross in plan.crosses() {
-        add(cross.from, cross.symbol, -cross.quantity);
-        add(cross.to, cross.symbol, cross.quantity);
-    }
-    for order in &plan.orders {
-        for (sleeve, want) in plan.wants(order) {
-            add(sleeve, &order.symbol, order.side.signed(want));
-        }
-    }
-    changes
 }
 
 fn check(world: &World, plan: &Plan) {

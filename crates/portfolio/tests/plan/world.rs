@@ -41,6 +41,24 @@ pub(crate) fn named<'a>(wants: impl Iterator<Item = (&'a SleeveId, Qty)>) -> Vec
     wants.map(|(sleeve, want)| (sleeve.clone(), want)).collect()
 }
 
+/// What the plan changes for each sleeve and instrument: crosses and wants.
+pub(crate) fn changes(plan: &Plan) -> BTreeMap<(SleeveId, InstrumentId), Qty> {
+    let mut changes = BTreeMap::<_, Qty>::new();
+    let mut add = |sleeve: &SleeveId, symbol: &InstrumentId, quantity: Qty| {
+        *changes.entry((sleeve.clone(), symbol.clone())).or_default() += quantity;
+    };
+    for cross in plan.crosses() {
+        add(cross.from, cross.symbol, -cross.quantity);
+        add(cross.to, cross.symbol, cross.quantity);
+    }
+    for order in &plan.orders {
+        for (sleeve, want) in plan.wants(order) {
+            add(sleeve, &order.symbol, order.side.signed(want));
+        }
+    }
+    changes
+}
+
 impl World {
     /// A million in cash, no band, lots of 1.
     pub(crate) fn new() -> Self {
