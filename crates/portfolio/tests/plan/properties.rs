@@ -189,7 +189,14 @@ proptest! {
         for symbol in SYMBOLS {
             exact = exact.holds("unassigned", symbol, "0.0000000000000000001");
         }
-        let (whole, exact) = (whole.plan(), exact.plan());
+        // The specks put every instrument among the account's, and so in the order of its rows, also
+        // one of which a sleeve holds as much as is lacked beside it.
+        let mut account = whole.account();
+        for symbol in SYMBOLS {
+            account.positions.entry(symbol.into()).or_default();
+        }
+        account.positions.sort_keys();
+        let (whole, exact) = (whole.plan_on(&account), exact.plan());
         let parts = |plan: &Plan| -> Vec<(usize, InstrumentId, Units)> {
             let sleeves = 0..plan.sleeves.len();
             let wishes = sleeves.flat_map(|place| plan.wishes(place).map(move |wish| (place, wish)));
